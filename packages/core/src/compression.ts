@@ -1,0 +1,20 @@
+// What a compression codec is.
+import type { MaybePromise } from './callback.ts'
+
+/** The low three bits of a batch's attributes: 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+export type CompressionCodecId = 1 | 2 | 3 | 4
+
+export interface CompressionCodec {
+  readonly id: CompressionCodecId
+  /** The name that the `compression` option may use, such as `gzip`. */
+  readonly name: string
+  /**
+   * Must not keep `input`. The result is kept for retries and must stay untouched. Sync for small inputs; a promise to
+   * use another thread. May be called again before an earlier promise settles.
+   */
+  compress(input: Uint8Array): MaybePromise<Uint8Array>
+  /** Throws rather than produce more than `maxBytes`: a hostile batch can claim gigabytes. */
+  decompress(input: Uint8Array, maxBytes: number): MaybePromise<Uint8Array>
+  /** Optional, sync: writes into `output` from `at`; bytes written, or -1 if they do not fit. */
+  compressInto?(input: Uint8Array, output: Uint8Array, at: number): number
+}

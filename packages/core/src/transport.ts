@@ -1,0 +1,40 @@
+// What a transport is: the way of bytes to a broker and back.
+import type { Callback } from './callback.ts'
+
+export interface StreamEvents {
+  onOpen(): void
+  /** The chunk may be reused by the transport as soon as the call returns: copy what must be kept. */
+  onData(chunk: Uint8Array): void
+  onDrain(): void
+  /** Exactly once, last. By then the stream refers to none of the segments it was given. */
+  onClose(cause: Error | null): void
+}
+
+export interface ByteStream {
+  /**
+   * Takes the segments of one frame, in order, without copying. False: wait for `onDrain`. `onFlushed` when the socket let
+   * go of them; on a stream that closes first it is never called, `onClose` says it for all.
+   */
+  write(segments: readonly Uint8Array[], onFlushed: () => void): boolean
+  /** Idempotent; unread and unsent bytes are discarded. `onClose` follows, exactly once. */
+  destroy(cause?: Error): void
+  /** Optional: while an open stream is referenced, it keeps the process alive. Streams start referenced. */
+  ref?(): void
+  unref?(): void
+}
+
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+  /** The address to connect to, when `host` was resolved already. */
+  readonly ip?: string | undefined
+  /** Absent for a bootstrap address. */
+  readonly nodeId?: number | undefined
+}
+
+export interface Transport {
+  /** Never calls an event before it has returned. */
+  connect(address: BrokerAddress, events: StreamEvents): ByteStream
+  /** All addresses of a name; asked again after the list is used up. */
+  resolve?(host: string, callback: Callback<readonly string[]>): void
+}
