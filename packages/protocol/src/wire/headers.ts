@@ -1,0 +1,75 @@
+// The frame around a message: length, header and, on the way back, the correlation id.
+import { CorruptFrameError } from '@sluice/core'
+import type { Api } from '../api.ts'
+import { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+/** Ready for the socket: the 4-byte length prefix, the header, the message. Record batches are segments of their own. */
+export interface Frame {
+  readonly segments: readonly Uint8Array[]
+  /** The length prefix included. */
+  readonly bytes: number
+}
+
+const apiVersionsKey = 18
+
+/**
+ * | bytes      | header 1                                     |
+ * | ---------- | -------------------------------------------- |
+ * | int16      | API key                                      |
+ * | int16      | version                                      |
+ * | int32      | correlation id                               |
+ * | string?    | client id, its length an int16 in every case |
+ *
+ * A flexible version has header 2, with tagged fields at its end.
+ */
+export function encodeRequest<Request>(
+  api: Api<Request, unknown>,
+  version: number,
+  correlationId: number,
+  clientId: string | null,
+  request: Request
+): Frame {
+  const writer = new Writer()
+  writer.int32(0)
+  writer.int16(api.key)
+  writer.int16(version)
+  writer.int32(correlationId)
+  writer.nullableString(clientId, false)
+  if (version >= api.flexibleFrom) writer.noTags()
+  api.write(writer, request, version)
+  return finishFrame(writer)
+}
+
+/** Makes a frame of what a writer has, whose first four bytes are kept free for the length. */
+export function finishFrame(writer: Writer): Frame {
+  const bytes = writer.bytes
+  const segments = writer.finish()
+  const first = segments[0]!
+  new DataView(first.buffer, first.byteOffset, first.byteLength).setInt32(0, bytes - 4)
+  return { segments, bytes }
+}
+
+/** @param frame without its length prefix @throws CorruptFrameError */
+export function readCorrelationId(frame: Uint8Array): number {
+  return new Reader(frame).int32()
+}
+
+/**
+ * Skips the header and reads the response. Bytes after it are tolerated.
+ *
+ * @param frame without its length prefix
+ * @throws CorruptFrameError
+ */
+export function decodeResponse<Response>(api: Api<never, Response>, version: number, frame: Uint8Array): Response {
+  const reader = new Reader(frame)
+  try {
+    reader.int32()
+    // The answer to ApiVersions never has tagged fields in its header: a client must be able to read it before it knows the broker (KIP-511).
+    if (version >= api.flexibleFrom && api.key !== apiVersionsKey) reader.skipTags()
+    return api.read(reader, version)
+  } catch (cause) {
+    if (!(cause instanceof CorruptFrameError)) throw cause
+    throw new CorruptFrameError(`${api.name} response, version ${version}: ${cause.message}`, { cause })
+  }
+}

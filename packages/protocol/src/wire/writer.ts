@@ -1,0 +1,175 @@
+// Bytes on their way out: one buffer for what is written here, and record batches by reference between its parts.
+import { InvalidArgumentError } from '@sluice/core'
+import { putUvarint, uvarintBytes } from './varint.ts'
+
+/** A sealed record batch in one or more pieces. Written by reference: it must not change until the request is done. */
+export type RecordBytes = Uint8Array | readonly Uint8Array[]
+
+const longestString = 32_767
+const uuidDashes = [8, 13, 18, 23]
+
+/**
+ * Numbers are big-endian and checked: one out of its range throws a RangeError. `compact` says that the version is
+ * flexible, so that lengths are unsigned varints of the length plus one instead of fixed-size integers.
+ *
+ *     buffer     [ header, acks, topic, index, length | ... next index, length | ... ]
+ *     segments   [ part of buffer ][ batch, by reference ][ part of buffer ][ batch ] ...
+ */
+export class Writer {
+  #buffer: Buffer
+  #position = 0
+  /** Where in the buffer the part begins that is not among the segments yet. */
+  #cut = 0
+  #referencedBytes = 0
+  readonly #segments: Uint8Array[] = []
+
+  constructor(initialBytes = 512) {
+    this.#buffer = Buffer.allocUnsafe(initialBytes)
+  }
+
+  /** Everything written so far, record batches included. */
+  get bytes(): number {
+    return this.#position + this.#referencedBytes
+  }
+
+  /** Everything written, in order. The writer is used up. */
+  finish(): Uint8Array[] {
+    this.#cutHere()
+    return this.#segments
+  }
+
+  bool(value: boolean): void {
+    this.int8(value ? 1 : 0)
+  }
+
+  int8(value: number): void {
+    this.#position = this.#ensure(1).writeInt8(value, this.#position)
+  }
+
+  int16(value: number): void {
+    this.#position = this.#ensure(2).writeInt16BE(value, this.#position)
+  }
+
+  int32(value: number): void {
+    this.#position = this.#ensure(4).writeInt32BE(value, this.#position)
+  }
+
+  int64(value: bigint): void {
+    this.#position = this.#ensure(8).writeBigInt64BE(value, this.#position)
+  }
+
+  /** 0 to 2^32 - 1. */
+  uvarint(value: number): void {
+    this.#position = putUvarint(this.#ensure(5), this.#position, value)
+  }
+
+  /** Hexadecimal, 8-4-4-4-12. @throws InvalidArgumentError */
+  uuid(value: string): void {
+    const hex = uuidDashes.every(at => value[at] === '-') ? value.replaceAll('-', '') : ''
+    const written = this.#ensure(16).write(hex, this.#position, 16, 'hex')
+    if (written !== 16 || hex.length !== 32) throw new InvalidArgumentError(`${value} is not a UUID`)
+    this.#position += 16
+  }
+
+  /** UTF-8; a lone surrogate becomes U+FFFD. @throws InvalidArgumentError over 32,767 bytes */
+  string(value: string, compact: boolean): void {
+    const length = Buffer.byteLength(value)
+    if (length > longestString) {
+      throw new InvalidArgumentError(
+        `A string of ${length} bytes is too long for the protocol (at most ${longestString}): ${value.slice(0, 40)}...`
+      )
+    }
+    if (compact) this.uvarint(length + 1)
+    else this.int16(length)
+    this.#ensure(length).write(value, this.#position)
+    this.#position += length
+  }
+
+  nullableString(value: string | null, compact: boolean): void {
+    if (value !== null) this.string(value, compact)
+    else if (compact) this.uvarint(0)
+    else this.int16(-1)
+  }
+
+  /** Copied. */
+  blob(value: Uint8Array, compact: boolean): void {
+    this.count(value.length, compact)
+    this.#ensure(value.length).set(value, this.#position)
+    this.#position += value.length
+  }
+
+  nullableBlob(value: Uint8Array | null, compact: boolean): void {
+    if (value === null) this.nullCount(compact)
+    else this.blob(value, compact)
+  }
+
+  /** How many elements of a list follow. */
+  count(value: number, compact: boolean): void {
+    if (compact) this.uvarint(value + 1)
+    else this.int32(value)
+  }
+
+  /** A list that is null. */
+  nullCount(compact: boolean): void {
+    if (compact) this.uvarint(0)
+    else this.int32(-1)
+  }
+
+  /** By reference, never copied. */
+  records(value: RecordBytes | null, compact: boolean): void {
+    if (value === null) return this.nullCount(compact)
+    if (value instanceof Uint8Array) {
+      this.count(value.length, compact)
+      return this.#refer(value)
+    }
+    let length = 0
+    for (const piece of value) length += piece.length
+    this.count(length, compact)
+    for (const piece of value) this.#refer(piece)
+  }
+
+  noTags(): void {
+    this.uvarint(0)
+  }
+
+  /** Begins a tagged field, whose content follows. Record batches cannot be in it. @returns what `closeTag` wants */
+  openTag(tag: number): number {
+    this.uvarint(tag)
+    this.#ensure(1)
+    return ++this.#position
+  }
+
+  /** Ends a tagged field: puts its size before it, moving the content if the size takes more than one byte. */
+  closeTag(start: number): void {
+    const length = this.#position - start
+    const extra = uvarintBytes(length) - 1
+    const buffer = this.#ensure(extra)
+    if (extra > 0) buffer.copyWithin(start + extra, start, this.#position)
+    putUvarint(buffer, start - 1, length)
+    this.#position += extra
+  }
+
+  #refer(piece: Uint8Array): void {
+    if (piece.length === 0) return
+    this.#cutHere()
+    this.#segments.push(piece)
+    this.#referencedBytes += piece.length
+  }
+
+  #cutHere(): void {
+    if (this.#cut === this.#position) return
+    this.#segments.push(this.#buffer.subarray(this.#cut, this.#position))
+    this.#cut = this.#position
+  }
+
+  #ensure(bytes: number): Buffer {
+    const needed = this.#position + bytes
+    if (needed > this.#buffer.length) {
+      // Parts that were cut off keep the old buffer; only what is still open has to be at the same place in the new one.
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+      this.#buffer.copy(grown, this.#cut, this.#cut, this.#position)
+      this.#buffer = grown
+    }
+    return this.#buffer
+  }
+}
