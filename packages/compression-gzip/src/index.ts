@@ -1,2 +1,95 @@
-// Placeholder while the house is being built.
-export {}
+// gzip, by node:zlib.
+import { CompressionError, InvalidArgumentError, type CompressionCodec } from '@sluice/core'
+import { gunzip, gunzipSync, gzip as gzipAsync, gzipSync, type ZlibOptions } from 'node:zlib'
+
+export interface GzipOptions {
+  /** From 0 (none) and 1 (fastest) to 9 (smallest); -1 is zlib's own choice, which is 6. */
+  readonly level?: number | undefined
+}
+
+/**
+ * One gzip member per batch, without a time stamp: the same input always gives the same bytes. Inputs up to 64 KiB are
+ * (de)compressed at once (about a millisecond), larger ones on the thread pool.
+ *
+ * @throws InvalidArgumentError for a level that is not an integer from -1 to 9
+ */
+export function gzip(options: GzipOptions = {}): CompressionCodec {
+  const level = options.level ?? -1
+  if (!Number.isInteger(level) || level < -1 || level > 9) {
+    throw new InvalidArgumentError(`gzip level must be an integer from -1 to 9, not ${String(level)}`)
+  }
+  return {
+    id: 1,
+    name: 'gzip',
+    compress: input => compress(input, { level, chunkSize: chunkBytes(input.length) }),
+    decompress
+  }
+}
+
+const longestSyncBytes = 65_536
+
+// zlib fills chunks of this size; each further chunk is one more trip to the thread pool and one more copy.
+function chunkBytes(inputBytes: number): number {
+  return Math.min(Math.max(inputBytes, 1024), 131_072)
+}
+
+function compress(input: Uint8Array, options: ZlibOptions): Uint8Array | Promise<Uint8Array> {
+  if (input.length <= longestSyncBytes) return gzipSync(input, options)
+  return new Promise((resolve, reject) => {
+    gzipAsync(input, options, (error, output) => {
+      if (error === null) resolve(output)
+      else reject(new CompressionError(`gzip failed on ${input.length} bytes: ${error.message}`, { cause: error }))
+    })
+  })
+}
+
+// With `info` zlib gives this instead of a buffer, which its declared types do not know.
+interface Unzipped {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
+}
+type BoundedOptions = ZlibOptions & { readonly info: true }
+
+function decompress(input: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {
+  // zlib takes no limit of 0: `exact` catches the one byte too many.
+  const options: BoundedOptions = { maxOutputLength: Math.max(1, maxBytes), chunkSize: 65_536, info: true }
+  if (input.length > longestSyncBytes) return decompressLater(input, maxBytes, options)
+  try {
+    const result: unknown = gunzipSync(input, options)
+    return exact(result as Unzipped, input, maxBytes)
+  } catch (error) {
+    throw explained(error, input, maxBytes)
+  }
+}
+
+function decompressLater(input: Uint8Array, maxBytes: number, options: BoundedOptions): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    gunzip(input, options, (error, result: unknown) => {
+      try {
+        if (error !== null) throw error
+        resolve(exact(result as Unzipped, input, maxBytes))
+      } catch (cause) {
+        reject(explained(cause, input, maxBytes))
+      }
+    })
+  })
+}
+
+// zlib stops in silence at the first byte after the last member.
+function exact({ buffer, engine }: Unzipped, input: Uint8Array, maxBytes: number): Uint8Array {
+  const unread = input.length - engine.bytesWritten
+  if (unread > 0) throw new CompressionError(`gzip data of ${input.length} bytes ends ${unread} bytes early`)
+  if (buffer.length > maxBytes) throw tooLarge(input, maxBytes)
+  return buffer
+}
+
+function tooLarge(input: Uint8Array, maxBytes: number, cause?: unknown): CompressionError {
+  return new CompressionError(`gzip data of ${input.length} bytes expands to more than ${maxBytes} bytes`, { cause })
+}
+
+function explained(error: unknown, input: Uint8Array, maxBytes: number): CompressionError {
+  if (error instanceof CompressionError) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(input, maxBytes, error)
+  return new CompressionError(`gzip data of ${input.length} bytes is corrupt: ${message}`, { cause: error })
+}
