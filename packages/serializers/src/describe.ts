@@ -1,20 +1,11 @@
-// How a value that cannot be serialized is named in an error: its kind, and its content only where that is short and no secret.
+// How a value that cannot be serialized is named in an error: its kind, and its content only where that is a number.
 
 export function describe(value: unknown): string {
-  switch (typeof value) {
-    case 'number':
-      return Object.is(value, -0) ? '-0' : String(value)
-    case 'bigint':
-      return `${value}n`
-    case 'boolean':
-    case 'undefined':
-      return String(value)
-    case 'string':
-      return `a string of ${value.length} characters`
-    case 'function':
-    case 'symbol':
-      return `a ${typeof value}`
-    default:
-      return value === null ? 'null' : `an object (${value.constructor?.name ?? 'no class'})`
-  }
+  if (Object.is(value, -0)) return '-0'
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value === undefined || value === null) return String(value)
+  if (typeof value === 'string') return `a string of ${value.length} characters`
+  if (typeof value !== 'object') return `a ${typeof value}`
+  return `an object (${value.constructor?.name ?? 'no class'})`
 }
