@@ -1,0 +1,109 @@
+// Who may import whom, as data. The check holds every import, manifest and project reference against it.
+
+export interface PackageRule {
+  /** Workspace packages that `src` may import. */
+  readonly imports: readonly string[]
+  /** Workspace packages that tests may import besides. */
+  readonly dev: readonly string[]
+  /** npm packages that `src` may import: at most a codec where Node has none. */
+  readonly libraries: readonly string[]
+}
+
+const leaf = (...libraries: string[]): PackageRule => ({ imports: ['core'], dev: ['testing'], libraries })
+
+/** Everything under packages/, lowest first. What is under tools/ may import any of it; nothing here imports a tool. */
+export const graph: ReadonlyMap<string, PackageRule> = new Map<string, PackageRule>([
+  ['core', { imports: [], dev: [], libraries: [] }],
+  ['protocol', { imports: ['core'], dev: [], libraries: [] }],
+  ['compression-gzip', leaf()],
+  ['compression-snappy', leaf('snappy', 'snappyjs')],
+  ['compression-lz4', leaf('lz4-napi', 'lz4js')],
+  ['compression-zstd', leaf('zstd-napi', 'fzstd', '@bokuweb/zstd-wasm')],
+  ['serializers', leaf()],
+  ['sasl', leaf()],
+  ['connection', { imports: ['core', 'protocol'], dev: ['testing'], libraries: [] }],
+  ['base', { imports: ['core', 'protocol', 'connection', 'sasl'], dev: ['testing'], libraries: [] }],
+  [
+    'producer',
+    { imports: ['core', 'protocol', 'base', 'serializers', 'compression-gzip'], dev: ['testing'], libraries: [] }
+  ],
+  ['testing', { imports: ['core', 'protocol'], dev: [], libraries: [] }],
+  [
+    'cli',
+    {
+      imports: ['core', 'base', 'producer', 'serializers', 'sasl', 'compression-*'],
+      dev: ['testing'],
+      libraries: []
+    }
+  ]
+])
+
+/** `compression-*` in a list stands for every package of that family. */
+export function allows(list: readonly string[], name: string): boolean {
+  return list.some(entry => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : entry === name))
+}
+
+/** Entry points that are not for everybody. */
+export const doors: ReadonlyMap<string, readonly string[]> = new Map([
+  ['@sluice/base/parts', ['packages/producer']],
+  ['@sluice/protocol/schema', ['tools/codegen']]
+])
+
+export interface Home {
+  /** What is named in the message. */
+  readonly subject: string
+  readonly modules: readonly string[]
+  /** Where `src` may use it: a file, or a folder that ends with `/`. */
+  readonly rooms: readonly string[]
+}
+
+/** Modules of Node that have a home. Tools are free. */
+export const homes: readonly Home[] = [
+  {
+    subject: 'sockets',
+    modules: ['net', 'tls', 'dns', 'dns/promises', 'http', 'https', 'http2', 'dgram'],
+    rooms: ['packages/connection/src/transports/', 'packages/testing/src/listen.ts']
+  },
+  { subject: 'cryptography', modules: ['crypto'], rooms: ['packages/sasl/', 'packages/testing/'] },
+  {
+    subject: 'compression',
+    modules: ['zlib'],
+    rooms: [
+      'packages/compression-gzip/',
+      'packages/compression-snappy/',
+      'packages/compression-lz4/',
+      'packages/compression-zstd/',
+      'packages/testing/'
+    ]
+  },
+  { subject: 'timers', modules: ['timers', 'timers/promises'], rooms: ['packages/core/src/clock.ts'] },
+  {
+    subject: 'the machine',
+    modules: ['fs', 'fs/promises', 'child_process', 'os', 'readline'],
+    rooms: ['packages/cli/']
+  }
+]
+
+/** Words that mean time, chance or the machine, and the rooms where they may stand. */
+export const words: readonly {
+  readonly subject: string
+  readonly pattern: RegExp
+  readonly rooms: readonly string[]
+}[] = [
+  {
+    subject: 'timers',
+    pattern: /^(setTimeout|setInterval|setImmediate|queueMicrotask|process\.nextTick)$/,
+    rooms: ['packages/core/src/clock.ts']
+  },
+  {
+    subject: 'time',
+    pattern: /^(Date\.now|new Date\(\)|performance|process\.hrtime|process\.uptime)$/,
+    rooms: ['packages/core/src/clock.ts']
+  },
+  { subject: 'chance', pattern: /^Math\.random$/, rooms: ['packages/core/src/random.ts'] },
+  { subject: 'cryptography', pattern: /^crypto$/, rooms: ['packages/sasl/', 'packages/testing/'] },
+  { subject: 'the environment', pattern: /^process\.env$/, rooms: ['packages/cli/'] }
+]
+
+/** One word in one room that a rule above would refuse, and why it may stand. */
+export const exceptions: readonly { readonly room: string; readonly word: string; readonly why: string }[] = []
