@@ -1,2 +1,2 @@
-// Placeholder while the house is being built.
-export {}
+// What the schema says, for those who check it: the generated text and the plain interpreter.
+export { generate } from './generate.ts'

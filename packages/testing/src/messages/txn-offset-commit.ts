@@ -1,0 +1,113 @@
+// TxnOffsetCommit: its request read, its response written.
+// Generated from the schema by `pnpm generate`: change that, not this.
+import type { Reader, Writer } from '@sluice/protocol'
+import type { ServerApi } from './server-api.ts'
+
+export interface TxnOffsetCommitRequest {
+  readonly transactionalId: string
+  readonly groupId: string
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  /** The generation of the group, so that a member that was left behind is refused (KIP-447); -1: not checked. From version 3 on. */
+  readonly generationId: number
+  /** From version 3 on. */
+  readonly memberId: string
+  /** From version 3 on. */
+  readonly groupInstanceId: string | null
+  readonly topics: readonly TxnOffsetCommitRequestTopic[]
+}
+
+export interface TxnOffsetCommitRequestTopic {
+  readonly name: string
+  readonly partitions: readonly TxnOffsetCommitRequestPartition[]
+}
+
+export interface TxnOffsetCommitRequestPartition {
+  readonly partitionIndex: number
+  readonly committedOffset: bigint
+  /** From version 2 on. */
+  readonly committedLeaderEpoch: number
+  readonly committedMetadata: string | null
+}
+
+export interface TxnOffsetCommitResponse {
+  /** Milliseconds. */
+  readonly throttleTimeMs: number
+  readonly topics: readonly TxnOffsetCommitResponseTopic[]
+}
+
+export interface TxnOffsetCommitResponseTopic {
+  readonly name: string
+  readonly partitions: readonly TxnOffsetCommitResponsePartition[]
+}
+
+export interface TxnOffsetCommitResponsePartition {
+  readonly partitionIndex: number
+  readonly errorCode: number
+}
+
+export const txnOffsetCommitServer: ServerApi<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = {
+  key: 28,
+  name: 'TxnOffsetCommit',
+  versions: { min: 0, max: 5 },
+  flexibleFrom: 3,
+  readRequest,
+  writeResponse
+}
+
+function readRequest(r: Reader, version: number): TxnOffsetCommitRequest {
+  const flexible = version >= 3
+  const transactionalId = r.string(flexible)
+  const groupId = r.string(flexible)
+  const producerId = r.int64()
+  const producerEpoch = r.int16()
+  const generationId = version >= 3 ? r.int32() : -1
+  const memberId = version >= 3 ? r.string(flexible) : ''
+  const groupInstanceId = version >= 3 ? r.nullableString(flexible) : null
+  const topics: TxnOffsetCommitRequestTopic[] = []
+  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  if (flexible) r.skipTags()
+  return { transactionalId, groupId, producerId, producerEpoch, generationId, memberId, groupInstanceId, topics }
+}
+
+function readTopic(r: Reader, version: number): TxnOffsetCommitRequestTopic {
+  const flexible = version >= 3
+  const name = r.string(flexible)
+  const partitions: TxnOffsetCommitRequestPartition[] = []
+  for (let n = r.count(14, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  if (flexible) r.skipTags()
+  return { name, partitions }
+}
+
+function readPartition(r: Reader, version: number): TxnOffsetCommitRequestPartition {
+  const flexible = version >= 3
+  const partitionIndex = r.int32()
+  const committedOffset = r.int64()
+  const committedLeaderEpoch = version >= 2 ? r.int32() : -1
+  const committedMetadata = r.nullableString(flexible)
+  if (flexible) r.skipTags()
+  return { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }
+}
+
+function writeResponse(w: Writer, m: TxnOffsetCommitResponse, version: number): void {
+  const flexible = version >= 3
+  w.int32(m.throttleTimeMs)
+  w.count(m.topics.length, flexible)
+  for (const topic of m.topics) writeTopic(w, topic, version)
+  if (flexible) w.noTags()
+}
+
+function writeTopic(w: Writer, m: TxnOffsetCommitResponseTopic, version: number): void {
+  const flexible = version >= 3
+  w.string(m.name, flexible)
+  w.count(m.partitions.length, flexible)
+  for (const partition of m.partitions) writePartition(w, partition, version)
+  if (flexible) w.noTags()
+}
+
+function writePartition(w: Writer, m: TxnOffsetCommitResponsePartition, version: number): void {
+  const flexible = version >= 3
+  w.int32(m.partitionIndex)
+  w.int16(m.errorCode)
+  if (flexible) w.noTags()
+}
