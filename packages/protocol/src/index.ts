@@ -1,6 +1,14 @@
 // Kafka messages and record batches: bytes to values and back, without input or output.
 export { negotiate, type Api, type VersionRange } from './api.ts'
 export {
+  brokerError,
+  brokerErrorInfo,
+  brokerErrors,
+  NO_ERROR,
+  type BrokerErrorInfo,
+  type BrokerErrorOptions
+} from './broker-errors.ts'
+export {
   addOffsetsToTxnApi,
   type AddOffsetsToTxnRequest,
   type AddOffsetsToTxnResponse,
