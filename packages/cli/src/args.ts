@@ -1,0 +1,246 @@
+// Reads the command line into a command with typed options, without judging what only the producer can judge.
+import { parseArgs } from 'node:util'
+import type { Format } from './lines.ts'
+import { UsageError } from './shell.ts'
+
+export interface ClusterArgs {
+  readonly brokers: readonly string[]
+  readonly clientId: string | undefined
+  readonly requestTimeoutMs: number | undefined
+  readonly tls: TlsArgs | null
+  readonly sasl: SaslArgs | null
+}
+
+export interface TlsArgs {
+  readonly caFile: string | undefined
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+  readonly serverName: string | undefined
+}
+
+export interface SaslArgs {
+  readonly mechanism: string
+  readonly username: string | undefined
+  /** Where the password or token is to be had. */
+  readonly secret: { readonly from: 'value' | 'env' | 'file'; readonly text: string } | undefined
+}
+
+export interface ProduceArgs extends ClusterArgs {
+  readonly topic: string
+  readonly format: Format
+  readonly keyField: string | null
+  readonly partition: number | undefined
+  readonly headers: readonly (readonly [string, string])[]
+  readonly acks: number | undefined
+  readonly idempotent: boolean | undefined
+  readonly autocreate: boolean
+  readonly compression: string
+  readonly compressionLevel: number | undefined
+  readonly lingerMs: number | undefined
+  readonly batchBytes: number | undefined
+  readonly maxRequestBytes: number
+  readonly deliveryTimeoutMs: number | undefined
+  readonly rejects: string | null
+  readonly quiet: boolean
+  readonly json: boolean
+}
+
+export interface MetadataArgs extends ClusterArgs {
+  readonly topics: readonly string[]
+  readonly json: boolean
+}
+
+export type Command =
+  | { readonly name: 'produce'; readonly args: ProduceArgs }
+  | { readonly name: 'metadata'; readonly args: MetadataArgs }
+  | { readonly name: 'help'; readonly topic: string | null }
+  | { readonly name: 'version' }
+
+const text = { type: 'string' } as const
+const texts = { type: 'string', multiple: true } as const
+const flag = { type: 'boolean' } as const
+
+const clusterOptions = {
+  brokers: texts,
+  'client-id': text,
+  'request-timeout': text,
+  tls: flag,
+  'tls-ca': text,
+  'tls-cert': text,
+  'tls-key': text,
+  'tls-server-name': text,
+  'sasl-mechanism': text,
+  'sasl-username': text,
+  'sasl-password': text,
+  'sasl-password-env': text,
+  'sasl-password-file': text,
+  help: { type: 'boolean', short: 'h' },
+  version: flag
+} as const
+
+const produceOptions = {
+  ...clusterOptions,
+  topic: text,
+  format: text,
+  'key-field': text,
+  partition: text,
+  headers: texts,
+  acks: text,
+  idempotent: flag,
+  'no-idempotent': flag,
+  autocreate: flag,
+  compression: text,
+  'compression-level': text,
+  linger: text,
+  'batch-size': text,
+  'max-request-size': text,
+  'delivery-timeout': text,
+  rejects: text,
+  quiet: flag,
+  json: flag
+} as const
+
+const metadataOptions = { ...clusterOptions, topic: texts, json: flag } as const
+
+/** @throws UsageError when the command line cannot be right */
+export function readCommand(argv: readonly string[]): Command {
+  const [first, ...rest] = argv
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    return { name: 'help', topic: rest[0] ?? null }
+  }
+  if (first === '--version') return { name: 'version' }
+  if (first === 'produce') return readProduce(rest)
+  if (first === 'metadata') return readMetadata(rest)
+  throw new UsageError(`There is no command "${first}"; the commands are produce and metadata`)
+}
+
+function readProduce(argv: readonly string[]): Command {
+  const values = parse(argv, produceOptions)
+  if (values.help === true) return { name: 'help', topic: 'produce' }
+  if (values.version === true) return { name: 'version' }
+  if (values.topic === undefined) throw new UsageError('--topic is missing: the topic to produce to')
+  if (values.idempotent === true && values['no-idempotent'] === true) {
+    throw new UsageError('--idempotent and --no-idempotent exclude each other')
+  }
+  const keyField = values['key-field'] ?? null
+  return {
+    name: 'produce',
+    args: {
+      ...readCluster(values),
+      topic: values.topic,
+      format: readFormat(values.format, keyField),
+      keyField,
+      partition: integer(values, 'partition'),
+      headers: (values.headers ?? []).map(readHeader),
+      acks: readAcks(values.acks),
+      idempotent: values.idempotent ?? (values['no-idempotent'] === true ? false : undefined),
+      autocreate: values.autocreate ?? false,
+      compression: values.compression ?? 'none',
+      compressionLevel: integer(values, 'compression-level'),
+      lingerMs: integer(values, 'linger'),
+      batchBytes: integer(values, 'batch-size'),
+      maxRequestBytes: integer(values, 'max-request-size') ?? 1_048_576,
+      deliveryTimeoutMs: integer(values, 'delivery-timeout'),
+      rejects: values.rejects ?? null,
+      quiet: values.quiet ?? false,
+      json: values.json ?? false
+    }
+  }
+}
+
+function readMetadata(argv: readonly string[]): Command {
+  const values = parse(argv, metadataOptions)
+  if (values.help === true) return { name: 'help', topic: 'metadata' }
+  if (values.version === true) return { name: 'version' }
+  return { name: 'metadata', args: { ...readCluster(values), topics: values.topic ?? [], json: values.json ?? false } }
+}
+
+type OptionTable = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
+type Values<T extends OptionTable> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; strict: true }>
+>['values']
+
+function parse<T extends OptionTable>(argv: readonly string[], options: T): Values<T> {
+  try {
+    return parseArgs<{ args: string[]; options: T; strict: true }>({ args: [...argv], options, strict: true }).values
+  } catch (error) {
+    // Node's own words name the option; what it adds about `--` helps nobody here.
+    const message = error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error)
+    throw new UsageError(message, { cause: error })
+  }
+}
+
+type ClusterValues = Values<typeof clusterOptions>
+
+function readCluster(values: ClusterValues): ClusterArgs {
+  const brokers = (values.brokers ?? []).flatMap(list => list.split(',')).filter(broker => broker !== '')
+  if (brokers.length === 0) throw new UsageError('--brokers is missing: HOST:PORT of one broker or more, with commas')
+  return {
+    brokers,
+    clientId: values['client-id'],
+    requestTimeoutMs: integer(values, 'request-timeout'),
+    tls: readTls(values),
+    sasl: readSasl(values)
+  }
+}
+
+function readTls(values: ClusterValues): TlsArgs | null {
+  const tls = {
+    caFile: values['tls-ca'],
+    certFile: values['tls-cert'],
+    keyFile: values['tls-key'],
+    serverName: values['tls-server-name']
+  }
+  return values.tls === true || Object.values(tls).some(given => given !== undefined) ? tls : null
+}
+
+function readSasl(values: ClusterValues): SaslArgs | null {
+  const mechanism = values['sasl-mechanism']
+  const ways = [
+    { from: 'value', text: values['sasl-password'] },
+    { from: 'env', text: values['sasl-password-env'] },
+    { from: 'file', text: values['sasl-password-file'] }
+  ] as const
+  const secrets = ways.flatMap(({ from, text: given }) => (given === undefined ? [] : [{ from, text: given }]))
+  if (secrets.length > 1) throw new UsageError('Give the SASL password in one way: by --sasl-password-env or -file')
+  if (mechanism !== undefined) return { mechanism, username: values['sasl-username'], secret: secrets[0] }
+  if (values['sasl-username'] === undefined && secrets.length === 0) return null
+  throw new UsageError('--sasl-mechanism is missing: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER')
+}
+
+function readFormat(given: string | undefined, keyField: string | null): Format {
+  const format = given ?? (keyField === null ? 'raw' : 'json')
+  if (format !== 'raw' && format !== 'json' && format !== 'tab') {
+    throw new UsageError(`--format is raw, json or tab, not "${format}"`)
+  }
+  if (keyField !== null && format !== 'json') throw new UsageError('--key-field needs --format json')
+  return format
+}
+
+function readHeader(header: string): readonly [string, string] {
+  const at = header.indexOf('=')
+  if (at < 1) throw new UsageError(`--headers takes NAME=VALUE, not "${header}"`)
+  return [header.slice(0, at), header.slice(at + 1)]
+}
+
+function readAcks(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
+  const acks = new Map([
+    ['all', -1],
+    ['-1', -1],
+    ['leader', 1],
+    ['1', 1],
+    ['none', 0],
+    ['0', 0]
+  ]).get(given)
+  if (acks === undefined) throw new UsageError(`--acks is all, leader (1) or none (0), not "${given}"`)
+  return acks
+}
+
+function integer(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const given = values[name]
+  if (given === undefined) return undefined
+  if (typeof given !== 'string' || !/^\d{1,15}$/.test(given))
+    throw new UsageError(`--${name} is a whole number, not "${String(given)}"`)
+  return Number(given)
+}

@@ -1,0 +1,65 @@
+// `sluice metadata`: the cluster as a broker describes it, for people or as JSON.
+import { Base, type ClusterMetadata } from '@sluice/base'
+import type { MetadataArgs } from './args.ts'
+import { clusterOptions } from './cluster.ts'
+import { textOf } from './rejects.ts'
+import { exitStatus, UsageError, type ExitStatus, type Shell } from './shell.ts'
+
+export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitStatus> {
+  const base = createBase(args, shell)
+  try {
+    const found = await base.metadata({
+      topics: args.topics.length === 0 ? 'all' : [...args.topics],
+      forceUpdate: true
+    })
+    shell.out(args.json ? asJson(found) : asText(found))
+    return exitStatus.ok
+  } catch (error) {
+    shell.err(`${args.brokers.join(',')}: ${textOf(error)}\n`)
+    return exitStatus.failed
+  } finally {
+    await base.close()
+  }
+}
+
+function createBase(args: MetadataArgs, shell: Shell): Base {
+  try {
+    return new Base(clusterOptions(args, shell))
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(textOf(error), { cause: error })
+  }
+}
+
+function asText({ id, controllerId, brokers, topics }: ClusterMetadata): string {
+  const lines = [`cluster ${id ?? '(without an id)'}`, '', `${brokers.size} brokers`]
+  for (const [nodeId, { host, port, rack }] of brokers) {
+    const role = nodeId === controllerId ? '  controller' : ''
+    lines.push(`  ${nodeId}  ${host}:${port}${rack === null ? '' : `  rack ${rack}`}${role}`)
+  }
+  lines.push('', `${topics.size} topics`)
+  for (const [name, { partitions }] of [...topics].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.push(`  ${name}  ${partitions.length} partitions`)
+    for (const [index, { leader, replicas, isr }] of partitions.entries()) {
+      const behind = replicas.filter(replica => !isr.includes(replica))
+      const warning = behind.length === 0 ? '' : `  NOT in sync: ${behind.join(', ')}`
+      lines.push(`    ${index}  leader ${leader < 0 ? 'NONE' : leader}  replicas ${replicas.join(', ')}${warning}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function asJson({ id, controllerId, brokers, topics }: ClusterMetadata): string {
+  const shape = {
+    id,
+    controllerId,
+    brokers: [...brokers].map(([nodeId, broker]) => ({ nodeId, ...broker })),
+    topics: [...topics].map(([name, { id: topicId, partitions }]) => ({
+      name,
+      id: topicId,
+      partitions: partitions.map(({ leader, leaderEpoch, replicas, isr }, index) => ({
+        ...{ index, leader, leaderEpoch, replicas, isr }
+      }))
+    }))
+  }
+  return `${JSON.stringify(shape, null, 2)}\n`
+}
