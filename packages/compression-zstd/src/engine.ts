@@ -1,0 +1,10 @@
+// What does the work: node:zlib where it knows Zstandard, else a package.
+import type { Frame } from './frame.ts'
+
+/** One frame in, one frame out; which of the two forms is used must not show in the bytes of the next call. */
+export interface Engine {
+  compress(input: Uint8Array): Uint8Array
+  compressLater(input: Uint8Array): Promise<Uint8Array>
+  /** At most a small multiple of `maxBytes` may be allocated; more output than `maxBytes` may be refused with any error. */
+  expand(frame: Frame, maxBytes: number): Uint8Array
+}
