@@ -15,7 +15,7 @@ export const addOffsetsToTxn: ApiSchema = {
     groupId: string
   },
   response: {
-    throttleTimeMs: int32.doc('Milliseconds.'),
+    throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     errorCode: int16
   }
 }

@@ -30,7 +30,7 @@ export const addPartitionsToTxn: ApiSchema = {
     topics: list(topic).until(3)
   },
   response: {
-    throttleTimeMs: int32.doc('Milliseconds.'),
+    throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     errorCode: int16.since(4),
     resultsByTransaction: list('TransactionResult', {
       transactionalId: string,

@@ -21,7 +21,7 @@ export const apiVersions: ApiSchema = {
       minVersion: int16,
       maxVersion: int16
     }),
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     supportedFeatures: list('SupportedFeature', {
       name: string,
       minVersion: int16,

@@ -22,7 +22,7 @@ export const createTopics: ApiSchema = {
     validateOnly: bool.since(1).default(false).doc('Only says what would happen.')
   },
   response: {
-    throttleTimeMs: int32.since(2).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(2).default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       name: string,
       topicId: uuid.since(7),

@@ -15,7 +15,7 @@ export const endTxn: ApiSchema = {
     committed: bool.doc('True commits, false aborts.')
   },
   response: {
-    throttleTimeMs: int32.doc('Milliseconds.'),
+    throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     errorCode: int16,
     producerId: int64.since(5).default(-1n).doc('The identity of the next transaction (KIP-890).'),
     producerEpoch: int16.since(5).default(-1)

@@ -49,7 +49,7 @@ export const fetch: ApiSchema = {
     rackId: string.since(11).default('')
   },
   response: {
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     errorCode: int16.since(7),
     sessionId: int32.since(7).default(0).doc('0: no fetch session.'),
     responses: list('Topic', {

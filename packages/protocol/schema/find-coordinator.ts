@@ -14,7 +14,7 @@ export const findCoordinator: ApiSchema = {
     coordinatorKeys: list(string).since(4)
   },
   response: {
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     errorCode: int16.until(3),
     errorMessage: string.nullable().since(1).until(3),
     nodeId: int32.until(3),

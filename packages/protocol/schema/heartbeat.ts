@@ -14,7 +14,7 @@ export const heartbeat: ApiSchema = {
     groupInstanceId: string.nullable().since(3).default(null)
   },
   response: {
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     errorCode: int16
   }
 }

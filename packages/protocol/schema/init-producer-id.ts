@@ -17,7 +17,7 @@ export const initProducerId: ApiSchema = {
     producerEpoch: int16.since(3).default(-1)
   },
   response: {
-    throttleTimeMs: int32.doc('Milliseconds.'),
+    throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     errorCode: int16,
     producerId: int64.default(-1n),
     producerEpoch: int16

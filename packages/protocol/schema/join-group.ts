@@ -21,7 +21,7 @@ export const joinGroup: ApiSchema = {
     reason: string.nullable().since(8).default(null)
   },
   response: {
-    throttleTimeMs: int32.since(2).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(2).default(0).doc('Milliseconds.'),
     errorCode: int16,
     generationId: int32.default(-1),
     protocolType: string.nullable().since(7).default(null),

@@ -17,7 +17,7 @@ export const leaveGroup: ApiSchema = {
     }).since(3)
   },
   response: {
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     errorCode: int16,
     members: list('Member', {
       memberId: string,

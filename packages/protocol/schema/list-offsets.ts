@@ -23,7 +23,7 @@ export const listOffsets: ApiSchema = {
     timeoutMs: int32.since(10).doc('How long to wait for a remote log, milliseconds.')
   },
   response: {
-    throttleTimeMs: int32.since(2).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(2).default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       name: string,
       partitions: list('Partition', {

@@ -25,7 +25,7 @@ export const metadata: ApiSchema = {
     includeTopicAuthorizedOperations: bool.since(8)
   },
   response: {
-    throttleTimeMs: int32.since(3).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(3).default(0).doc('Milliseconds.'),
     brokers: list('Broker', {
       nodeId: int32,
       host: string,

@@ -25,7 +25,7 @@ export const offsetCommit: ApiSchema = {
     })
   },
   response: {
-    throttleTimeMs: int32.since(3).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(3).default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       name: string.until(9),
       topicId: uuid.since(10),

@@ -28,7 +28,7 @@ export const offsetFetch: ApiSchema = {
     requireStable: bool.since(7).default(false).doc('Whether offsets of open transactions must be waited for.')
   },
   response: {
-    throttleTimeMs: int32.since(3).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(3).default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       name: string,
       partitions: list('Partition', {

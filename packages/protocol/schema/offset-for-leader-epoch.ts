@@ -19,7 +19,7 @@ export const offsetForLeaderEpoch: ApiSchema = {
     })
   },
   response: {
-    throttleTimeMs: int32.since(2).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(2).default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       topic: string,
       partitions: list('Partition', {

@@ -48,7 +48,7 @@ export const produce: ApiSchema = {
           .doc('Where to go instead (KIP-951).')
       })
     }),
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     nodeEndpoints: list('Node', {
       nodeId: int32,
       host: string,

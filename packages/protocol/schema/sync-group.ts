@@ -17,7 +17,7 @@ export const syncGroup: ApiSchema = {
     assignments: list('Assignment', { memberId: string, assignment: bytes })
   },
   response: {
-    throttleTimeMs: int32.since(1).doc('Milliseconds.'),
+    throttleTimeMs: int32.since(1).default(0).doc('Milliseconds.'),
     errorCode: int16,
     protocolType: string.nullable().since(5).default(null),
     protocolName: string.nullable().since(5).default(null),

@@ -30,7 +30,7 @@ export const txnOffsetCommit: ApiSchema = {
     })
   },
   response: {
-    throttleTimeMs: int32.doc('Milliseconds.'),
+    throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     topics: list('Topic', {
       name: string,
       partitions: list('Partition', { partitionIndex: int32, errorCode: int16 })

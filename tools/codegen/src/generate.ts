@@ -5,6 +5,9 @@ import { clientModule, indexModule, serverModule, type GeneratedModule } from '.
 /** Where the generated files are, from the root of the repository. */
 export const generatedFolders = ['packages/protocol/src/messages', 'packages/testing/src/messages'] as const
 
+const serverExports =
+  "export { encodeResponse, readRequestHeader, type RequestHeader, type ServerApi } from './server-api.ts'"
+
 /** Paths from the root of the repository, and texts that are yet to be formatted. */
 export function generate(): Map<string, string> {
   const [clientFolder, serverFolder] = generatedFolders
@@ -12,7 +15,7 @@ export function generate(): Map<string, string> {
   const servers = schemas.map(serverModule)
   const files = new Map<string, string>()
   addFiles(files, clientFolder, clients, indexModule(clients, "// The client's half of every API."))
-  addFiles(files, serverFolder, servers, indexModule(servers, "// The broker's half of every API."))
+  addFiles(files, serverFolder, servers, indexModule(servers, "// The broker's half of every API.", [serverExports]))
   return files
 }
 

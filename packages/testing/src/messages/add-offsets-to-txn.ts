@@ -12,7 +12,7 @@ export interface AddOffsetsToTxnRequest {
 
 export interface AddOffsetsToTxnResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly errorCode: number
 }
 
@@ -37,7 +37,7 @@ function readRequest(r: Reader, version: number): AddOffsetsToTxnRequest {
 
 function writeResponse(w: Writer, m: AddOffsetsToTxnResponse, version: number): void {
   const flexible = version >= 3
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.int16(m.errorCode)
   if (flexible) w.noTags()
 }

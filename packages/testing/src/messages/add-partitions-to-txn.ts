@@ -32,7 +32,7 @@ export interface AddPartitionsToTxnRequestTopic {
 
 export interface AddPartitionsToTxnResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   /** From version 4 on. */
   readonly errorCode?: number | undefined
   /** From version 4 on. */
@@ -100,7 +100,7 @@ function readTopic(r: Reader, version: number): AddPartitionsToTxnRequestTopic {
 
 function writeResponse(w: Writer, m: AddPartitionsToTxnResponse, version: number): void {
   const flexible = version >= 3
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   if (version >= 4) {
     w.int16(m.errorCode ?? 0)
     const resultsByTransaction = m.resultsByTransaction ?? []

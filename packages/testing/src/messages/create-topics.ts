@@ -34,7 +34,7 @@ export interface CreateTopicsRequestConfig {
 
 export interface CreateTopicsResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly topics: readonly CreateTopicsResponseTopic[]
 }
 
@@ -113,7 +113,7 @@ function readConfig(r: Reader, version: number): CreateTopicsRequestConfig {
 
 function writeResponse(w: Writer, m: CreateTopicsResponse, version: number): void {
   const flexible = version >= 5
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.count(m.topics.length, flexible)
   for (const topic of m.topics) writeTopic(w, topic, version)
   if (flexible) w.noTags()

@@ -13,7 +13,7 @@ export interface EndTxnRequest {
 
 export interface EndTxnResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly errorCode: number
   /** The identity of the next transaction (KIP-890). From version 5 on. */
   readonly producerId?: bigint | undefined
@@ -42,7 +42,7 @@ function readRequest(r: Reader, version: number): EndTxnRequest {
 
 function writeResponse(w: Writer, m: EndTxnResponse, version: number): void {
   const flexible = version >= 3
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.int16(m.errorCode)
   if (version >= 5) {
     w.int64(m.producerId ?? -1n)

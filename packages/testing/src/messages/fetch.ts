@@ -67,7 +67,7 @@ export interface FetchRequestForgottenTopic {
 
 export interface FetchResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   /** From version 7 on. */
   readonly errorCode?: number | undefined
   /** 0: no fetch session. From version 7 on. */
@@ -249,7 +249,7 @@ function readForgottenTopic(r: Reader, version: number): FetchRequestForgottenTo
 
 function writeResponse(w: Writer, m: FetchResponse, version: number): void {
   const flexible = version >= 12
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   if (version >= 7) {
     w.int16(m.errorCode ?? 0)
     w.int32(m.sessionId ?? 0)

@@ -154,3 +154,4 @@ export {
   type TxnOffsetCommitResponseTopic,
   type TxnOffsetCommitResponsePartition
 } from './txn-offset-commit.ts'
+export { encodeResponse, readRequestHeader, type RequestHeader, type ServerApi } from './server-api.ts'

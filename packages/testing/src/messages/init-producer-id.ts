@@ -16,7 +16,7 @@ export interface InitProducerIdRequest {
 
 export interface InitProducerIdResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly errorCode: number
   readonly producerId?: bigint | undefined
   readonly producerEpoch: number
@@ -43,7 +43,7 @@ function readRequest(r: Reader, version: number): InitProducerIdRequest {
 
 function writeResponse(w: Writer, m: InitProducerIdResponse, version: number): void {
   const flexible = version >= 2
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.int16(m.errorCode)
   w.int64(m.producerId ?? -1n)
   w.int16(m.producerEpoch)

@@ -22,7 +22,7 @@ export interface OffsetForLeaderEpochRequestPartition {
 
 export interface OffsetForLeaderEpochResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly topics: readonly OffsetForLeaderEpochResponseTopic[]
 }
 
@@ -76,7 +76,7 @@ function readPartition(r: Reader, version: number): OffsetForLeaderEpochRequestP
 
 function writeResponse(w: Writer, m: OffsetForLeaderEpochResponse, version: number): void {
   const flexible = version >= 4
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.count(m.topics.length, flexible)
   for (const topic of m.topics) writeTopic(w, topic, version)
   if (flexible) w.noTags()

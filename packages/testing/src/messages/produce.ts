@@ -30,7 +30,7 @@ export interface ProduceRequestPartition {
 export interface ProduceResponse {
   readonly responses: readonly ProduceResponseTopic[]
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   /** Addresses of the leaders that the partitions name. From version 10 on. */
   readonly nodeEndpoints?: readonly ProduceResponseNode[] | undefined
 }
@@ -121,7 +121,7 @@ function writeResponse(w: Writer, m: ProduceResponse, version: number): void {
   const flexible = version >= 9
   w.count(m.responses.length, flexible)
   for (const topic of m.responses) writeTopic(w, topic, version)
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   if (flexible) {
     const nodeEndpoints = m.nodeEndpoints ?? []
     const hasNodeEndpoints = version >= 10 && nodeEndpoints.length > 0

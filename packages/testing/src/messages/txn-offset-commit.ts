@@ -32,7 +32,7 @@ export interface TxnOffsetCommitRequestPartition {
 
 export interface TxnOffsetCommitResponse {
   /** Milliseconds. */
-  readonly throttleTimeMs: number
+  readonly throttleTimeMs?: number | undefined
   readonly topics: readonly TxnOffsetCommitResponseTopic[]
 }
 
@@ -91,7 +91,7 @@ function readPartition(r: Reader, version: number): TxnOffsetCommitRequestPartit
 
 function writeResponse(w: Writer, m: TxnOffsetCommitResponse, version: number): void {
   const flexible = version >= 3
-  w.int32(m.throttleTimeMs)
+  w.int32(m.throttleTimeMs ?? 0)
   w.count(m.topics.length, flexible)
   for (const topic of m.topics) writeTopic(w, topic, version)
   if (flexible) w.noTags()
