@@ -1,0 +1,148 @@
+// Checks options against a table, in the user's words: the path, the value and, for a name that does not exist, the nearest that does.
+import { InvalidArgumentError } from '@sluice/core'
+
+export interface OptionRule {
+  /** Completes "connectTimeout must be ...". */
+  readonly must: string
+  readonly holds: (value: unknown) => boolean
+  /** The value is never shown, only its type. */
+  readonly secret?: true
+}
+
+export type OptionTable = Readonly<Record<string, OptionRule>>
+
+/**
+ * Checks every option that the table names and refuses those that it does not. An explicit undefined is the same as absent.
+ * Levels that add options of their own spread the tables of the levels below into one, so that each name is judged once.
+ *
+ * @param path goes before the name, such as `send` for `send.acks`; empty for a constructor
+ * @throws InvalidArgumentError
+ */
+export function checkOptions(table: OptionTable, options: object, path = ''): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidArgumentError(`${path === '' ? 'The options' : path} must be an object, not ${described(options)}`)
+  const prefix = path === '' ? '' : `${path}.`
+  for (const name of Object.keys(options)) if (!Object.hasOwn(table, name)) refuseUnknown(table, name, prefix, options)
+  for (const [name, rule] of Object.entries(table)) {
+    const value: unknown = Reflect.get(options, name)
+    if (value === undefined || rule.holds(value)) continue
+    const shown = rule.secret === true ? typeName(value) : described(value)
+    throw new InvalidArgumentError(`${prefix}${name} must be ${rule.must}, not ${shown}`)
+  }
+}
+
+function refuseUnknown(table: OptionTable, name: string, prefix: string, options: object): void {
+  if (Reflect.get(options, name) === undefined) return
+  const nearest = nearestName(name, Object.keys(table))
+  const hint = nearest === null ? '' : `: did you mean ${prefix}${nearest}?`
+  throw new InvalidArgumentError(`There is no option ${prefix}${name}${hint}`)
+}
+
+/** The name that was probably meant; null if none is near. */
+export function nearestName(name: string, known: readonly string[]): string | null {
+  const wanted = name.toLowerCase()
+  let nearest: string | null = null
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(wanted, candidate.toLowerCase())
+    if (distance >= least) continue
+    least = distance
+    nearest = candidate
+  }
+  return nearest
+}
+
+/** Letters to insert, remove, replace or swap with their neighbour. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = last[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1)
+      let best = Math.min(replaced, last[j]! + 1, row[j - 1]! + 1)
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+      if (swapped) best = Math.min(best, beforeLast[j - 2]! + 1)
+      row.push(best)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[to.length]!
+}
+
+const longestShown = 60
+
+/** A value as an error message shows it: short, and never the inside of an object. */
+export function described(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return String(value)
+  return typeName(value)
+}
+
+function typeName(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return 'an object'
+  return `a ${typeof value}`
+}
+
+const grouped = new Intl.NumberFormat('en-US')
+// The longest time that is a time and not a mistake: about 24.8 days.
+const longestMs = 2_147_483_647
+
+function range(min: number, max: number): string {
+  if (max === Number.MAX_SAFE_INTEGER) return min === 0 ? 'not negative' : `at least ${grouped.format(min)}`
+  return `from ${grouped.format(min)} to ${grouped.format(max)}`
+}
+
+/** Rules that option tables are written with. */
+export const rules = {
+  milliseconds: (min = 0, max: number = longestMs): OptionRule => ({
+    must: `a number of milliseconds ${range(min, max)}`,
+    holds: value => typeof value === 'number' && value >= min && value <= max
+  }),
+  bytes: (min = 0, max: number = longestMs): OptionRule => ({
+    must: `a whole number of bytes ${range(min, max)}`,
+    holds: value => isWhole(value, min, max)
+  }),
+  count: (min = 0, max: number = Number.MAX_SAFE_INTEGER): OptionRule => ({
+    must: `a whole number ${range(min, max)}`,
+    holds: value => isWhole(value, min, max)
+  }),
+  flag: (): OptionRule => ({ must: 'true or false', holds: value => typeof value === 'boolean' }),
+  text: (): OptionRule => ({ must: 'a string', holds: value => typeof value === 'string' }),
+  anything: (): OptionRule => ({ must: 'anything', holds: () => true }),
+  method: (does: string): OptionRule => ({ must: `a function ${does}`, holds: value => typeof value === 'function' }),
+  /** An object that has these methods. */
+  object: (what: string, methods: readonly string[] = []): OptionRule => ({
+    must: methods.length === 0 ? what : `${what} (an object with ${methods.join(', ')})`,
+    holds: value => hasMethods(value, methods)
+  }),
+  oneOf: (values: readonly (string | number | boolean)[]): OptionRule => ({
+    must: `one of ${values.map(described).join(', ')}`,
+    holds: value => values.some(known => known === value)
+  }),
+  either: (first: OptionRule, second: OptionRule): OptionRule => ({
+    must: `${first.must} or ${second.must}`,
+    holds: value => first.holds(value) || second.holds(value),
+    ...((first.secret ?? second.secret) ? { secret: true } : {})
+  }),
+  listOf: (each: OptionRule): OptionRule => ({
+    must: `a list in which each is ${each.must}`,
+    holds: value => Array.isArray(value) && value.every(each.holds)
+  }),
+  secret: (rule: OptionRule): OptionRule => ({ ...rule, secret: true })
+} as const
+
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
+}
+
+function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return methods.every(name => typeof Reflect.get(value, name) === 'function')
+}
