@@ -1,0 +1,299 @@
+// A running cluster as a test suite holds it.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import {
+  destroyCluster,
+  killNode,
+  logOf,
+  nodeOf,
+  pauseNode,
+  processStateOf,
+  restartNode,
+  resumeNode,
+  terminateNode
+} from './cluster.ts'
+import type { DumpedBatch } from './dump.ts'
+import { parseDump } from './dump.ts'
+import { HarnessError } from './failures.ts'
+import type { Installation } from './installation.ts'
+import { jvmOptions } from './installation.ts'
+import { runJava } from './java.ts'
+import { isRunning, waitUntilReady } from './nodes.ts'
+import { Oracle } from './oracle.ts'
+import type {
+  ClusterDescription,
+  ProducedRecord,
+  ReadOptions,
+  ReadRecord,
+  RecordToProduce,
+  TopicDescription,
+  TopicOptions,
+  TopicSummary
+} from './oracle-answers.ts'
+import { toHexRecord, toReadRecord } from './oracle-answers.ts'
+import type { ClientListener, NodePorts } from './ports.ts'
+import type { ProcessState } from './processes.ts'
+import { signal } from './processes.ts'
+import { advertisedHost } from './properties.ts'
+import type { ClusterState, NodeState } from './state-file.ts'
+
+export interface KafkaNode {
+  /** 1, 2, 3, ...; 100 for a controller of its own. */
+  readonly id: number
+  readonly roles: 'broker,controller' | 'broker' | 'controller'
+  /** On 127.0.0.1, by listener. */
+  readonly ports: NodePorts
+  readonly state: ProcessState
+  /** Of the JVM last started. */
+  readonly pid: number | null
+}
+
+export interface TlsFiles {
+  /** The authority's certificate, PEM; it signed the servers' and the client's. */
+  readonly ca: string
+  /** For the MTLS listener; the principal is `User:CN=client`. */
+  readonly key: string
+  readonly cert: string
+}
+
+export interface ConsoleOptions {
+  /** Default: as many as lie between the first and the end offsets now. */
+  readonly maxMessages?: number | undefined
+  readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined
+  /** Of the formatter, for example `{ 'print.key': 'true' }`; values are printed by default. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
+  /** How long to wait for the next message, milliseconds; default 10,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+const readyLimitMs = 60_000
+
+export class KafkaCluster implements AsyncDisposable {
+  readonly #installation: Installation
+  readonly #state: ClusterState
+  #oracle: Promise<Oracle> | null = null
+  #stopped: Promise<void> | null = null
+  readonly #killAtExit = (): void => this.#killAll()
+
+  constructor(installation: Installation, state: ClusterState) {
+    this.#installation = installation
+    this.#state = state
+    process.once('exit', this.#killAtExit)
+  }
+
+  get name(): string {
+    return this.#state.name
+  }
+
+  get version(): string {
+    return this.#state.version
+  }
+
+  get clusterId(): string {
+    return this.#state.clusterId
+  }
+
+  /** Holds the nodes' folders and the certificates until `stop`. */
+  get directory(): string {
+    return this.#state.directory
+  }
+
+  /** Of the PLAINTEXT listeners: `127.0.0.1:9092,127.0.0.1:9102`. */
+  get bootstrap(): string {
+    return this.bootstrapOf('PLAINTEXT')
+  }
+
+  /** `localhost` where TLS is spoken, else 127.0.0.1. */
+  bootstrapOf(listener: ClientListener): string {
+    const brokers = this.brokers.map(node => `${advertisedHost(listener)}:${node.ports[listener]}`)
+    return brokers.join(',')
+  }
+
+  get brokers(): readonly KafkaNode[] {
+    return this.nodes.filter(node => node.roles !== 'controller')
+  }
+
+  /** The brokers and, in an isolated cluster, the controller. */
+  get nodes(): readonly KafkaNode[] {
+    return this.#state.nodes.map(view)
+  }
+
+  /** Name to password, for PLAIN and, from Kafka 3.5, SCRAM. */
+  get users(): Readonly<Record<string, string>> {
+    return this.#state.users
+  }
+
+  get tls(): TlsFiles {
+    const pem = (name: string): string => readFileSync(join(this.directory, 'certificates', name), 'utf8')
+    return { ca: pem('ca.pem'), key: pem('client.key'), cert: pem('client.pem') }
+  }
+
+  /** Returns when all brokers that run see each other and no others, and know a controller. */
+  async ready(limitMs: number = readyLimitMs): Promise<void> {
+    await waitUntilReady(this.#state.nodes.filter(isRunning), limitMs)
+  }
+
+  /** SIGKILL. Its leaderships move when its session has lapsed, after 3 s. */
+  async kill(id: number): Promise<void> {
+    await killNode(this.#node(id))
+  }
+
+  /** SIGTERM: leaderships move first. Returns when the process has ended. */
+  async terminate(id: number): Promise<void> {
+    await terminateNode(this.#node(id))
+  }
+
+  /** SIGSTOP: its connections stay open and nothing is answered. */
+  async pause(id: number): Promise<void> {
+    await pauseNode(this.#node(id))
+  }
+
+  async resume(id: number): Promise<void> {
+    await resumeNode(this.#node(id))
+  }
+
+  /** Starts a node that has ended; one that runs is terminated first. Returns when the cluster is ready. */
+  async restart(id: number): Promise<void> {
+    await restartNode(this.#state, this.#node(id))
+  }
+
+  /** All nodes are killed, all data is deleted. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** What the node has logged since the start of the cluster. */
+  logs(id: number): string {
+    return logOf(this.#node(id))
+  }
+
+  /** Returns when every partition has a leader. */
+  async createTopic(topic: string, options: TopicOptions = {}): Promise<TopicDescription> {
+    return this.#ask<TopicDescription>('createTopic', { topic, ...options })
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#ask('deleteTopic', { topic })
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    return this.#ask<TopicDescription>('describeTopic', { topic })
+  }
+
+  async describeCluster(): Promise<ClusterDescription> {
+    return this.#ask<ClusterDescription>('describeCluster', {})
+  }
+
+  /** Reassigns if need be, elects, and returns when the broker leads the partition. */
+  async moveLeader(topic: string, partition: number, to: number): Promise<TopicDescription> {
+    return this.#ask<TopicDescription>('moveLeader', { topic, partition, to })
+  }
+
+  /** By partition: the offset that the next record gets, or, read committed, the last stable offset. */
+  async endOffsets(topic: string, options: Pick<ReadOptions, 'isolation'> = {}): Promise<readonly bigint[]> {
+    const offsets = await this.#ask<readonly number[]>('endOffsets', { topic, ...options })
+    return offsets.map(BigInt)
+  }
+
+  /** Every record from the first offset to what are the end offsets now, read by Kafka's own consumer. */
+  async read(topic: string, options: ReadOptions = {}): Promise<readonly ReadRecord[]> {
+    const records: ReadRecord[] = []
+    await this.#ask('read', { topic, ...options }, item => records.push(toReadRecord(item)))
+    return records
+  }
+
+  /** As `read`, but only counts and a checksum for each partition: see `TopicChecksum`. */
+  async summary(topic: string, options: ReadOptions = {}): Promise<TopicSummary> {
+    return this.#ask<TopicSummary>('summary', { topic, ...options })
+  }
+
+  /** By Kafka's own producer, with `config` as its properties. Answers in the order of the records. */
+  async produce(
+    topic: string,
+    records: readonly RecordToProduce[],
+    config: Readonly<Record<string, string>> = {}
+  ): Promise<readonly ProducedRecord[]> {
+    return this.#ask<readonly ProducedRecord[]>('produce', { topic, records: records.map(toHexRecord), config })
+  }
+
+  /** The topic's batches as they lie on the disk of each partition's leader, or of one node. */
+  async topicDump(topic: string, options: { partition?: number; node?: number } = {}): Promise<readonly DumpedBatch[]> {
+    const { partitions } = await this.describeTopic(topic)
+    const batches: DumpedBatch[] = []
+    for (const { partition, leader } of partitions) {
+      if (options.partition !== undefined && options.partition !== partition) continue
+      const folder = join(this.#node(options.node ?? leader).directory, 'data', `${topic}-${partition}`)
+      batches.push(...parseDump(await this.#dumpLog(folder), partition))
+    }
+    return batches
+  }
+
+  /** Kafka's console consumer, from the beginning: the lines that it prints. */
+  async consoleConsume(topic: string, options: ConsoleOptions = {}): Promise<readonly string[]> {
+    const count = options.maxMessages ?? (await this.summary(topic, { isolation: options.isolation })).count
+    if (count === 0) return []
+    const properties = Object.entries(options.properties ?? {})
+    const wanted = {
+      '--bootstrap-server': this.bootstrap,
+      '--topic': topic,
+      '--max-messages': String(count),
+      '--timeout-ms': String(options.timeoutMs ?? 10_000),
+      '--isolation-level': options.isolation ?? 'read_uncommitted'
+    }
+    const formatter = properties.flatMap(([name, value]) => ['--property', `${name}=${value}`])
+    const args = ['--from-beginning', ...Object.entries(wanted).flat(), ...formatter]
+    const output = await this.#tool(this.#installation.release.consoleConsumerClass, args)
+    return output.replace(/\n$/, '').split('\n')
+  }
+
+  #node(id: number): NodeState {
+    return nodeOf(this.#state, id)
+  }
+
+  async #ask<T = unknown>(
+    what: string,
+    details: Readonly<Record<string, unknown>>,
+    onItem?: (item: unknown) => void
+  ): Promise<T> {
+    if (this.#stopped !== null) throw new HarnessError(`Cluster ${this.name} is stopped`)
+    this.#oracle ??= Oracle.start(this.#installation, this.bootstrap)
+    const oracle = await this.#oracle
+    // The shapes are those that KafkaOracle.java writes; they are declared in oracle-answers.ts.
+    return (await oracle.ask({ ...details, do: what }, onItem)) as T
+  }
+
+  async #dumpLog(folder: string): Promise<string> {
+    const files = readdirSync(folder).filter(name => name.endsWith('.log'))
+    const paths = files.toSorted().map(name => join(folder, name))
+    const how = ['--deep-iteration', '--print-data-log', '--files', paths.join(',')]
+    return this.#tool(this.#installation.release.dumpClass, how)
+  }
+
+  async #tool(className: string, args: readonly string[]): Promise<string> {
+    const { java, toolsClasspath } = this.#installation
+    const jvm = [...jvmOptions(this.#installation, this.directory), '-Dlog4j2.level=OFF', '-Dlog4j.rootLogger=OFF']
+    return runJava(java, [...jvm, '-cp', toolsClasspath, className, ...args])
+  }
+
+  async #stop(): Promise<void> {
+    process.off('exit', this.#killAtExit)
+    const oracle = await this.#oracle?.catch(() => null)
+    oracle?.close()
+    await destroyCluster(this.#state)
+  }
+
+  #killAll(): void {
+    for (const { process: broker } of this.#state.nodes) if (broker !== null) signal(broker, 'SIGKILL')
+  }
+}
+
+function view(node: NodeState): KafkaNode {
+  const { id, roles, ports } = node
+  return { id, roles, ports, state: processStateOf(node), pid: node.process?.pid ?? null }
+}

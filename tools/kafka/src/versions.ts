@@ -1,0 +1,56 @@
+// What differs between the releases of Apache Kafka that can be started here.
+import { UsageError } from './failures.ts'
+
+export const defaultVersion = '4.3.1'
+
+/** First release whose KRaft mode was declared ready for production. */
+const oldest = '3.3.0'
+
+export interface Release {
+  readonly version: string
+  /** Lowest Java that runs the broker. */
+  readonly java: number
+  /** slf4j binding, which Kafka's own POM leaves to the distribution. */
+  readonly logging: { readonly artifact: string; readonly configuration: string; readonly option: string }
+  /** `format` can write SCRAM credentials (KIP-900); before that KRaft has none. */
+  readonly scram: boolean
+  /** `format` takes `--feature`. */
+  readonly features: boolean
+  readonly shareGroups: boolean
+  readonly dumpClass: string
+  readonly consoleConsumerClass: string
+}
+
+const log4j2: Release['logging'] = {
+  artifact: 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.5',
+  configuration: 'log4j2.properties',
+  option: 'log4j2.configurationFile'
+}
+
+const reload4j: Release['logging'] = {
+  artifact: 'org.slf4j:slf4j-reload4j:1.7.36',
+  configuration: 'log4j.properties',
+  option: 'log4j.configuration'
+}
+
+/** @throws UsageError for anything but three numbers, and for releases without a finished KRaft mode */
+export function releaseOf(version: string): Release {
+  const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)
+  if (parts === null) throw new UsageError(`Not a version of Apache Kafka: ${version} (for example ${defaultVersion})`)
+  const number = Number(parts[1]) * 1000 + Number(parts[2])
+  if (number < 3003) {
+    throw new UsageError(`Apache Kafka ${version} has no finished KRaft mode; the oldest that starts here is ${oldest}`)
+  }
+  const four = number >= 4000
+  return {
+    version,
+    java: four ? 17 : 11,
+    logging: four ? log4j2 : reload4j,
+    scram: number >= 3005,
+    features: four,
+    shareGroups: four,
+    dumpClass: four ? 'org.apache.kafka.tools.DumpLogSegments' : 'kafka.tools.DumpLogSegments',
+    consoleConsumerClass:
+      number >= 3008 ? 'org.apache.kafka.tools.consumer.ConsoleConsumer' : 'kafka.tools.ConsoleConsumer'
+  }
+}
