@@ -7,7 +7,7 @@ import {
   type SaslMechanism,
   type Transport
 } from '@sluice/core'
-import { checkOptions, rules, type OptionTable } from './options.ts'
+import { checkOptions, rules, type OptionRule } from './options.ts'
 import type { ConnectionSettings } from './settings.ts'
 import type { TlsOption } from './transports/tls.ts'
 
@@ -76,7 +76,7 @@ const saslRule = rules.secret({
     rules.object('', ['authenticate']).holds(value) && typeof Reflect.get(Object(value), 'name') === 'string'
 })
 
-export const poolOptionTable = {
+export const poolOptionTable: Readonly<Record<keyof ConnectionPoolOptions, OptionRule>> = {
   clientId: rules.text(),
   tls: tlsRule,
   ssl: tlsRule,
@@ -96,7 +96,7 @@ export const poolOptionTable = {
   maxResponseSize: rules.bytes(1024),
   idleTimeout: rules.milliseconds(1),
   context: rules.anything()
-} as const satisfies OptionTable
+}
 
 /** What no table of single options can say. @throws InvalidArgumentError */
 export function checkPoolOptions(options: ConnectionPoolOptions): void {
