@@ -5,6 +5,8 @@ export interface Timer {
   cancel(): void
   /** Lets the process end while this timer is pending. */
   unref(): void
+  /** Takes `unref` back. */
+  ref(): void
 }
 
 export interface Clock {
@@ -37,6 +39,10 @@ function after(delayMs: number, task: () => void): Timer {
     unref: () => {
       referenced = false
       handle.unref()
+    },
+    ref: () => {
+      referenced = true
+      handle.ref()
     }
   }
 }

@@ -54,6 +54,12 @@ export abstract class KafkaError extends Error {
     this.outcome = options.outcome
     this.delivery = options.delivery
   }
+
+  /** The same error as the end of a record: one cause may end many, each with its own outcome and history. */
+  withOutcome(outcome: RecordOutcome, delivery: DeliveryReport | undefined = this.delivery): this {
+    const copy: this = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this))
+    return Object.assign(copy, { outcome, delivery })
+  }
 }
 
 /** An option, argument or message field that cannot be right. */

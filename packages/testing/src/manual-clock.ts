@@ -66,7 +66,7 @@ export class ManualClock implements Clock {
     if (!(delayMs >= 0)) throw new RangeError(`A delay must be 0 ms or more, not ${delayMs}`)
     const timer: PendingTimer = { dueMs: this.#nowMs + delayMs, order: this.#orders++, task, place: -1 }
     this.#push(timer)
-    return { cancel: () => this.#remove(timer), unref: () => {} }
+    return { cancel: () => this.#remove(timer), unref: () => {}, ref: () => {} }
   }
 
   soon(task: () => void): void {
