@@ -33,7 +33,7 @@ function checkWords(place: Place, tokens: readonly Token[]): readonly Violation[
     const rule = words.find(({ pattern }) => pattern.test(word))
     if (rule === undefined || isIn(place.path, [...rule.rooms, ...rule.rooms.map(testOf)])) return []
     if (place.kind === 'test' && !timeAndChance.has(rule.subject)) return []
-    if (exceptions.some(known => known.word === word && known.room === place.path)) return []
+    if (exceptions.some(known => known.words.includes(word) && isIn(place.path, [known.room]))) return []
     const text = `${word}: ${rule.subject} only in ${rule.rooms.join(', ')}`
     return [{ rule: 'homes', file: place.path, line: token.line, text }]
   })
