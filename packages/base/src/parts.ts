@@ -1,1 +1,15 @@
-export {}
+// What sibling packages build clients from. Not for applications.
+export { checkOptions, described, rules, type OptionRule, type OptionTable } from '@sluice/connection'
+export { closeParts } from './close.ts'
+export { composeBase, type BaseParts } from './compose.ts'
+export { CoordinatorTypes, type Coordinators, type CoordinatorType } from './coordinators.ts'
+export { dual, inPromise, userCallback, type UserCallback } from './dual.ts'
+export type { BaseEvents } from './events.ts'
+export type { ClusterWait, Metadata, TopicWait } from './metadata.ts'
+export { notPersisted } from './not-persisted.ts'
+export { baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } from './options.ts'
+export type { AskOptions, Cancellable, Requests } from './request.ts'
+export { exponentialDelay, retryDelayOf, type RetryContext, type RetryDelay } from './retry-delay.ts'
+export type { BrokerInfo, LeaderHint, PartitionInfo, Snapshot, TopicInfo } from './snapshot.ts'
+export { guardObserver, runGuarded, surface } from './surface.ts'
+export { isTopicName } from './topic-name.ts'

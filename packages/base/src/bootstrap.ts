@@ -1,0 +1,128 @@
+// The addresses that a client starts from, and returns to when it knows no better.
+import {
+  ConnectionError,
+  InvalidArgumentError,
+  TimeoutError,
+  type BrokerAddress,
+  type Callback,
+  type Clock,
+  type KafkaError,
+  type MaybePromise,
+  type Random
+} from '@sluice/core'
+
+/** `host:port`, `host`, `[::1]:9092` or the parts. */
+export type BootstrapBroker = string | { readonly host: string; readonly port: number }
+
+export type BootstrapBrokers = readonly BootstrapBroker[] | (() => MaybePromise<readonly BootstrapBroker[]>)
+
+export const defaultPort = 9092
+
+export interface BootstrapOptions {
+  readonly brokers: BootstrapBrokers
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a function may take to give its list. */
+  readonly timeoutMs: number
+}
+
+export class Bootstrap {
+  readonly #options: BootstrapOptions
+  readonly #fixed: readonly BrokerAddress[] | null
+
+  constructor(options: BootstrapOptions) {
+    this.#options = options
+    this.#fixed = typeof options.brokers === 'function' ? null : options.brokers.map(parseBootstrapBroker)
+  }
+
+  /** All addresses, in another order each time. A function is asked anew. */
+  list(callback: Callback<readonly BrokerAddress[]>): void {
+    const { clock } = this.#options
+    if (this.#fixed !== null) {
+      const addresses = this.#shuffle(this.#fixed)
+      clock.soon(() => callback(null, addresses))
+      return
+    }
+    let open = true
+    const settle = (error: KafkaError | null, addresses: readonly BrokerAddress[]): void => {
+      if (!open) return
+      open = false
+      timer.cancel()
+      if (error === null) callback(null, addresses)
+      else callback(error, undefined)
+    }
+    const timer = clock.after(this.#options.timeoutMs, () => settle(this.#lateError(), []))
+    this.#ask().then(
+      addresses => settle(null, this.#shuffle(addresses)),
+      (cause: unknown) => settle(new ConnectionError('The bootstrapBrokers function failed', { cause }), [])
+    )
+  }
+
+  async #ask(): Promise<readonly BrokerAddress[]> {
+    const { brokers } = this.#options
+    const given = typeof brokers === 'function' ? await brokers() : brokers
+    const problem = bootstrapProblem(given)
+    if (problem !== null) throw new InvalidArgumentError(`The bootstrapBrokers function must give ${problem}`)
+    return given.map(parseBootstrapBroker)
+  }
+
+  #lateError(): TimeoutError {
+    const limitMs = this.#options.timeoutMs
+    return new TimeoutError(`The bootstrapBrokers function gave no list within ${limitMs} ms`, {
+      operation: 'bootstrapBrokers',
+      limitMs
+    })
+  }
+
+  #shuffle(addresses: readonly BrokerAddress[]): readonly BrokerAddress[] {
+    return shuffled(addresses, this.#options.random)
+  }
+}
+
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items]
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1))
+    const item = order[last]!
+    order[last] = order[other]!
+    order[other] = item
+  }
+  return order
+}
+
+/** What a list of bootstrap brokers should have been, or null if it is one. */
+export function bootstrapProblem(value: unknown): string | null {
+  const expected = "a list of brokers, each 'host:port', 'host' or { host, port }"
+  if (!Array.isArray(value) || value.length === 0) return expected
+  return value.every(isBootstrapBroker) ? null : expected
+}
+
+function isBootstrapBroker(value: unknown): boolean {
+  if (typeof value === 'string') return readAddress(value) !== null
+  if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return false
+  return typeof value.host === 'string' && value.host !== '' && isPort(value.port)
+}
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
+}
+
+/** The broker must have passed `bootstrapProblem`. */
+export function parseBootstrapBroker(broker: BootstrapBroker): BrokerAddress {
+  if (typeof broker !== 'string') return { host: broker.host, port: broker.port }
+  const address = readAddress(broker)
+  if (address === null) throw new InvalidArgumentError(`Bootstrap broker '${broker}' is not 'host:port' or 'host'`)
+  return address
+}
+
+// [IPv6] or a host without a colon, then perhaps a port. A bare IPv6 address has many colons and no port.
+const addressPattern = /^(?:\[([^\[\]\s]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?$/
+const bareIpv6Pattern = /^[0-9a-fA-F]*:[0-9a-fA-F.]*:[0-9a-fA-F:.]*$/
+
+function readAddress(text: string): BrokerAddress | null {
+  if (bareIpv6Pattern.test(text)) return { host: text, port: defaultPort }
+  const match = addressPattern.exec(text)
+  if (match === null) return null
+  const port = match[3] === undefined ? defaultPort : Number(match[3])
+  return isPort(port) ? { host: (match[1] ?? match[2])!, port } : null
+}

@@ -1,0 +1,89 @@
+// The wiring of a client: its parts, made in order.
+import { ConnectionPool, type BrokerErrorEvent, type BrokerEvent, type OptionTable } from '@sluice/connection'
+import type { Clock, Observer, Random } from '@sluice/core'
+import { Bootstrap } from './bootstrap.ts'
+import { createCoordinators, type Coordinators } from './coordinators.ts'
+import { MetadataOwner, type Metadata } from './metadata.ts'
+import {
+  baseOptionTable,
+  baseSettings,
+  checkBaseOptions,
+  ownPoolOptions,
+  poolFacts,
+  type BaseOptions,
+  type BaseSettings
+} from './options.ts'
+import { createRequests, type Requests } from './request.ts'
+import { Router } from './route.ts'
+
+export interface BaseParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly observer: Observer
+  readonly settings: BaseSettings
+  readonly connections: ConnectionPool
+  /** False for a pool that was given: it stays open. */
+  readonly ownsConnections: boolean
+  readonly metadata: Metadata
+  readonly requests: Requests
+  readonly coordinators: Coordinators
+  /** No question is asked any more, nothing listens to the pool. Idempotent. */
+  stop(): void
+}
+
+/**
+ * @param more options that the class above adds: judged here, so that an unknown name is judged once
+ * @throws InvalidArgumentError
+ */
+export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseParts {
+  checkBaseOptions(options, { ...baseOptionTable, ...more })
+  const connections = options.connections ?? new ConnectionPool(ownPoolOptions(options))
+  const { clock, random, observer } = connections
+  const settings = baseSettings(options, poolFacts(options), random)
+  const { retryDelay, retries, connectTimeoutMs: timeoutMs } = settings
+  const bootstrap = new Bootstrap({ brokers: options.bootstrapBrokers, clock, random, timeoutMs })
+  const router = new Router(connections, bootstrap, random)
+  const maxAgeMs = settings.metadataMaxAgeMs
+  const metadata = new MetadataOwner({ clock, observer, pool: connections, router, retryDelay, maxAgeMs })
+  const onLost = (): void => metadata.refresh()
+  const requests = createRequests({ clock, pool: connections, router, retries, retryDelay, onLost })
+  const coordinators = createCoordinators(requests, task => clock.soon(task))
+  const detach = watch(connections, metadata)
+  return {
+    clock,
+    random,
+    observer,
+    settings,
+    connections,
+    ownsConnections: options.connections === undefined,
+    metadata,
+    requests,
+    coordinators,
+    stop: () => {
+      detach()
+      metadata.stop()
+      requests.stop()
+    }
+  }
+}
+
+/** A broker that is lost may have lost its leaderships. Returns the undo. */
+function watch(pool: ConnectionPool, metadata: Metadata): () => void {
+  const connected = ({ broker }: BrokerEvent): void => {
+    if (broker.nodeId !== null) metadata.reached(broker.nodeId)
+  }
+  const failed = ({ broker }: BrokerErrorEvent): void => {
+    if (broker.nodeId !== null) metadata.lost(broker.nodeId)
+  }
+  const disconnected = ({ error }: { error?: unknown }): void => {
+    if (error !== undefined) metadata.refresh()
+  }
+  pool.on('connect', connected)
+  pool.on('failed', failed)
+  pool.on('disconnect', disconnected)
+  return () => {
+    pool.off('connect', connected)
+    pool.off('failed', failed)
+    pool.off('disconnect', disconnected)
+  }
+}

@@ -1,0 +1,87 @@
+// What a client emits, and how a pool's events become its own.
+import type { EventEmitter } from 'node:events'
+import type {
+  BrokerDisconnectEvent,
+  BrokerErrorEvent,
+  BrokerEvent,
+  BrokerSaslEvent,
+  BrokerThrottleEvent,
+  ConnectionPool,
+  PoolEvents
+} from '@sluice/connection'
+import { clusterMetadata, type ClusterMetadata } from './cluster-metadata.ts'
+import type { BaseParts } from './compose.ts'
+import { surface } from './surface.ts'
+
+/** No client ever emits `error`. */
+export interface BaseEvents {
+  'client:broker:connect': [event: BrokerEvent]
+  'client:broker:disconnect': [event: BrokerDisconnectEvent]
+  'client:broker:failed': [event: BrokerErrorEvent]
+  /** A connection that took no more takes requests again. */
+  'client:broker:drain': [event: BrokerEvent]
+  'client:broker:sasl:handshake': [event: BrokerSaslEvent]
+  'client:broker:sasl:authentication': [event: BrokerSaslEvent]
+  'client:broker:sasl:authentication:extended': [event: BrokerSaslEvent]
+  'client:throttle': [event: BrokerThrottleEvent]
+  'client:metadata': [metadata: ClusterMetadata]
+  'client:close': []
+}
+
+type PoolEvent = keyof PoolEvents
+
+const liftedAs = {
+  connect: 'client:broker:connect',
+  disconnect: 'client:broker:disconnect',
+  failed: 'client:broker:failed',
+  drain: 'client:broker:drain',
+  throttle: 'client:throttle',
+  'sasl:handshake': 'client:broker:sasl:handshake',
+  'sasl:authentication': 'client:broker:sasl:authentication',
+  'sasl:authentication:extended': 'client:broker:sasl:authentication:extended'
+} as const satisfies Record<PoolEvent, keyof BaseEvents>
+
+/** Lifts, each under its client's name and with the same payload, what the pool and the metadata tell, until the end. */
+export class ClientEvents {
+  readonly #emitter: EventEmitter
+  readonly #undo: (() => void)[]
+
+  constructor(emitter: EventEmitter<BaseEvents>, { connections, metadata, clock }: BaseParts) {
+    this.#emitter = emitter
+    this.#undo = [
+      this.#lift(connections, 'connect'),
+      this.#lift(connections, 'disconnect'),
+      this.#lift(connections, 'failed'),
+      this.#lift(connections, 'drain'),
+      this.#lift(connections, 'throttle'),
+      this.#lift(connections, 'sasl:handshake'),
+      this.#lift(connections, 'sasl:authentication'),
+      this.#lift(connections, 'sasl:authentication:extended'),
+      metadata.onChange(snapshot => {
+        if (emitter.listenerCount('client:metadata') > 0)
+          this.#tell('client:metadata', clusterMetadata(snapshot, clock))
+      })
+    ]
+  }
+
+  end(): void {
+    for (const undo of this.#undo) undo()
+    this.#tell('client:close')
+  }
+
+  #lift(pool: ConnectionPool, name: PoolEvent): () => void {
+    const emitter: EventEmitter = pool
+    const listener = (event: unknown): void => this.#tell(liftedAs[name], event)
+    emitter.on(name, listener)
+    return () => void emitter.off(name, listener)
+  }
+
+  /** A listener that throws is not our failure. */
+  #tell(name: keyof BaseEvents, ...event: unknown[]): void {
+    try {
+      this.#emitter.emit(name, ...event)
+    } catch (error) {
+      surface(error)
+    }
+  }
+}

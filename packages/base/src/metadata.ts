@@ -1,0 +1,450 @@
+// Owner of what is known of the cluster: who waits for what, when to ask, what an answer changes.
+import {
+  ClosedError,
+  InvalidArgumentError,
+  isKafkaError,
+  TimeoutError,
+  type BrokerAddress,
+  type Callback,
+  type Clock,
+  type KafkaError,
+  type Observer,
+  type Timer
+} from '@sluice/core'
+import type { MetadataResponse } from '@sluice/protocol'
+import { Doubts } from './doubts.ts'
+import { Inquiry } from './inquiry.ts'
+import { MissingTopics } from './missing-topics.ts'
+import { notPersisted } from './not-persisted.ts'
+import type { BrokerConnections } from './pool.ts'
+import { initialRefresh, refreshStep, type RefreshEffect, type RefreshEvent } from './refresh.ts'
+import type { Cancellable } from './request.ts'
+import type { RetryDelay } from './retry-delay.ts'
+import type { RoundFailure } from './round.ts'
+import { addressKey, type Router } from './route.ts'
+import {
+  emptyState,
+  mergeAnswer,
+  withLeaderHint,
+  withoutBroker,
+  withoutTopics,
+  type ClusterState,
+  type LeaderHint,
+  type Merge,
+  type MetadataAnswer,
+  type Snapshot,
+  type TopicInfo
+} from './snapshot.ts'
+import { isTopicName } from './topic-name.ts'
+import { TopicsInUse } from './topics-in-use.ts'
+import { Waiters, type Waiter } from './waiters.ts'
+
+export interface ClusterWait {
+  /** Monotonic. */
+  readonly deadlineMs: number
+  /** Older knowledge does not do. Monotonic; anything does by default. */
+  readonly freshSinceMs?: number | undefined
+  /** Rounds in which nobody answers, after the first, that are put up with. No limit by default. */
+  readonly retries?: number | undefined
+}
+
+export interface TopicWait extends ClusterWait {
+  readonly autocreate: boolean
+}
+
+export interface Metadata {
+  /** Immutable; replaced. */
+  readonly snapshot: Snapshot
+  /**
+   * As soon as the topic is known, in a later turn at the earliest. Fails with the topic's own error (UnknownTopicError,
+   * BrokerError, InvalidArgumentError for an impossible name), with AuthenticationError once every address tried has
+   * refused, with TimeoutError at the deadline; always `not-persisted`. From then on the topic is in use: kept fresh.
+   */
+  topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable
+  /** The same for the cluster as such: its brokers. */
+  cluster(options: ClusterWait, callback: Callback<Snapshot>): Cancellable
+  /** Asks for fresh metadata soon: rate-limited, with backoff. */
+  refresh(): void
+  /** What a leader said of its successor. True if it was news. @see KIP-951 */
+  applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean
+  /** The leader just denied being it: another one may be taken at an equal epoch. */
+  doubtLeader(topic: string, partition: number, leader: number): void
+  /** An answer that somebody else asked for, to keep what it says of brokers and of topics in use. All that it says is given back. */
+  offer(answer: MetadataAnswer): KafkaError | Snapshot
+  /** Why a topic that was known is in the snapshot no longer: brokers agreed for 30 s that it is gone. */
+  missing(topic: string): KafkaError | null
+  /** Called after each new snapshot. Returns the undo. */
+  onChange(listener: (snapshot: Snapshot) => void): () => void
+  /** With at least one such predicate, topics that none of them keeps for five minutes are forgotten. Returns the undo. */
+  retain(keeps: (topic: string) => boolean): () => void
+  /** What connections tell: a node cannot be reached, or can be again. */
+  lost(nodeId: number): void
+  reached(nodeId: number): void
+  stop(): void
+}
+
+export interface MetadataOptions {
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly pool: BrokerConnections
+  readonly router: Router
+  readonly retryDelay: RetryDelay
+  readonly maxAgeMs: number
+}
+
+type Merged = Extract<Merge, { kind: 'merged' }>
+
+/** TOPIC_AUTHORIZATION_FAILED is believed for so long without asking again. */
+const refusalMs = 1_000
+const authorizationFailed = 29
+/** However short `retryDelay` is, brokers are not asked more often than this while nothing changes. */
+const shortestBackoffMs = 20
+
+export class MetadataOwner implements Metadata {
+  readonly #options: MetadataOptions
+  readonly #waiters: Waiters<TopicInfo | Snapshot>
+  readonly #inUse = new TopicsInUse()
+  readonly #missing = new MissingTopics()
+  readonly #doubts = new Doubts()
+  readonly #refused = new Map<string, { readonly error: KafkaError; readonly untilMs: number }>()
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  #state: ClusterState = emptyState
+  #refresh = initialRefresh
+  #timer: Timer | null = null
+  #inquiry: Inquiry<Merged> | null = null
+  #askedMs = 0
+  #progress = false
+  #incomplete = false
+  #lastFailure: KafkaError | null = null
+  #lastAnswerer: string | null = null
+  #stopped = false
+
+  constructor(options: MetadataOptions) {
+    this.#options = options
+    this.#waiters = new Waiters(
+      options.clock,
+      waiter => this.#lateError(waiter),
+      () => this.#tidy()
+    )
+  }
+
+  get snapshot(): Snapshot {
+    return this.#state
+  }
+
+  topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable {
+    const refusal = this.#refusal(name)
+    if (refusal !== null) return this.#soon(() => callback(refusal, undefined))
+    const known = this.#state.topics.get(name)
+    this.#inUse.add(name)
+    if (known !== undefined && known.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
+      return this.#soon(() => callback(null, this.#state.topics.get(name) ?? known))
+    }
+    const first = !this.#waiters.has(name) && !this.#missing.has(name)
+    // The result is that of a topic, for the waiter is one for a topic.
+    const waiter = this.#wait(name, options, callback as Callback<TopicInfo | Snapshot>)
+    this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
+    return waiter
+  }
+
+  cluster(options: ClusterWait, callback: Callback<Snapshot>): Cancellable {
+    if (this.#stopped) return this.#soon(() => callback(closedError(), undefined))
+    if (this.#state.lastUpdateMs > -Infinity && this.#state.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
+      return this.#soon(() => callback(null, this.#state))
+    }
+    const first = !this.#waiters.has(null)
+    const waiter = this.#wait(null, { ...options, autocreate: false }, callback as Callback<TopicInfo | Snapshot>)
+    this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
+    return waiter
+  }
+
+  refresh(): void {
+    this.#step({ kind: 'want', nowMs: this.#nowMs })
+  }
+
+  applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean {
+    const state = withLeaderHint(this.#state, topic, partition, hint)
+    if (state === null) return false
+    this.#publish(state)
+    this.refresh()
+    return true
+  }
+
+  doubtLeader(topic: string, partition: number, leader: number): void {
+    this.#doubts.deny(topic, partition, leader, this.#nowMs)
+  }
+
+  offer(answer: MetadataAnswer): KafkaError | Snapshot {
+    const whole = this.#merge(answer)
+    if (whole.kind === 'refused') return whole.error
+    const used = this.#merge({
+      ...answer,
+      topics: answer.topics.filter(({ name }) => name !== null && this.#inUse.names.has(name))
+    })
+    if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)
+    return whole.state
+  }
+
+  missing(topic: string): KafkaError | null {
+    return this.#missing.verdict(topic)
+  }
+
+  onChange(listener: (snapshot: Snapshot) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  retain(keeps: (topic: string) => boolean): () => void {
+    return this.#inUse.retain(keeps)
+  }
+
+  lost(nodeId: number): void {
+    this.#doubts.lost(nodeId)
+    this.refresh()
+  }
+
+  reached(nodeId: number): void {
+    this.#doubts.reached(nodeId)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#inquiry?.cancel()
+    this.#step({ kind: 'stop' })
+    this.#listeners.clear()
+    for (const call of this.#waiters.take(closedError)) call()
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  #wait(topic: string | null, options: TopicWait, callback: Callback<TopicInfo | Snapshot>): Cancellable {
+    const { autocreate, deadlineMs, freshSinceMs = -Infinity, retries = Infinity } = options
+    return this.#waiters.add({ topic, autocreate, deadlineMs, freshSinceMs, retries, callback })
+  }
+
+  #soon(task: () => void): Cancellable {
+    let open = true
+    this.#options.clock.soon(() => {
+      if (open) task()
+    })
+    return { cancel: () => void (open = false) }
+  }
+
+  #refusal(name: string): KafkaError | null {
+    if (this.#stopped) return closedError()
+    if (!isTopicName(name)) return topicNameError(name)
+    const refused = this.#refused.get(name)
+    if (refused === undefined) return null
+    if (this.#nowMs < refused.untilMs) return refused.error
+    this.#refused.delete(name)
+    return null
+  }
+
+  #step(event: RefreshEvent): void {
+    const { state, effect } = refreshStep(this.#refresh, event)
+    this.#refresh = state
+    if (effect !== null) this.#perform(effect)
+  }
+
+  #perform(effect: RefreshEffect): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    if (effect.kind === 'ask') this.#ask(effect.everything)
+    if (effect.kind === 'rest') this.#arm(this.#options.maxAgeMs)
+    if (effect.kind === 'back-off') {
+      const context = { operation: 'Metadata', attempt: effect.attempt, error: this.#lastFailure }
+      const backoffMs = Math.max(shortestBackoffMs, this.#options.retryDelay(context))
+      this.#arm(Math.max(0, effect.sinceMs + backoffMs - this.#nowMs))
+    }
+  }
+
+  /** Those who wait have timers of their own that keep the process alive. */
+  #arm(delayMs: number): void {
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      this.#timer = null
+      this.#step({ kind: 'due', nowMs: this.#nowMs })
+    })
+    this.#timer.unref()
+  }
+
+  #ask(everything: boolean): void {
+    this.#askedMs = this.#nowMs
+    this.#progress = false
+    this.#incomplete = false
+    const { pool, router } = this.#options
+    const topics = this.#topicsToAsk(everything)
+    const creating = topics.filter(name => !this.#state.topics.has(name) && this.#waiters.wantsCreation(name))
+    this.#inquiry = new Inquiry<Merged>({
+      pool,
+      router,
+      last: this.#askLast(),
+      judge: (response, from) => this.#judge(response, from),
+      answered: (merge, from, asked) => this.#answered(merge, from, asked),
+      ended: failure => this.#ended(failure)
+    })
+    this.#inquiry.start({ topics: topics.filter(name => !creating.includes(name)), creating })
+  }
+
+  #topicsToAsk(everything: boolean): readonly string[] {
+    if (!everything) return this.#waiters.topics()
+    const expired = this.#inUse.expire(this.#nowMs).filter(name => !this.#waiters.has(name))
+    this.#state = withoutTopics(this.#state, expired)
+    return [...this.#inUse.names]
+  }
+
+  /** Whoever told nothing new, or has said already that a topic is missing, need not say it again. */
+  #askLast(): ReadonlySet<string> {
+    const last = new Set([...this.#missing.witnesses()].map(nodeId => `#${nodeId}`))
+    if (this.#refresh.equivalents > 0 && this.#lastAnswerer !== null) last.add(this.#lastAnswerer)
+    return last
+  }
+
+  #merge(answer: MetadataAnswer): Merge {
+    const nowMs = this.#nowMs
+    return mergeAnswer(this.#state, answer, {
+      nowMs,
+      doubted: (topic, partition, leader) => this.#doubts.has(topic, partition, leader, nowMs)
+    })
+  }
+
+  #judge(response: MetadataResponse, from: BrokerAddress): KafkaError | Merged {
+    const merge = this.#merge(response)
+    if (merge.kind === 'merged') return merge
+    const { error } = merge
+    if (isKafkaError(error, 'KAFKA_CONNECTION') && error.problem === 'wrong-cluster') this.#expel(from, error)
+    return error
+  }
+
+  /** Another cluster answers at the address: nothing may be sent there, whatever was known of the node. */
+  #expel(address: BrokerAddress, error: KafkaError): void {
+    const { nodeId } = address
+    for (const connection of [...this.#options.pool.connections()]) {
+      if (addressKey(connection.address) === addressKey(address)) connection.destroy(error)
+    }
+    if (nodeId !== undefined) this.#publish(withoutBroker(this.#state, nodeId))
+  }
+
+  #answered(merge: Merged, from: BrokerAddress, asked: readonly string[]): void {
+    this.#lastFailure = null
+    this.#lastAnswerer = addressKey(from)
+    const gone = this.#weigh(merge, this.#nodeOf(from, merge.state), asked)
+    const state = withoutTopics(merge.state, gone)
+    const calls = this.#waiters.take(waiter => this.#verdict(waiter, state, merge))
+    this.#progress ||= merge.changed || calls.length > 0
+    this.#incomplete ||= merge.incomplete
+    this.#options.router.trust()
+    this.#publish(state)
+    this.#tidy()
+    this.#options.observer.onMetadata?.({
+      topics: state.topics.size,
+      brokers: state.brokers.size,
+      elapsedMs: this.#nowMs - this.#askedMs
+    })
+    for (const call of calls) call()
+  }
+
+  /** Takes note of what was said of each topic. Gives those that are known and, by now, certainly gone. */
+  #weigh(merge: Merged, nodeId: number | null, asked: readonly string[]): readonly string[] {
+    const nowMs = this.#nowMs
+    const gone: string[] = []
+    for (const name of asked) {
+      const verdict = merge.verdicts.get(name)
+      if (verdict === undefined) this.#incomplete = true
+      else if (verdict.kind === 'missing') {
+        this.#missing.testify(name, nodeId, this.#state.topics.has(name), nowMs)
+        const error = this.#missing.confirmed(name, merge.state.brokers, nowMs)
+        if (error === null || !merge.state.topics.has(name)) continue
+        gone.push(name)
+        this.#missing.conclude(name, error)
+      } else {
+        this.#missing.clear(name)
+        if (verdict.kind === 'failed' && verdict.error.errorCode === authorizationFailed) {
+          this.#refused.set(name, { error: verdict.error, untilMs: nowMs + refusalMs })
+        }
+      }
+    }
+    return gone
+  }
+
+  #verdict(
+    waiter: Waiter<TopicInfo | Snapshot>,
+    state: ClusterState,
+    merge: Merged
+  ): KafkaError | { readonly result: TopicInfo | Snapshot } | null {
+    if (waiter.topic === null) return { result: state }
+    const verdict = merge.verdicts.get(waiter.topic)
+    if (verdict?.kind === 'failed') return verdict.error
+    if (verdict?.kind === 'missing') return this.#missing.confirmed(waiter.topic, state.brokers, this.#nowMs)
+    const topic = state.topics.get(waiter.topic)
+    return topic !== undefined && topic.lastUpdateMs >= waiter.freshSinceMs ? { result: topic } : null
+  }
+
+  #ended(failure: RoundFailure | null): void {
+    this.#inquiry = null
+    const nowMs = this.#nowMs
+    if (failure === null) {
+      const unfinished = this.#incomplete || !this.#waiters.empty
+      return this.#step({ kind: 'answered', nowMs, progress: this.#progress, unfinished })
+    }
+    this.#lastFailure = failure.error
+    const calls = this.#waiters.take(waiter => {
+      return isFinal(failure) || ++waiter.failedRounds > waiter.retries ? notPersisted(failure.error) : null
+    })
+    this.#tidy()
+    this.#step({ kind: 'failed', nowMs })
+    for (const call of calls) call()
+  }
+
+  #publish(state: ClusterState): void {
+    const { brokers } = this.#state
+    this.#state = state
+    if (state.brokers !== brokers) this.#options.pool.updateBrokers(state.brokers)
+    this.#options.router.learn(state.brokers)
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  /** Topics that nobody waits for any more and that were never found are no longer asked for. */
+  #tidy(): void {
+    for (const name of this.#inUse.names) {
+      if (this.#state.topics.has(name) || this.#waiters.has(name)) continue
+      this.#inUse.delete(name)
+      this.#missing.forget(name)
+    }
+  }
+
+  #nodeOf(from: BrokerAddress, state: ClusterState): number | null {
+    if (from.nodeId !== undefined) return from.nodeId
+    for (const [nodeId, { host, port }] of state.brokers) if (host === from.host && port === from.port) return nodeId
+    return null
+  }
+
+  #lateError(waiter: Waiter<TopicInfo | Snapshot>): TimeoutError {
+    const limitMs = Math.max(0, waiter.deadlineMs - waiter.startedMs)
+    const what = waiter.topic === null ? 'the cluster' : `topic ${waiter.topic}`
+    const why = this.#missing.has(waiter.topic ?? '') ? '; brokers say that it does not exist' : ''
+    return new TimeoutError(`Metadata of ${what} did not come within ${limitMs} ms${why}`, {
+      operation: 'Metadata',
+      limitMs,
+      cause: this.#lastFailure ?? undefined,
+      outcome: 'not-persisted'
+    })
+  }
+}
+
+/** An error code for the answer as a whole is that broker's trouble, whatever the code. */
+function isFinal({ error, refused, retriable }: RoundFailure): boolean {
+  return refused || (!retriable && error.code !== 'KAFKA_BROKER')
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('The client is closed', { outcome: 'not-persisted' })
+}
+
+function topicNameError(name: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Topic name ${JSON.stringify(name)} is not 1 to 249 letters, digits, dots, underscores or hyphens`,
+    { outcome: 'not-persisted' }
+  )
+}

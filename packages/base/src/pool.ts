@@ -1,0 +1,22 @@
+// What this package asks of a pool of connections.
+import type { BrokerAddress, Callback, Clock, ConnectionState, KafkaError, Observer, Random } from '@sluice/core'
+import type { Api } from '@sluice/protocol'
+
+/** One connection, as far as questions go. */
+export interface Wire {
+  readonly address: BrokerAddress
+  readonly state: ConnectionState
+  readonly inFlight: number
+  send<Request, Response>(api: Api<Request, Response>, request: Request, callback: Callback<Response>): boolean
+  destroy(cause: KafkaError): void
+}
+
+export interface BrokerConnections {
+  readonly clock: Clock
+  readonly random: Random
+  readonly observer: Observer
+  acquire(address: BrokerAddress, lane: 'produce' | 'control', callback: Callback<Wire>): void
+  peek(nodeId: number, lane: 'produce' | 'control'): Wire | undefined
+  updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>): void
+  connections(): Iterable<Wire>
+}

@@ -1,0 +1,107 @@
+// When metadata is asked for: a reducer, free of clocks and sockets.
+
+/**
+ * idle ──want──> waiting ──due──> asked ──answered──> idle, or waiting if more is wanted
+ *   └──urge/due──────────────────^  └──failed──> waiting
+ */
+export interface RefreshState {
+  /** `idle` waits for the metadata's age, `waiting` for a backoff. */
+  readonly phase: 'idle' | 'waiting' | 'asked' | 'stopped'
+  /** Everything in use is to be asked for, not only what waits. */
+  readonly wanted: boolean
+  /** Something never asked for came while a question was under way. */
+  readonly urgent: boolean
+  /** Rounds in a row in which nobody answered. */
+  readonly failures: number
+  /** Answers in a row that told nothing new although something new was wanted. */
+  readonly equivalents: number
+  /** Monotonic, when the last round ended; -Infinity before. */
+  readonly endedMs: number
+}
+
+export type RefreshEvent =
+  /** What is known was proved wrong, or may be. */
+  | { readonly kind: 'want'; readonly nowMs: number }
+  /** Something that was never asked for. */
+  | { readonly kind: 'urge'; readonly nowMs: number }
+  | { readonly kind: 'due'; readonly nowMs: number }
+  | { readonly kind: 'answered'; readonly nowMs: number; readonly progress: boolean; readonly unfinished: boolean }
+  | { readonly kind: 'failed'; readonly nowMs: number }
+  | { readonly kind: 'stop' }
+
+export type RefreshEffect =
+  /** Start a round; `everything` in use, or only what waits. */
+  | { readonly kind: 'ask'; readonly everything: boolean }
+  /** Set the one timer to the backoff of this attempt, counted from `sinceMs`. */
+  | { readonly kind: 'back-off'; readonly attempt: number; readonly sinceMs: number }
+  /** Set the one timer to the age at which metadata is old. */
+  | { readonly kind: 'rest' }
+  | { readonly kind: 'cancel' }
+
+export interface RefreshStep {
+  readonly state: RefreshState
+  readonly effect: RefreshEffect | null
+}
+
+export const initialRefresh: RefreshState = {
+  phase: 'idle',
+  wanted: false,
+  urgent: false,
+  failures: 0,
+  equivalents: 0,
+  endedMs: -Infinity
+}
+
+/** After so long without a round, earlier answers say nothing about how calm to be. */
+const calmMs = 10_000
+
+export function refreshStep(state: RefreshState, event: RefreshEvent): RefreshStep {
+  if (state.phase === 'stopped') return { state, effect: null }
+  switch (event.kind) {
+    case 'want':
+      return want(state, event.nowMs)
+    case 'urge':
+      return urge(state)
+    case 'due':
+      return state.phase === 'asked' ? { state, effect: null } : ask(state, true)
+    case 'answered':
+      return answered(state, event)
+    case 'failed':
+      return backOff({ ...state, failures: state.failures + 1, endedMs: event.nowMs }, true)
+    case 'stop':
+      return { state: { ...state, phase: 'stopped' }, effect: { kind: 'cancel' } }
+  }
+}
+
+function want(state: RefreshState, nowMs: number): RefreshStep {
+  if (state.phase !== 'idle') return { state: { ...state, wanted: true }, effect: null }
+  if (nowMs - state.endedMs >= calmMs) return ask({ ...state, equivalents: 0 }, true)
+  return backOff(state, true)
+}
+
+function urge(state: RefreshState): RefreshStep {
+  if (state.phase === 'asked') return { state: { ...state, urgent: true }, effect: null }
+  // While nobody answers, one more question changes nothing: it goes with the next round.
+  if (state.phase === 'waiting' && state.failures > 0) return { state, effect: null }
+  return ask(state, state.wanted)
+}
+
+function answered(state: RefreshState, event: { nowMs: number; progress: boolean; unfinished: boolean }): RefreshStep {
+  const equivalents = event.progress ? 0 : state.equivalents + 1
+  const next: RefreshState = { ...state, failures: 0, equivalents, endedMs: event.nowMs }
+  if (state.urgent) return ask(next, state.wanted)
+  if (state.wanted || event.unfinished) return backOff(next, true)
+  return { state: { ...next, phase: 'idle' }, effect: { kind: 'rest' } }
+}
+
+function ask(state: RefreshState, everything: boolean): RefreshStep {
+  return { state: { ...state, phase: 'asked', wanted: false, urgent: false }, effect: { kind: 'ask', everything } }
+}
+
+function backOff(state: RefreshState, wanted: boolean): RefreshStep {
+  const attempt = Math.max(1, state.failures, state.equivalents)
+  return {
+    state: { ...state, phase: 'waiting', wanted, urgent: false },
+    effect: { kind: 'back-off', attempt, sinceMs: state.endedMs }
+  }
+}

@@ -1,0 +1,145 @@
+// One round of a question: each broker that may know is asked in turn, until one answers well.
+import { ConnectionError, isKafkaError, type BrokerAddress, type Callback, type KafkaError } from '@sluice/core'
+import type { Api } from '@sluice/protocol'
+import type { BrokerConnections } from './pool.ts'
+import { addressKey, type Router } from './route.ts'
+
+export interface RoundQuestion<Request, Response> {
+  readonly api: Api<Request, Response>
+  readonly request: Request
+  /** `any`, or the one broker that can answer. */
+  readonly to: 'any' | BrokerAddress
+  /** Keys of brokers to ask only if nobody else answers. */
+  readonly last?: ReadonlySet<string> | undefined
+  /** Why an answer is none; a retriable error sends the question on to the next broker. */
+  check(response: Response, from: BrokerAddress): KafkaError | null
+}
+
+export interface RoundAnswer<Response> {
+  readonly response: Response
+  readonly from: BrokerAddress
+}
+
+/** Why nobody answered: `last` is the most telling failure, `refused` whether every address tried refused to be used. */
+export interface RoundFailure {
+  readonly error: KafkaError
+  readonly refused: boolean
+  /** Another broker, or another round, may do better. */
+  readonly retriable: boolean
+}
+
+export interface RoundEnd<Response> {
+  answered(answer: RoundAnswer<Response>): void
+  failed(failure: RoundFailure): void
+}
+
+const rebootstrapRequired = 129
+
+export class Round<Request, Response> {
+  readonly #pool: BrokerConnections
+  readonly #router: Router
+  readonly #question: RoundQuestion<Request, Response>
+  readonly #end: RoundEnd<Response>
+  readonly #tried = new Set<string>()
+  readonly #failures: KafkaError[] = []
+  #open = true
+
+  constructor(
+    pool: BrokerConnections,
+    router: Router,
+    question: RoundQuestion<Request, Response>,
+    end: RoundEnd<Response>
+  ) {
+    this.#pool = pool
+    this.#router = router
+    this.#question = question
+    this.#end = end
+  }
+
+  /** Never ends before it returns. */
+  start(): void {
+    const { to, last } = this.#question
+    if (to === 'any') this.#try(this.#router.candidates(last ?? nobody), () => this.#fallBack())
+    else this.#try([to], () => this.#fail())
+  }
+
+  /** Nothing is called any more. */
+  cancel(): void {
+    this.#open = false
+  }
+
+  #fallBack(): void {
+    this.#router.bootstrap((...[error, addresses]) => {
+      if (!this.#open) return
+      if (error !== null) this.#failures.push(error)
+      this.#try(addresses ?? [], () => this.#fail())
+    })
+  }
+
+  #try(candidates: readonly BrokerAddress[], exhausted: () => void): void {
+    const address = candidates.find(candidate => !this.#tried.has(addressKey(candidate)))
+    if (address === undefined) return exhausted()
+    this.#tried.add(addressKey(address))
+    this.#ask(address, (...[error, response]) => {
+      if (!this.#open) return
+      const problem = error ?? this.#question.check(response, address)
+      if (problem === null) return this.#answer(response!, address)
+      this.#router.failed(address)
+      this.#failures.push(problem)
+      if (rebootstrapAsked(problem)) this.#router.forget()
+      if (!othersMayAnswer(problem)) return this.#fail()
+      this.#try(rebootstrapAsked(problem) ? [] : candidates, exhausted)
+    })
+  }
+
+  #ask(address: BrokerAddress, callback: Callback<Response>): void {
+    const { api, request } = this.#question
+    this.#pool.acquire(address, 'control', (...[error, connection]) => {
+      if (!this.#open) return
+      if (error === null) connection.send(api, request, callback)
+      else callback(error, undefined)
+    })
+  }
+
+  #answer(response: Response, from: BrokerAddress): void {
+    this.#open = false
+    this.#router.answered(from)
+    this.#end.answered({ response, from })
+  }
+
+  #fail(): void {
+    this.#open = false
+    const failures = this.#failures
+    const refused = failures.length > 0 && failures.every(refusesUse)
+    const error = failures.findLast(refusesUse) ?? failures.at(-1) ?? nobodyToAsk()
+    this.#end.failed({ error, refused, retriable: failures.every(mayPass) })
+  }
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+/** Wrong credentials and wrong clusters: the address answers, and will not do. */
+export function refusesUse(error: KafkaError): boolean {
+  return (
+    error.code === 'KAFKA_AUTHENTICATION' ||
+    (isKafkaError(error, 'KAFKA_CONNECTION') && error.problem === 'wrong-cluster')
+  )
+}
+
+/** A later round may end better. */
+function mayPass(error: KafkaError): boolean {
+  return error.retriable || refusesUse(error) || rebootstrapAsked(error) || error.code === 'KAFKA_CORRUPT_FRAME'
+}
+
+/** A broker that answers with an error code speaks for the cluster: time helps, not another broker at once. */
+function othersMayAnswer(error: KafkaError): boolean {
+  return rebootstrapAsked(error) || (error.code !== 'KAFKA_BROKER' && mayPass(error))
+}
+
+function rebootstrapAsked(error: KafkaError): boolean {
+  return isKafkaError(error, 'KAFKA_BROKER') && error.errorCode === rebootstrapRequired
+}
+
+function nobodyToAsk(): ConnectionError {
+  return new ConnectionError('There is no broker to ask: the bootstrap list is empty')
+}

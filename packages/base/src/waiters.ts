@@ -1,0 +1,115 @@
+// Who waits for metadata: each with a deadline of its own.
+import type { Callback, Clock, KafkaError, Timer } from '@sluice/core'
+import type { Cancellable } from './request.ts'
+
+export interface WaiterOptions<T> {
+  /** Null: for the cluster as such. */
+  readonly topic: string | null
+  readonly autocreate: boolean
+  /** What is known must have been told at this moment or later. Monotonic. */
+  readonly freshSinceMs: number
+  readonly deadlineMs: number
+  /** Rounds without an answer after the first that are put up with. */
+  readonly retries: number
+  readonly callback: Callback<T>
+}
+
+export class Waiter<T> implements WaiterOptions<T> {
+  readonly topic: string | null
+  readonly autocreate: boolean
+  readonly freshSinceMs: number
+  readonly deadlineMs: number
+  readonly retries: number
+  readonly callback: Callback<T>
+  readonly startedMs: number
+  failedRounds = 0
+  timer: Timer | null = null
+
+  constructor(options: WaiterOptions<T>, nowMs: number) {
+    this.topic = options.topic
+    this.autocreate = options.autocreate
+    this.freshSinceMs = options.freshSinceMs
+    this.deadlineMs = options.deadlineMs
+    this.retries = options.retries
+    this.callback = options.callback
+    this.startedMs = nowMs
+  }
+}
+
+export class Waiters<T> {
+  readonly #clock: Clock
+  readonly #onLate: (waiter: Waiter<T>) => KafkaError
+  readonly #onGone: () => void
+  readonly #byTopic = new Map<string | null, Set<Waiter<T>>>()
+
+  /** `onLate` says what a waiter fails with at its deadline; `onGone` is told that one left without an answer. */
+  constructor(clock: Clock, onLate: (waiter: Waiter<T>) => KafkaError, onGone: () => void) {
+    this.#clock = clock
+    this.#onLate = onLate
+    this.#onGone = onGone
+  }
+
+  get empty(): boolean {
+    return this.#byTopic.size === 0
+  }
+
+  has(topic: string | null): boolean {
+    return this.#byTopic.has(topic)
+  }
+
+  topics(): string[] {
+    return [...this.#byTopic.keys()].filter(topic => topic !== null)
+  }
+
+  wantsCreation(topic: string): boolean {
+    for (const waiter of this.#byTopic.get(topic) ?? []) if (waiter.autocreate) return true
+    return false
+  }
+
+  add(options: WaiterOptions<T>): Cancellable {
+    const nowMs = this.#clock.monotonicMs()
+    const waiter = new Waiter(options, nowMs)
+    const waiters = this.#byTopic.get(waiter.topic)
+    if (waiters === undefined) this.#byTopic.set(waiter.topic, new Set([waiter]))
+    else waiters.add(waiter)
+    waiter.timer = this.#clock.after(Math.max(0, waiter.deadlineMs - nowMs), () => {
+      if (!this.#remove(waiter)) return
+      this.#onGone()
+      waiter.callback(this.#onLate(waiter), undefined)
+    })
+    return {
+      cancel: () => {
+        if (this.#remove(waiter)) this.#onGone()
+      }
+    }
+  }
+
+  /**
+   * Takes out those that `judge` has a verdict for and gives the calls that tell them, to be made when all else is in order.
+   */
+  take(judge: (waiter: Waiter<T>) => KafkaError | { readonly result: T } | null): (() => void)[] {
+    const calls: (() => void)[] = []
+    for (const waiters of this.#byTopic.values()) {
+      for (const waiter of waiters) {
+        const verdict = judge(waiter)
+        if (verdict === null) continue
+        this.#remove(waiter)
+        calls.push(() => tell(waiter, verdict))
+      }
+    }
+    return calls
+  }
+
+  #remove(waiter: Waiter<T>): boolean {
+    const waiters = this.#byTopic.get(waiter.topic)
+    if (waiters === undefined || !waiters.delete(waiter)) return false
+    waiter.timer?.cancel()
+    if (waiters.size === 0) this.#byTopic.delete(waiter.topic)
+    return true
+  }
+}
+
+function tell<T>(waiter: Waiter<T>, verdict: KafkaError | { readonly result: T }): void {
+  if (verdict instanceof Error) waiter.callback(verdict, undefined)
+  else waiter.callback(null, verdict.result)
+}
