@@ -1,5 +1,5 @@
 // The checksum against published values and against the plainest way to compute it.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32cKernel } from './crc32c-kernel.ts'
 import { crc32c, crc32cInScript } from './crc32c.ts'
