@@ -4,7 +4,7 @@
 //   definition <Message>                -> JSON string: the definition of a message, such as ProduceRequest
 //   encode <Message> <version> <JSON>   -> hexadecimal
 //   extend <Message> <version> <JSON>   -> hexadecimal, with an unknown tagged field in every struct
-//   decode <Message> <version> <hex>    -> JSON
+//   echo <Message> <version> <hex>      -> hexadecimal: the bytes read and written again
 //
 // An answer that begins with "!" is an error.
 
@@ -51,13 +51,13 @@ public class MessageOracle {
         return switch (request[0]) {
             case "errors" -> errors();
             case "definition" -> JSON.writeValueAsString(definition(request[1]));
-            case "encode" -> hex(read(request[1], Short.parseShort(request[2]), request[3]), request[2]);
+            case "encode" -> hex(read(request[1], Short.parseShort(request[2]), request[3]), Short.parseShort(request[2]));
             case "extend" -> {
                 var message = read(request[1], Short.parseShort(request[2]), request[3]);
                 extend(message);
-                yield hex(message, request[2]);
+                yield hex(message, Short.parseShort(request[2]));
             }
-            case "decode" -> decode(request[1], Short.parseShort(request[2]), request[3]);
+            case "echo" -> echo(request[1], Short.parseShort(request[2]), request[3]);
             default -> throw new IllegalArgumentException("unknown request " + request[0]);
         };
     }
@@ -86,20 +86,19 @@ public class MessageOracle {
         return (Message) read.invoke(null, JSON.readTree(json), version);
     }
 
-    private static String hex(Message message, String version) {
-        ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, Short.parseShort(version)).buffer();
+    private static String hex(Message message, short version) {
+        ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, version).buffer();
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return HexFormat.of().formatHex(bytes);
     }
 
-    private static String decode(String name, short version, String hex) throws Exception {
+    private static String echo(String name, short version, String hex) throws Exception {
         Class<?> type = Class.forName(MESSAGES + name + "Data");
         var bytes = new ByteBufferAccessor(ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
-        Object message = type.getConstructor(Readable.class, short.class).newInstance(bytes, version);
+        Message message = (Message) type.getConstructor(Readable.class, short.class).newInstance(bytes, version);
         if (bytes.remaining() > 0) throw new IllegalStateException(bytes.remaining() + " bytes left over");
-        Method write = Class.forName(MESSAGES + name + "DataJsonConverter").getMethod("write", type, short.class);
-        return write.invoke(null, message, version).toString();
+        return hex(message, version);
     }
 
     /** Adds a tagged field that nobody knows to a struct and to every struct below it. */
@@ -108,7 +107,9 @@ public class MessageOracle {
         for (Method getter : message.getClass().getDeclaredMethods()) {
             if (getter.getParameterCount() != 0 || getter.getName().equals("unknownTaggedFields")) continue;
             if (Message.class.isAssignableFrom(getter.getReturnType()) && !getter.getName().equals("duplicate")) {
-                extend((Message) getter.invoke(message));
+                Message struct = (Message) getter.invoke(message);
+                // A struct of defaults may be one that the version does not have.
+                if (!struct.equals(struct.getClass().getConstructor().newInstance())) extend(struct);
             } else if (Collection.class.isAssignableFrom(getter.getReturnType())) {
                 extendAll((Collection<?>) getter.invoke(message));
             }

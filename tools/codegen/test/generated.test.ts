@@ -4,9 +4,10 @@ import { schemas } from '@sluice/protocol/schema'
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decode, encode, type Struct, type Value } from '../src/reference.ts'
+import { decode, encode, type Struct } from '../src/reference.ts'
 import { clientApi, codecs, serverApi, type Codec } from './apis.ts'
 import { arbitraryMessage } from './arbitrary-message.ts'
+import { plain } from './plain.ts'
 
 const parameters = { numRuns: 20, seed: 20_260_301 } as const
 
@@ -24,14 +25,6 @@ function arbitrarySample({ fields, schema, versions: [min, max] }: Codec): fc.Ar
       bytes: encode(fields, schema.flexibleFrom, version, value)
     }))
   )
-}
-
-/** Buffers and arrays of bytes are the same thing here. */
-function plain(value: Value | undefined): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
-  if (Array.isArray(value)) return value.map(plain)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
 }
 
 /** What reading gives: a value, or the error that corrupt bytes must give. Any other error comes out. */
