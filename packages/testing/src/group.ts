@@ -207,7 +207,7 @@ export class Group {
     this.#state = 'syncing'
     if (!this.#members.has(this.#leader)) this.#leader = this.#members.keys().next().value!
     this.#choose()
-    for (const member of [...this.#members.values()]) this.#answerJoin(member)
+    for (const member of this.#members.values()) this.#answerJoin(member)
   }
 
   #choose(): void {
@@ -247,7 +247,7 @@ export class Group {
   }
 
   #answerSyncs(errorCode: number): void {
-    for (const member of [...this.#members.values()]) {
+    for (const member of this.#members.values()) {
       const callback = member.syncing
       member.syncing = null
       callback?.(this.#synced(errorCode, errorCode === errorCodes.NONE ? member.assignment : nothing))

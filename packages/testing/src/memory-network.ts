@@ -30,7 +30,7 @@ const firstFreePort = 49_152
 
 /**
  * Deterministic when its clock is a manual one: the same calls and the same seed give the same events in the same order.
- * Every event comes from the clock, never from inside a call.
+ * Every event of a stream comes from the clock, never from inside a call.
  */
 export class MemoryNetwork implements Listening {
   readonly #clock: Clock
@@ -78,13 +78,14 @@ export class MemoryNetwork implements Listening {
     const place = `${host}:${actual}`
     const taken = this.#listeners.has(place)
     if (!taken) this.#listeners.set(place, accept)
-    this.#clock.soon(() => {
+    // Not by the clock: a test must be able to wait for a listener before it moves time.
+    queueMicrotask(() => {
       if (taken) return callback(new ConnectionError(`Something listens on ${place} already`), undefined)
       callback(null, {
         port: actual,
         close: done => {
           this.#listeners.delete(place)
-          this.#clock.soon(done)
+          queueMicrotask(done)
         }
       })
     })

@@ -1,0 +1,41 @@
+// ApiVersions: what the broker speaks.
+import type { BrokerApi, RequestContext } from '../broker-api.ts'
+import { wholeCode } from '../broker-api.ts'
+import { errorCodes } from '../error-codes.ts'
+import { apiVersionsServer, type ApiVersionsRequest, type ApiVersionsResponse } from '../messages/index.ts'
+
+export interface AdvertisedApi {
+  readonly key: number
+  readonly min: number
+  readonly max: number
+}
+
+// As brokers check it, KIP-511.
+const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+const softwareSince = 3
+
+function isSoftware(request: ApiVersionsRequest, context: RequestContext): boolean {
+  if (context.version < softwareSince) return true
+  return softwarePattern.test(request.clientSoftwareName) && softwarePattern.test(request.clientSoftwareVersion)
+}
+
+export function apiVersionsApi(
+  advertised: () => readonly AdvertisedApi[]
+): BrokerApi<ApiVersionsRequest, ApiVersionsResponse> {
+  const list = (): ApiVersionsResponse['apiKeys'] =>
+    advertised().map(({ key, min, max }) => ({ apiKey: key, minVersion: min, maxVersion: max }))
+  return {
+    codec: apiVersionsServer,
+    execute: (request, context, answer) => {
+      if (isSoftware(request, context)) answer({ errorCode: errorCodes.NONE, apiKeys: list() })
+      else answer({ errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] })
+    },
+    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), apiKeys: list() })
+  }
+}
+
+/** The answer, in the form of version 0, to a version that the broker does not have. */
+export function unsupportedApiVersions(own: AdvertisedApi): ApiVersionsResponse {
+  const apiKeys = [{ apiKey: own.key, minVersion: own.min, maxVersion: own.max }]
+  return { errorCode: errorCodes.UNSUPPORTED_VERSION, apiKeys }
+}

@@ -1,0 +1,39 @@
+// SaslHandshake and SaslAuthenticate: lets clients in by PLAIN or SCRAM.
+import type { BrokerApi } from '../broker-api.ts'
+import { wholeCode } from '../broker-api.ts'
+import { errorCodes } from '../error-codes.ts'
+import {
+  saslAuthenticateServer,
+  saslHandshakeServer,
+  type SaslAuthenticateRequest,
+  type SaslAuthenticateResponse,
+  type SaslHandshakeRequest,
+  type SaslHandshakeResponse
+} from '../messages/index.ts'
+import type { SaslGate } from '../sasl-gate.ts'
+
+const none = new Uint8Array(0)
+
+export function saslHandshakeApi(gate: SaslGate): BrokerApi<SaslHandshakeRequest, SaslHandshakeResponse> {
+  return {
+    codec: saslHandshakeServer,
+    execute: (request, context, answer) => answer({ ...gate.begin(context.connectionId, request.mechanism) }),
+    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), mechanisms: gate.mechanisms })
+  }
+}
+
+export function saslAuthenticateApi(gate: SaslGate): BrokerApi<SaslAuthenticateRequest, SaslAuthenticateResponse> {
+  return {
+    codec: saslAuthenticateServer,
+    execute: (request, context, answer) => {
+      const step = gate.step(context.connectionId, request.authBytes)
+      if (step.kind === 'refused') {
+        answer({ errorCode: errorCodes.SASL_AUTHENTICATION_FAILED, errorMessage: step.reason, authBytes: none })
+        return context.close()
+      }
+      const sessionLifetimeMs = step.kind === 'accepted' ? BigInt(gate.sessionLifetimeMs) : 0n
+      answer({ errorCode: errorCodes.NONE, errorMessage: null, authBytes: step.answer, sessionLifetimeMs })
+    },
+    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), errorMessage: 'As the test wanted', authBytes: none })
+  }
+}

@@ -1,0 +1,143 @@
+// One broker: listens, holds its connections, can be paused, killed and started again.
+import type { Callback } from '@sluice/core'
+import type { AdvertisedApi } from './answers/api-versions.ts'
+import { BrokerConnection, type AbandonedRequests, type ConnectionHost, type OfferedApi } from './broker-connection.ts'
+import { makeBrokerApis, type ApiName, type VersionLimits } from './broker-apis.ts'
+import type { ClusterState } from './cluster-state.ts'
+import type { Groups } from './groups.ts'
+import type { Interceptors } from './interceptors.ts'
+import type { SaslGate } from './sasl-gate.ts'
+import type { Listener, Listening } from './server-stream.ts'
+
+export interface BrokerParts {
+  readonly id: number
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly cluster: ClusterState
+  readonly interceptors: Interceptors
+  readonly gate: SaslGate
+  readonly groups: Groups
+  readonly listening: Listening
+  readonly nextConnectionId: () => number
+}
+
+const produceKey = 0
+
+export class Broker implements ConnectionHost {
+  readonly id: number
+  readonly cluster: ClusterState
+  readonly interceptors: Interceptors
+  readonly gate: SaslGate
+  readonly #parts: BrokerParts
+  readonly #connections = new Set<BrokerConnection>()
+  #apis = new Map<number, OfferedApi>()
+  #port: number
+  #listener: Listener | null = null
+  #state: 'down' | 'starting' | 'up' = 'down'
+  #paused = false
+  abandonedRequests: AbandonedRequests = 'begun'
+
+  constructor(parts: BrokerParts) {
+    this.#parts = parts
+    this.id = parts.id
+    this.cluster = parts.cluster
+    this.interceptors = parts.interceptors
+    this.gate = parts.gate
+    this.#port = parts.port
+    this.limitVersions({})
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  get address(): { readonly host: string; readonly port: number } {
+    return { host: this.#parts.host, port: this.#port }
+  }
+
+  get connections(): readonly BrokerConnection[] {
+    return [...this.#connections]
+  }
+
+  start(callback: Callback<void>): void {
+    if (this.#state !== 'down') return callback(null, undefined)
+    this.#state = 'starting'
+    const { host, listening } = this.#parts
+    const accept = (stream: Parameters<Parameters<Listening['listen']>[2]>[0]): BrokerConnection => {
+      const connection = new BrokerConnection(this.#parts.nextConnectionId(), this, stream)
+      this.#connections.add(connection)
+      return connection
+    }
+    listening.listen(host, this.#port, accept, (error, listener) => {
+      if (error !== null) {
+        this.#state = 'down'
+        return callback(error, undefined)
+      }
+      this.#started(listener, callback)
+    })
+  }
+
+  /** Stops as if its process was killed. */
+  kill(callback: () => void): void {
+    this.#state = 'down'
+    this.#paused = false
+    for (const connection of this.#connections) connection.kill()
+    this.#connections.clear()
+    const listener = this.#listener
+    this.#listener = null
+    if (listener === null) callback()
+    else listener.close(callback)
+  }
+
+  /** Stops as if its process was suspended: connections are taken, nothing is read and nothing happens. */
+  pause(): void {
+    this.#paused = true
+    for (const connection of this.#connections) connection.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    for (const connection of this.#connections) connection.resume()
+  }
+
+  /** What the broker offers from now on, on connections that exist as well. */
+  limitVersions(limits: VersionLimits): void {
+    const { groups, gate } = this.#parts
+    const apis = makeBrokerApis({ groups, gate, advertised: () => this.#advertise() })
+    this.#apis = new Map()
+    for (const name of Object.keys(apis) as ApiName[]) {
+      const limit = limits[name]
+      const api: OfferedApi['api'] = apis[name]
+      const { min, max } = api.codec.versions
+      if (limit === null) continue
+      this.#apis.set(api.codec.key, { name, api, versions: { min: limit?.min ?? min, max: limit?.max ?? max } })
+    }
+  }
+
+  find(apiKey: number): OfferedApi | undefined {
+    return this.#apis.get(apiKey)
+  }
+
+  closed(connection: BrokerConnection): void {
+    this.#connections.delete(connection)
+  }
+
+  #started(listener: Listener, callback: Callback<void>): void {
+    if (this.#state !== 'starting') return listener.close(() => callback(null, undefined))
+    this.#state = 'up'
+    this.#listener = listener
+    this.#port = listener.port
+    this.cluster.brokerUp({ id: this.id, host: this.#parts.host, port: this.#port, rack: null })
+    callback(null, undefined)
+  }
+
+  #advertise(): AdvertisedApi[] {
+    // Brokers go on advertising versions of Produce that they do not take any more (KAFKA-18659).
+    return [...this.#apis.entries()].map(([key, { versions }]) => ({
+      key,
+      min: key === produceKey ? 0 : versions.min,
+      max: versions.max
+    }))
+  }
+}
