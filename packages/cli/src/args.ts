@@ -1,4 +1,5 @@
 // Reads the command line into a command with typed options, without judging what only the producer can judge.
+import { ProduceAcks } from '@sluice/core'
 import { parseArgs } from 'node:util'
 import type { Format } from './lines.ts'
 import { UsageError } from './shell.ts'
@@ -31,7 +32,7 @@ export interface ProduceArgs extends ClusterArgs {
   readonly keyField: string | null
   readonly partition: number | undefined
   readonly headers: readonly (readonly [string, string])[]
-  readonly acks: number | undefined
+  readonly acks: ProduceAcks | undefined
   readonly idempotent: boolean | undefined
   readonly autocreate: boolean
   readonly compression: string
@@ -223,15 +224,15 @@ function readHeader(header: string): readonly [string, string] {
   return [header.slice(0, at), header.slice(at + 1)]
 }
 
-function readAcks(given: string | undefined): number | undefined {
+function readAcks(given: string | undefined): ProduceAcks | undefined {
   if (given === undefined) return undefined
-  const acks = new Map([
-    ['all', -1],
-    ['-1', -1],
-    ['leader', 1],
-    ['1', 1],
-    ['none', 0],
-    ['0', 0]
+  const acks = new Map<string, ProduceAcks>([
+    ['all', ProduceAcks.ALL],
+    ['-1', ProduceAcks.ALL],
+    ['leader', ProduceAcks.LEADER],
+    ['1', ProduceAcks.LEADER],
+    ['none', ProduceAcks.NO_RESPONSE],
+    ['0', ProduceAcks.NO_RESPONSE]
   ]).get(given)
   if (acks === undefined) throw new UsageError(`--acks is all, leader (1) or none (0), not "${given}"`)
   return acks

@@ -16,7 +16,7 @@ export function clusterOptions(args: ClusterArgs, shell: Shell): BaseOptions {
   }
 }
 
-function tlsOptions(args: TlsArgs): Pick<BaseOptions, 'tls' | 'tlsServerName'> {
+function tlsOptions(args: TlsArgs): Partial<BaseOptions> {
   const { caFile, certFile, keyFile, serverName } = args
   return {
     tls: {

@@ -1,2 +1,0 @@
-// Placeholder while the house is being built.
-export {}

@@ -1,0 +1,56 @@
+// Sends lines through the `sluice` command, in a process of its own, as a user's shell would.
+import { spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { keyField, type FlightRecord } from './flights.ts'
+
+/** The summary that `sluice produce --json` prints. */
+export interface Sent {
+  readonly elapsedMs: number
+  readonly acknowledged: number
+  readonly bytes: number
+  readonly batchBytes: number
+  readonly wireBytes: number
+}
+
+export interface SendResult {
+  readonly exitStatus: number
+  readonly command: string
+  readonly sent: Sent | null
+}
+
+/** The command's progress goes to this process's standard error. */
+export async function send(records: readonly FlightRecord[], brokers: string, topic: string): Promise<SendResult> {
+  const options = ['--brokers', brokers, '--topic', topic, '--key-field', keyField, '--compression', 'gzip', '--json']
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
+  const file = join(folder, 'flights.jsonl')
+  writeFileSync(file, records.map(({ value }) => `${value}\n`).join(''))
+  const input = openSync(file, 'r')
+  try {
+    const { exitStatus, out } = await sluice(['produce', ...options, '--rejects', join(folder, 'rejects.jsonl')], input)
+    return { exitStatus, command: `sluice produce ${options.join(' ')} < flights.jsonl`, sent: parse(out) }
+  } finally {
+    closeSync(input)
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function sluice(argv: readonly string[], input: number): Promise<{ exitStatus: number; out: string }> {
+  const main = fileURLToPath(new URL('./main.js', import.meta.resolve('@sluice/cli')))
+  const child = spawn(process.execPath, [main, ...argv], { stdio: [input, 'pipe', 'inherit'] })
+  let out = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ exitStatus: code ?? 1, out }))
+  })
+}
+
+function parse(out: string): Sent | null {
+  // The command promises this shape; an empty line means that it never came to its summary.
+  return out === '' ? null : (JSON.parse(out) as Sent)
+}
