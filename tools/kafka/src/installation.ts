@@ -19,8 +19,8 @@ export interface Installation {
   readonly directory: string
   /** The broker's jars in a fixed order, which class archives depend on. */
   readonly classpath: string
-  /** The same with the jar of Kafka's command line tools. */
-  readonly toolsClasspath: string
+  /** The jar of Kafka's command line tools. */
+  readonly toolsJar: string
 }
 
 /** Finds the release in the cache or fetches it; a few tens of megabytes. */
@@ -37,24 +37,27 @@ export async function install(version: string, progress: Progress): Promise<Inst
     java,
     directory,
     classpath: classpath.join(delimiter),
-    toolsClasspath: [...jarsIn(tools), ...classpath].join(delimiter)
+    toolsJar: jarsIn(tools)[0] ?? ''
   }
 }
 
-/** Options for every Java process: a small heap, the cheapest collector and compiler, logging to standard output. */
-export function jvmOptions(installation: Installation, logsDirectory: string): string[] {
-  const { logging } = installation.release
-  const configuration = pathToFileURL(packageFile(`config/${logging.configuration}`)).href
-  return [
-    '-Xms96m',
-    '-Xmx384m',
-    '-Xss512k',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-Djava.awt.headless=true',
-    `-Dkafka.logs.dir=${logsDirectory}`,
-    `-D${logging.option}=${configuration}`
-  ]
+/** For a broker: a small heap, the cheapest collector and compiler, logging to standard output. */
+export function brokerJvmOptions(installation: Installation, logsDirectory: string): string[] {
+  const { configuration } = installation.release.logging
+  return ['-Xss512k', `-Dkafka.logs.dir=${logsDirectory}`, ...jvmOptions(installation, configuration)]
+}
+
+/** The same for a program whose output is read: it logs nothing. */
+export function toolJvmOptions(installation: Installation): string[] {
+  const { quiet } = installation.release.logging
+  return jvmOptions(installation, quiet)
+}
+
+function jvmOptions(installation: Installation, configuration: string): string[] {
+  const url = pathToFileURL(packageFile(`config/${configuration}`)).href
+  const { option } = installation.release.logging
+  const memory = ['-Xms96m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+  return [...memory, '-Djava.awt.headless=true', `-D${option}=${url}`]
 }
 
 /**

@@ -48,7 +48,7 @@ async function runProgram(path: string, args: readonly string[], limitMs: number
     const { stdout } = await run(path, args, { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: 1 << 28 })
     return stdout
   } catch (error) {
-    throw new HarnessError(`${path} failed: ${lastWords(error)}`, { cause: error })
+    throw new HarnessError(`${path} failed: ${lastWords(error)}`)
   }
 }
 

@@ -1,5 +1,5 @@
 // A running cluster as a test suite holds it.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import {
@@ -17,8 +17,6 @@ import type { DumpedBatch } from './dump.ts'
 import { parseDump } from './dump.ts'
 import { HarnessError } from './failures.ts'
 import type { Installation } from './installation.ts'
-import { jvmOptions } from './installation.ts'
-import { runJava } from './java.ts'
 import { isRunning, waitUntilReady } from './nodes.ts'
 import { Oracle } from './oracle.ts'
 import type {
@@ -37,6 +35,8 @@ import type { ProcessState } from './processes.ts'
 import { signal } from './processes.ts'
 import { advertisedHost } from './properties.ts'
 import type { ClusterState, NodeState } from './state-file.ts'
+import type { ConsoleOptions } from './tools.ts'
+import { consoleConsume, dumpLog } from './tools.ts'
 
 export interface KafkaNode {
   /** 1, 2, 3, ...; 100 for a controller of its own. */
@@ -55,16 +55,6 @@ export interface TlsFiles {
   /** For the MTLS listener; the principal is `User:CN=client`. */
   readonly key: string
   readonly cert: string
-}
-
-export interface ConsoleOptions {
-  /** Default: as many as lie between the first and the end offsets now. */
-  readonly maxMessages?: number | undefined
-  readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined
-  /** Of the formatter, for example `{ 'print.key': 'true' }`; values are printed by default. */
-  readonly properties?: Readonly<Record<string, string>> | undefined
-  /** How long to wait for the next message, milliseconds; default 10,000. */
-  readonly timeoutMs?: number | undefined
 }
 
 const readyLimitMs = 60_000
@@ -229,27 +219,16 @@ export class KafkaCluster implements AsyncDisposable {
     for (const { partition, leader } of partitions) {
       if (options.partition !== undefined && options.partition !== partition) continue
       const folder = join(this.#node(options.node ?? leader).directory, 'data', `${topic}-${partition}`)
-      batches.push(...parseDump(await this.#dumpLog(folder), partition))
+      batches.push(...parseDump(await dumpLog(this.#installation, folder), partition))
     }
     return batches
   }
 
   /** Kafka's console consumer, from the beginning: the lines that it prints. */
   async consoleConsume(topic: string, options: ConsoleOptions = {}): Promise<readonly string[]> {
-    const count = options.maxMessages ?? (await this.summary(topic, { isolation: options.isolation })).count
-    if (count === 0) return []
-    const properties = Object.entries(options.properties ?? {})
-    const wanted = {
-      '--bootstrap-server': this.bootstrap,
-      '--topic': topic,
-      '--max-messages': String(count),
-      '--timeout-ms': String(options.timeoutMs ?? 10_000),
-      '--isolation-level': options.isolation ?? 'read_uncommitted'
-    }
-    const formatter = properties.flatMap(([name, value]) => ['--property', `${name}=${value}`])
-    const args = ['--from-beginning', ...Object.entries(wanted).flat(), ...formatter]
-    const output = await this.#tool(this.#installation.release.consoleConsumerClass, args)
-    return output.replace(/\n$/, '').split('\n')
+    const { isolation } = options
+    const maxMessages = options.maxMessages ?? (await this.summary(topic, { isolation })).count
+    return consoleConsume(this.#installation, this.bootstrap, topic, { ...options, maxMessages })
   }
 
   #node(id: number): NodeState {
@@ -264,21 +243,13 @@ export class KafkaCluster implements AsyncDisposable {
     if (this.#stopped !== null) throw new HarnessError(`Cluster ${this.name} is stopped`)
     this.#oracle ??= Oracle.start(this.#installation, this.bootstrap)
     const oracle = await this.#oracle
-    // The shapes are those that KafkaOracle.java writes; they are declared in oracle-answers.ts.
-    return (await oracle.ask({ ...details, do: what }, onItem)) as T
-  }
-
-  async #dumpLog(folder: string): Promise<string> {
-    const files = readdirSync(folder).filter(name => name.endsWith('.log'))
-    const paths = files.toSorted().map(name => join(folder, name))
-    const how = ['--deep-iteration', '--print-data-log', '--files', paths.join(',')]
-    return this.#tool(this.#installation.release.dumpClass, how)
-  }
-
-  async #tool(className: string, args: readonly string[]): Promise<string> {
-    const { java, toolsClasspath } = this.#installation
-    const jvm = [...jvmOptions(this.#installation, this.directory), '-Dlog4j2.level=OFF', '-Dlog4j.rootLogger=OFF']
-    return runJava(java, [...jvm, '-cp', toolsClasspath, className, ...args])
+    try {
+      // The shapes are those that KafkaOracle.java writes; they are declared in oracle-answers.ts.
+      return (await oracle.ask({ ...details, do: what }, onItem)) as T
+    } catch (error) {
+      // Made here, so that its stack leads to the caller and not to a pipe.
+      throw new HarnessError(error instanceof Error ? error.message : String(error), { cause: error })
+    }
   }
 
   async #stop(): Promise<void> {

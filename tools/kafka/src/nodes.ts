@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { HarnessError } from './failures.ts'
 import type { Installation } from './installation.ts'
-import { jvmOptions } from './installation.ts'
+import { brokerJvmOptions } from './installation.ts'
 import { askBroker } from './probe.ts'
 import { identify, stateOf } from './processes.ts'
 import type { ClusterPlan, NodePlan } from './properties.ts'
@@ -33,7 +33,7 @@ export function prepareNode(setting: NodeSetting, node: NodePlan): NodeState {
   mkdirSync(node.directory, { recursive: true })
   copyTemplate(template, dataDirectory(node), { id: node.id, clusterId })
   writeFileSync(configurationFile(node), propertiesText(serverProperties(plan, node)))
-  const options = [...jvmOptions(installation, node.directory), ...jvm, '-cp', installation.classpath]
+  const options = [...brokerJvmOptions(installation, node.directory), ...jvm, '-cp', installation.classpath]
   const command = [installation.java.path, ...options, 'kafka.Kafka', configurationFile(node)]
   return { ...node, command, process: null }
 }

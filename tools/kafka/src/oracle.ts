@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 
 import { HarnessError } from './failures.ts'
 import type { Installation } from './installation.ts'
-import { jvmOptions, once } from './installation.ts'
+import { once, toolJvmOptions } from './installation.ts'
 import { runJava } from './java.ts'
 import { packageFile } from './places.ts'
 
@@ -45,11 +45,15 @@ export class Oracle {
   }
 
   /** Compiles the program when that was not done before. It ends with this process, or by `close`. */
-  static async start(installation: Installation, bootstrap: string): Promise<Oracle> {
+  static async start(
+    installation: Installation,
+    bootstrap: string,
+    clientProperties: Readonly<Record<string, string>> = {}
+  ): Promise<Oracle> {
     const classes = await compile(installation)
     const classpath = [classes, installation.classpath].join(delimiter)
-    const jvm = jvmOptions(installation, classes)
-    const args = [...jvm, ...quiet, '-cp', classpath, 'KafkaOracle', bootstrap]
+    const properties = Object.entries(clientProperties).map(([name, value]) => `${name}=${value}`)
+    const args = [...toolJvmOptions(installation), '-cp', classpath, 'KafkaOracle', bootstrap, ...properties]
     const child = spawn(installation.java.path, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     return new Oracle(child)
   }
@@ -89,9 +93,6 @@ export class Oracle {
     this.#pending.clear()
   }
 }
-
-/** Logging would mix with the answers. */
-const quiet = ['-Dlog4j2.level=OFF', '-Dlog4j.rootLogger=OFF']
 
 async function compile(installation: Installation): Promise<string> {
   const source = packageFile('java/KafkaOracle.java')

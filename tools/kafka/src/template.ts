@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Installation } from './installation.ts'
-import { jvmOptions, once } from './installation.ts'
+import { once, toolJvmOptions } from './installation.ts'
 import { runJava } from './java.ts'
 import { portsFrom } from './ports.ts'
 import { propertiesText } from './properties.ts'
@@ -69,8 +69,7 @@ async function format(installation: Installation, options: FormatOptions, target
   const credentials = release.scram ? credentialOptions(options.users) : []
   const features = Object.entries(options.features).flatMap(([name, level]) => ['-f', `${name}=${level}`])
   try {
-    const jvm = jvmOptions(installation, scratch)
-    await runJava(java, [...jvm, '-cp', classpath, ...command, ...credentials, ...features])
+    await runJava(java, [...toolJvmOptions(installation), '-cp', classpath, ...command, ...credentials, ...features])
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }

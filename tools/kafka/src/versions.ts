@@ -11,25 +11,33 @@ export interface Release {
   /** Lowest Java that runs the broker. */
   readonly java: number
   /** slf4j binding, which Kafka's own POM leaves to the distribution. */
-  readonly logging: { readonly artifact: string; readonly configuration: string; readonly option: string }
+  readonly logging: {
+    readonly artifact: string
+    /** Files in `config`, and the system property that names one. */
+    readonly configuration: string
+    readonly quiet: string
+    readonly option: string
+  }
   /** `format` can write SCRAM credentials (KIP-900); before that KRaft has none. */
   readonly scram: boolean
   /** `format` takes `--feature`. */
   readonly features: boolean
   readonly shareGroups: boolean
-  readonly dumpClass: string
-  readonly consoleConsumerClass: string
+  /** How the console consumer's formatter is given a property; the older name is complained about on standard output. */
+  readonly formatterOption: string
 }
 
 const log4j2: Release['logging'] = {
   artifact: 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.5',
   configuration: 'log4j2.properties',
+  quiet: 'log4j2-quiet.properties',
   option: 'log4j2.configurationFile'
 }
 
 const reload4j: Release['logging'] = {
   artifact: 'org.slf4j:slf4j-reload4j:1.7.36',
   configuration: 'log4j.properties',
+  quiet: 'log4j-quiet.properties',
   option: 'log4j.configuration'
 }
 
@@ -49,8 +57,6 @@ export function releaseOf(version: string): Release {
     scram: number >= 3005,
     features: four,
     shareGroups: four,
-    dumpClass: four ? 'org.apache.kafka.tools.DumpLogSegments' : 'kafka.tools.DumpLogSegments',
-    consoleConsumerClass:
-      number >= 3008 ? 'org.apache.kafka.tools.consumer.ConsoleConsumer' : 'kafka.tools.ConsoleConsumer'
+    formatterOption: number >= 4002 ? '--formatter-property' : '--property'
   }
 }
