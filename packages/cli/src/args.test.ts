@@ -8,7 +8,7 @@ describe('command line', () => {
   it('reads every option of produce', () => {
     const given =
       '--format json --key-field id --partition 3 --headers a=1 --headers b=x=y --acks leader --no-idempotent --autocreate ' +
-      '--compression zstd --compression-level 3 --linger 5 --batch-size 1000 --max-request-size 2000 --delivery-timeout 9 ' +
+      '--compression zstd --compression-level 3 --linger 5 --batch-size 1000 --max-request-size 2000 --buffer-memory 5000 --delivery-timeout 9 ' +
       '--rejects r.jsonl --quiet --json --client-id c --request-timeout 7 --tls-ca ca.pem --sasl-mechanism PLAIN ' +
       '--sasl-username u --sasl-password-env PASSWORD --brokers c:3'
     expect(produce(...given.split(' '))).toEqual({
@@ -35,6 +35,7 @@ describe('command line', () => {
         lingerMs: 5,
         batchBytes: 1_000,
         maxRequestBytes: 2_000,
+        bufferBytes: 5_000,
         deliveryTimeoutMs: 9,
         rejects: 'r.jsonl',
         quiet: true,

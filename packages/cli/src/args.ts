@@ -40,6 +40,7 @@ export interface ProduceArgs extends ClusterArgs {
   readonly lingerMs: number | undefined
   readonly batchBytes: number | undefined
   readonly maxRequestBytes: number
+  readonly bufferBytes: number | undefined
   readonly deliveryTimeoutMs: number | undefined
   readonly rejects: string | null
   readonly quiet: boolean
@@ -95,6 +96,7 @@ const produceOptions = {
   linger: text,
   'batch-size': text,
   'max-request-size': text,
+  'buffer-memory': text,
   'delivery-timeout': text,
   rejects: text,
   quiet: flag,
@@ -141,6 +143,7 @@ function readProduce(argv: readonly string[]): Command {
       lingerMs: integer(values, 'linger'),
       batchBytes: integer(values, 'batch-size'),
       maxRequestBytes: integer(values, 'max-request-size') ?? 1_048_576,
+      bufferBytes: integer(values, 'buffer-memory'),
       deliveryTimeoutMs: integer(values, 'delivery-timeout'),
       rejects: values.rejects ?? null,
       quiet: values.quiet ?? false,

@@ -35,6 +35,7 @@ Sends standard input, one message per line.
   --linger MS                 how long a batch waits for company (0)
   --batch-size BYTES          (262144)
   --max-request-size BYTES    the longest line is a little less (1048576)
+  --buffer-memory BYTES       what may wait or be in flight before reading pauses (67108864)
   --delivery-timeout MS       from reading a line to giving it up (120000)
   --rejects FILE              what was not acknowledged, as JSON lines: line, outcome, code, error, input
   --quiet                     no progress, no summary

@@ -35,6 +35,7 @@ async function createProducer(args: ProduceArgs, shell: Shell, tally: Tally): Pr
     linger: args.lingerMs,
     batchSize: args.batchBytes,
     maxRequestSize: args.maxRequestBytes,
+    bufferMemory: args.bufferBytes,
     deliveryTimeout: args.deliveryTimeoutMs,
     observer: {
       onBatch: ({ bytes, wireBytes }) => {
