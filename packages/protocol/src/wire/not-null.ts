@@ -2,6 +2,9 @@
 import { InvalidArgumentError } from '@sluice/core'
 
 export function notNull<T>(value: T | null, field: string): T {
-  if (value === null) throw new InvalidArgumentError(`${field} cannot be null in this version of the message: the broker is too old for it`)
+  if (value === null)
+    throw new InvalidArgumentError(
+      `${field} cannot be null in this version of the message: the broker is too old for it`
+    )
   return value
 }

@@ -1,0 +1,82 @@
+// What the writer makes of values, and what it refuses.
+import { InvalidArgumentError } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+function written(write: (writer: Writer) => void): string {
+  const writer = new Writer(4)
+  write(writer)
+  return Buffer.concat(writer.finish()).toString('hex')
+}
+
+describe('writer', () => {
+  test('puts record batches between its own bytes by reference', () => {
+    const one = new Uint8Array([1, 1])
+    const pieces: Uint8Array[] = [new Uint8Array([2]), new Uint8Array(0), new Uint8Array([3])]
+    const writer = new Writer()
+    writer.int8(7)
+    writer.records(one, true)
+    writer.records(pieces, true)
+    writer.int8(8)
+    expect(writer.bytes).toBe(8)
+    const segments = writer.finish()
+    expect(Buffer.concat(segments).toString('hex')).toBe('0703010103020308')
+    expect(segments.filter(segment => segment === one || pieces.includes(segment))).toEqual([one, pieces[0], pieces[2]])
+  })
+
+  test('keeps what was written before its buffer had to grow', () => {
+    const writer = new Writer(2)
+    writer.int16(0x0102)
+    writer.records(new Uint8Array([9]), true)
+    for (let value = 0; value < 40; value++) writer.int8(value)
+    const tail = Array.from({ length: 40 }, (_, value) => value)
+    expect(Array.from(Buffer.concat(writer.finish()))).toEqual([1, 2, 2, 9, ...tail])
+  })
+
+  test.each([0, 1, 127, 128, 16_383, 16_384])('puts the size of a tagged field of %i bytes before it', size => {
+    const writer = new Writer(2)
+    writer.uvarint(1)
+    const start = writer.openTag(5)
+    for (let at = 0; at < size; at++) writer.int8(at & 0x7f)
+    writer.closeTag(start)
+    writer.int8(-1)
+    const input = new Reader(Buffer.concat(writer.finish()))
+    expect([input.uvarint(), input.uvarint()]).toEqual([1, 5])
+    const end = input.openTag()
+    expect(end - input.position).toBe(size)
+    expect(Array.from({ length: size }, () => input.int8())).toEqual(Array.from({ length: size }, (_, at) => at & 0x7f))
+    input.closeTag(end)
+    expect([input.int8(), input.remaining]).toEqual([-1, 0])
+  })
+
+  test('replaces half a surrogate pair by U+FFFD', () => {
+    expect(written(writer => writer.string('a\ud800b', true))).toBe('0661efbfbd62')
+  })
+
+  test('refuses a string whose length does not fit', () => {
+    expect(written(writer => writer.string('x'.repeat(32_767), false)).length).toBe(2 * 32_769)
+    expect(() => new Writer().string('é'.repeat(16_384), false)).toThrow(InvalidArgumentError)
+    expect(() => new Writer().string('x'.repeat(32_768), true)).toThrow(InvalidArgumentError)
+  })
+
+  test.each([
+    '',
+    'abc',
+    '00112233-4455-6677-8899-aabbccddeef',
+    '00112233445566778899aabbccddeeff',
+    '0011223z-4455-6677-8899-aabbccddeeff'
+  ])('refuses %j as a uuid', value => {
+    expect(() => new Writer().uuid(value)).toThrow(InvalidArgumentError)
+  })
+
+  test.each<[string, (writer: Writer) => void]>([
+    ['int8', writer => writer.int8(128)],
+    ['int16', writer => writer.int16(-32_769)],
+    ['int32', writer => writer.int32(2_147_483_648)],
+    ['int32', writer => writer.int32(Infinity)],
+    ['int64', writer => writer.int64(2n ** 63n)]
+  ])('refuses a number that is no %s', (_type, write) => {
+    expect(() => write(new Writer())).toThrow(RangeError)
+  })
+})
