@@ -1,0 +1,202 @@
+// The batches that are being filled: for each topic its partitions, for each partition its queue.
+import type { KafkaError, PartitionContext, TopicPartitioner } from '@sluice/core'
+import type { BatchMemory } from '@sluice/protocol'
+import type { TopicInfo } from '@sluice/base/parts'
+import { Batch } from './batch.ts'
+import { smallestChunkBytes } from './buffer-pool.ts'
+import { sameProfile } from './profile.ts'
+import { newQueueState, type QueueState } from './queue-state.ts'
+import { topicContexts, type TopicContexts } from './record-encoder.ts'
+import type { SendOperation } from './send-operation.ts'
+
+/** One partition as the producer works on it. Lives as long as the producer: its sequences outlive any metadata. */
+export class Partition {
+  readonly topic: Topic
+  readonly index: number
+  readonly state: QueueState<Batch> = newQueueState()
+  /** The last batch of the queue while it takes records. */
+  open: Batch | null = null
+  /** Whether a broker sender has it in its round. */
+  listed = false
+
+  constructor(topic: Topic, index: number) {
+    this.topic = topic
+    this.index = index
+  }
+
+  get isIdle(): boolean {
+    return this.state.batches.length === 0 && this.state.inFlight === 0
+  }
+}
+
+/** Where messages of a topic stand in line until it is known. */
+export interface WaitingMessages {
+  readonly operation: SendOperation
+  /** Which of the call's messages; null for all from `at` on. */
+  readonly indexes: number[] | null
+  at: number
+  /** Monotonic: when the last record of this line was admitted, or it joined. */
+  sinceMs: number
+}
+
+export class Topic implements PartitionContext {
+  readonly name: string
+  readonly topic: string
+  readonly contexts: TopicContexts
+  readonly partitioner: TopicPartitioner
+  info: TopicInfo | null = null
+  partitions: Partition[] = []
+  /** Whether the serializers have prepared themselves for it. */
+  prepared = false
+  /** Largest batch that it was seen to take, bytes. */
+  mostBatchBytes: number = Number.POSITIVE_INFINITY
+  /** Messages that wait for metadata or for a serializer, in call order. */
+  readonly parked: WaitingMessages[] = []
+  /** The wait for metadata that is under way. */
+  waiting: { cancel(): void } | null = null
+  /** Why sends here fail at once: set by a policy, cleared by reset(). */
+  stopped: KafkaError | null = null
+
+  readonly #fallback: TopicPartitioner
+  #serializedKey: Uint8Array | string | null = null
+  #fallbackMessage: Parameters<TopicPartitioner['partition']>[0] | null = null
+
+  constructor(name: string, partitioner: TopicPartitioner, fallback: TopicPartitioner) {
+    this.name = name
+    this.topic = name
+    this.contexts = topicContexts(name)
+    this.partitioner = partitioner
+    this.#fallback = fallback
+  }
+
+  /** Known, prepared, and nobody in line: a message need not wait. */
+  get passes(): boolean {
+    return this.info !== null && this.prepared && this.parked.length === 0
+  }
+
+  update(info: TopicInfo): void {
+    this.info = info
+    while (this.partitions.length < info.partitions.length) {
+      this.partitions.push(new Partition(this, this.partitions.length))
+    }
+  }
+
+  // What a partitioner sees.
+
+  choosing(message: Parameters<TopicPartitioner['partition']>[0], key: Uint8Array | string | null): void {
+    this.#fallbackMessage = message
+    this.#serializedKey = key
+  }
+
+  get key(): Uint8Array | null {
+    const key = this.#serializedKey
+    return typeof key === 'string' ? Buffer.from(key) : key
+  }
+
+  get partitionCount(): number {
+    return this.info!.partitions.length
+  }
+
+  get available(): readonly number[] {
+    return this.info!.available
+  }
+
+  queuedBatches(partition: number): number {
+    return this.partitions[partition]?.state.batches.length ?? 0
+  }
+
+  fallback(): number {
+    return this.#fallback.partition(this.#fallbackMessage!, this)
+  }
+}
+
+export interface AccumulatorSettings {
+  readonly batchBytes: number
+}
+
+export class Accumulator {
+  readonly #memory: BatchMemory
+  readonly #settings: AccumulatorSettings
+  readonly #onOpened: (partition: Partition, batch: Batch) => void
+  /** Partitions with anything queued or in flight. */
+  readonly active: Set<Partition> = new Set<Partition>()
+
+  /** @param onOpened a batch began, or its deadline came nearer */
+  constructor(
+    memory: BatchMemory,
+    settings: AccumulatorSettings,
+    onOpened: (partition: Partition, batch: Batch) => void
+  ) {
+    this.#memory = memory
+    this.#settings = settings
+    this.#onOpened = onOpened
+  }
+
+  /** Size at which a batch for this topic is sealed, bytes. */
+  sealBytes(topic: Topic): number {
+    return Math.min(this.#settings.batchBytes, topic.mostBatchBytes)
+  }
+
+  /** Memory that one more record would need before its size is known, bytes. */
+  neededBytes(partition: Partition): number {
+    const open = partition.open
+    if (open === null) return smallestChunkBytes
+    const { buffer, byteLength } = open.writer
+    return buffer.byteLength - byteLength >= 256 ? 0 : buffer.byteLength
+  }
+
+  /** The batch that the next record of this call goes into. */
+  batchFor(partition: Partition, operation: SendOperation, nowMs: number): Batch {
+    const { open } = partition
+    if (open !== null && sameProfile(open.profile, operation.settings.profile)) {
+      if (operation.deadlineMs >= open.deadlineMs) return open
+      open.deadlineMs = operation.deadlineMs
+      this.#onOpened(partition, open)
+      return open
+    }
+    if (open !== null) this.seal(partition)
+    return this.openBatch(partition, operation, nowMs)
+  }
+
+  openBatch(partition: Partition, operation: SendOperation, nowMs: number): Batch {
+    const { profile } = operation.settings
+    const batch = new Batch(this.#memory, smallestChunkBytes, profile, nowMs, operation.deadlineMs)
+    partition.open = batch
+    partition.state.batches.push(batch)
+    if (partition.state.batches.length === 1) this.active.add(partition)
+    this.#onOpened(partition, batch)
+    return batch
+  }
+
+  /** The open batch takes no more; an empty one leaves. */
+  seal(partition: Partition): void {
+    const { open } = partition
+    if (open === null) return
+    if (open.writer.recordCount === 0) {
+      this.dropOpen(partition)
+      return
+    }
+    partition.open = null
+    open.seal()
+  }
+
+  /** The open batch takes no more; its records have their outcomes already. */
+  closeOpen(partition: Partition): void {
+    partition.open?.seal()
+    partition.open = null
+  }
+
+  /** Forgets the open batch, whatever is in it. */
+  dropOpen(partition: Partition): void {
+    const { open } = partition
+    if (open === null) return
+    partition.open = null
+    const { batches } = partition.state
+    batches.splice(batches.indexOf(open), 1)
+    open.release()
+  }
+
+  settle(partition: Partition): void {
+    if (partition.isIdle) this.active.delete(partition)
+  }
+}

@@ -1,0 +1,425 @@
+// Lets messages in: each waits until its topic is known and memory is there, in call order, then goes into a batch.
+import {
+  BufferFullError,
+  InvalidArgumentError,
+  KafkaError,
+  RecordTooLargeError,
+  SerializationError,
+  TimeoutError,
+  type Clock,
+  type MessageToProduce
+} from '@sluice/core'
+import type { Accumulator, Partition, Topic, WaitingMessages } from './accumulator.ts'
+import type { Batch } from './batch.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import { describe, type RecordEncoder } from './record-encoder.ts'
+import type { SendOperation } from './send-operation.ts'
+import type { TopicGate } from './topic-gate.ts'
+
+export interface AdmissionSettings {
+  /** The largest batch that a single record may need, uncompressed, bytes. */
+  readonly maxRecordBatchBytes: number
+}
+
+export interface AdmissionParts {
+  readonly clock: Clock
+  readonly encoder: RecordEncoder
+  readonly accumulator: Accumulator
+  readonly budget: MemoryBudget
+  readonly gate: TopicGate
+  /** A sealed batch may leave before its linger is over. */
+  readonly onSealed: (partition: Partition) => void
+  /** Somebody began to wait for memory. */
+  readonly onStarved: () => void
+  /** Something waits until this time at the latest. */
+  readonly onDeadline: (atMs: number) => void
+}
+
+export class Admission {
+  readonly #parts: AdmissionParts
+  readonly #settings: AdmissionSettings
+  /** Calls that wait for memory, in call order. */
+  readonly #line: WaitingMessages[] = []
+  /** Topics that are known, whose messages wait for memory. */
+  readonly #blockedTopics = new Set<Topic>()
+  #waiting = 0
+  #epochMs = 0
+  // What the record that found no memory had chosen already: a partitioner is asked once per message.
+  #chosenFor: SendOperation | null = null
+  #chosenIndex = 0
+  #chosenPartition: Partition | null = null
+  #chosenKey: Uint8Array | string | null = null
+
+  constructor(parts: AdmissionParts, settings: AdmissionSettings) {
+    this.#parts = parts
+    this.#settings = settings
+    parts.gate.onPasses(topic => this.#releaseTopic(topic))
+  }
+
+  /** Messages that are not in a batch yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Somebody waits for memory. */
+  get starved(): boolean {
+    return this.#line.length > 0 || this.#blockedTopics.size > 0
+  }
+
+  /** Lets the call's messages in as far as they need not wait. */
+  submit(operation: SendOperation): void {
+    this.#epochMs = this.#parts.clock.epochMs()
+    const line = this.#newLine(operation, null)
+    if (this.#line.length === 0 && this.#advance(line)) return
+    this.#line.push(line)
+    this.#waiting += operation.count - line.at
+    this.#armFor(line)
+    this.#parts.onStarved()
+  }
+
+  #newLine(operation: SendOperation, indexes: number[] | null): WaitingMessages {
+    return { operation, indexes, at: 0, sinceMs: operation.settings.startedMs }
+  }
+
+  #armFor(line: WaitingMessages): void {
+    const { operation } = line
+    this.#parts.onDeadline(Math.min(operation.deadlineMs, line.sinceMs + operation.settings.bufferTimeoutMs))
+  }
+
+  /** Memory came back. */
+  resume(): void {
+    if (this.#waiting === 0) return
+    this.#epochMs = this.#parts.clock.epochMs()
+    for (const topic of this.#blockedTopics) if (!this.#drainParked(topic)) return
+    while (this.#line.length > 0) {
+      const line = this.#line[0]!
+      const before = line.at
+      const done = this.#advance(line)
+      this.#waiting -= line.at - before
+      if (line.at > before) line.sinceMs = this.#parts.clock.monotonicMs()
+      if (!done) return
+      this.#line.shift()
+    }
+  }
+
+  /** @returns false when the next message finds no memory */
+  #advance(line: WaitingMessages): boolean {
+    const { operation } = line
+    while (line.at < operation.count) {
+      if (operation.settled) {
+        line.at = operation.count
+        return true
+      }
+      if (!this.#admit(operation, line.at)) return false
+      line.at++
+    }
+    return true
+  }
+
+  /** @returns false when it must wait for memory; true when it is in a batch, parked for its topic, or failed */
+  // hot: bench
+  #admit(operation: SendOperation, index: number): boolean {
+    const message = operation.messages[index]!
+    if (operation.skips(index)) return true
+    let topic: Topic
+    try {
+      topic = this.#parts.gate.topicOf(message)
+    } catch (cause) {
+      this.#fail(operation, index, topicNameOf(message), null, cause)
+      return true
+    }
+    if (topic.passes) return this.#place(topic, operation, index, message)
+    this.#park(topic, operation, index)
+    return true
+  }
+
+  #park(topic: Topic, operation: SendOperation, index: number): void {
+    this.#waiting++
+    const last = topic.parked.at(-1)
+    if (last !== undefined && last.operation === operation && last.indexes !== null) {
+      last.indexes.push(index)
+      return
+    }
+    const line = this.#newLine(operation, [index])
+    topic.parked.push(line)
+    this.#parts.gate.open(topic, operation)
+    this.#armFor(line)
+  }
+
+  // ---- topics that became known, or never will ----
+
+  #releaseTopic(topic: Topic): void {
+    this.#epochMs = this.#parts.clock.epochMs()
+    this.#drainParked(topic)
+  }
+
+  /** @returns false when memory ran out */
+  #drainParked(topic: Topic): boolean {
+    while (topic.parked.length > 0) {
+      const line = topic.parked[0]!
+      const indexes = line.indexes!
+      while (line.at < indexes.length && !line.operation.settled) {
+        const index = indexes[line.at]!
+        if (!this.#place(topic, line.operation, index, line.operation.messages[index]!)) {
+          this.#blockedTopics.add(topic)
+          this.#parts.onStarved()
+          return false
+        }
+        line.at++
+        line.sinceMs = this.#parts.clock.monotonicMs()
+        this.#waiting--
+      }
+      this.#waiting -= indexes.length - line.at
+      topic.parked.shift()
+    }
+    this.#blockedTopics.delete(topic)
+    return true
+  }
+
+  /** Everything that waits for this topic fails. */
+  failParked(topic: Topic, error: KafkaError): void {
+    const lines = topic.parked.splice(0)
+    this.#blockedTopics.delete(topic)
+    for (const line of lines) this.#failLine(line, topic.name, error)
+  }
+
+  #failLine(line: WaitingMessages, topic: string | null, error: KafkaError): void {
+    const { operation, indexes } = line
+    const end = indexes === null ? operation.count : indexes.length
+    this.#waiting -= end - line.at
+    for (; line.at < end && !operation.settled; line.at++) {
+      const index = indexes === null ? line.at : indexes[line.at]!
+      operation.failed(index, topic ?? topicNameOf(operation.messages[index]), null, error.withOutcome('not-persisted'))
+    }
+  }
+
+  // ---- into the batch ----
+
+  /** @returns false when it must wait for memory */
+  // hot: bench
+  #place(topic: Topic, operation: SendOperation, index: number, message: MessageToProduce): boolean {
+    const { accumulator, budget } = this.#parts
+    let partition: Partition
+    let key: Uint8Array | string | null
+    try {
+      if (this.#chosenFor === operation && this.#chosenIndex === index) {
+        partition = this.#chosenPartition!
+        key = this.#chosenKey
+        this.#chosenFor = null
+      } else {
+        key = this.#parts.encoder.key(message, topic.contexts)
+        partition = this.#choose(topic, operation, message, key)
+      }
+      const stopped = partition.state.stopped ?? topic.stopped
+      if (stopped !== null) throw stopped
+    } catch (cause) {
+      this.#fail(operation, index, topic.name, null, cause)
+      return true
+    }
+    if (!budget.hasRoom(accumulator.neededBytes(partition))) {
+      this.#chosenFor = operation
+      this.#chosenIndex = index
+      this.#chosenPartition = partition
+      this.#chosenKey = key
+      return false
+    }
+    try {
+      this.#append(topic, partition, operation, index, message, key)
+    } catch (cause) {
+      this.#fail(operation, index, topic.name, partition.index, cause)
+    }
+    return true
+  }
+
+  #choose(
+    topic: Topic,
+    operation: SendOperation,
+    message: MessageToProduce,
+    key: Uint8Array | string | null
+  ): Partition {
+    const count = topic.partitionCount
+    const wanted = message.partition
+    if (wanted !== undefined) {
+      if (Number.isInteger(wanted) && wanted >= 0 && wanted < count) return topic.partitions[wanted]!
+      throw new InvalidArgumentError(
+        `partition ${describe(wanted)} is not one of ${topic.name}, which has ${count}: 0 to ${count - 1}`
+      )
+    }
+    topic.choosing(message, key)
+    const partitioner = operation.settings.partitionerFor?.(topic) ?? topic.partitioner
+    const chosen = partitioner.partition(message, topic)
+    if (!Number.isInteger(chosen) || chosen < 0) {
+      throw new SerializationError(
+        `The partitioner of ${topic.name} chose ${describe(chosen)}, not a non-negative integer`
+      )
+    }
+    return topic.partitions[chosen < count ? chosen : chosen % count]!
+  }
+
+  // hot: bench
+  #append(
+    topic: Topic,
+    partition: Partition,
+    operation: SendOperation,
+    index: number,
+    message: MessageToProduce,
+    key: Uint8Array | string | null
+  ): void {
+    const { accumulator } = this.#parts
+    const timestamp = message.timestamp === undefined ? this.#epochMs : timestampOf(message.timestamp)
+    const nowMs = operation.settings.startedMs
+    const batch = accumulator.batchFor(partition, operation, nowMs)
+    const { writer } = batch
+    let size: number
+    try {
+      writer.beginRecord(timestamp)
+      writer.part(key)
+      this.#parts.encoder.write(writer, message, topic.contexts)
+      size = writer.endRecord()
+    } catch (cause) {
+      writer.rewindRecord()
+      if (writer.recordCount === 0) accumulator.seal(partition)
+      throw cause
+    }
+    if (writer.byteLength > accumulator.sealBytes(topic))
+      this.#overflow(topic, partition, batch, operation, index, size)
+    else if (batch.add(operation, index)) operation.writesTo(topic.name, partition.index)
+    if (operation.settings.records) operation.noteTimestamp(index, timestamp)
+    if (message.partition === undefined) topic.partitioner.appended?.(partition.index, size, partition.open !== null)
+  }
+
+  /** The record made its batch larger than a batch shall be: it begins the next one. */
+  #overflow(
+    topic: Topic,
+    partition: Partition,
+    batch: Batch,
+    operation: SendOperation,
+    index: number,
+    size: number
+  ): void {
+    const { accumulator, onSealed } = this.#parts
+    let own = batch
+    if (batch.writer.recordCount > 1) {
+      accumulator.seal(partition)
+      own = this.#moveToNext(partition, batch, operation)
+      onSealed(partition)
+    }
+    const limitBytes = this.#settings.maxRecordBatchBytes
+    if (own.writer.byteLength > limitBytes) {
+      accumulator.dropOpen(partition)
+      throw new RecordTooLargeError(
+        `Record of ${size.toLocaleString('en')} bytes for ${topic.name}-${partition.index} is larger than maxRequestSize (${limitBytes.toLocaleString('en')})`
+      )
+    }
+    if (own.add(operation, index)) operation.writesTo(topic.name, partition.index)
+    if (own.writer.byteLength <= accumulator.sealBytes(topic)) return
+    accumulator.seal(partition)
+    onSealed(partition)
+  }
+
+  #moveToNext(partition: Partition, full: Batch, operation: SendOperation): Batch {
+    const next = this.#parts.accumulator.openBatch(partition, operation, operation.settings.startedMs)
+    full.moveLastRecordTo(next)
+    return next
+  }
+
+  #fail(operation: SendOperation, index: number, topic: string, partition: number | null, cause: unknown): void {
+    operation.failed(index, topic, partition, recordError(cause, index, topic))
+  }
+
+  // ---- time, cancelling, the end ----
+
+  /** Fails what has waited too long. @returns when to look again, monotonic milliseconds */
+  expire(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const topic of this.#parts.gate.topics()) {
+      nextMs = Math.min(nextMs, this.#expireLines(topic.parked, topic.name, nowMs))
+    }
+    return Math.min(nextMs, this.#expireLines(this.#line, null, nowMs))
+  }
+
+  #expireLines(lines: WaitingMessages[], topic: string | null, nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const line of [...lines]) {
+      const { operation } = line
+      const bufferMs = line.sinceMs + operation.settings.bufferTimeoutMs
+      const dueMs = Math.min(bufferMs, operation.deadlineMs)
+      if (dueMs > nowMs && !operation.settled) {
+        nextMs = Math.min(nextMs, dueMs)
+        continue
+      }
+      lines.splice(lines.indexOf(line), 1)
+      this.#failLine(line, topic, this.#waitedTooLong(line, topic, bufferMs <= nowMs))
+    }
+    return nextMs
+  }
+
+  #waitedTooLong(line: WaitingMessages, topic: string | null, isBufferTimeout: boolean): KafkaError {
+    const { settings } = line.operation
+    const limitMs = isBufferTimeout ? settings.bufferTimeoutMs : settings.profile.deliveryTimeoutMs
+    const option = isBufferTimeout ? 'bufferTimeout' : 'deliveryTimeout'
+    const outcome = 'not-persisted'
+    if (topic !== null) {
+      const text = `No metadata for topic ${topic} within ${option} (${limitMs} ms)`
+      return new TimeoutError(text, {
+        operation: 'metadata',
+        limitMs,
+        outcome,
+        cause: this.#parts.gate.lastError(topic)
+      })
+    }
+    const { usedBytes, limitBytes } = this.#parts.budget
+    const text = `No memory within ${option} (${limitMs} ms): ${usedBytes} of bufferMemory (${limitBytes} bytes) in use`
+    return new BufferFullError(text, { outcome })
+  }
+
+  /** The call was aborted: its waiting messages leave. They are not told; the call has been. */
+  withdraw(operation: SendOperation): void {
+    for (const topic of this.#parts.gate.topics()) this.#withdrawFrom(topic.parked, operation)
+    this.#withdrawFrom(this.#line, operation)
+  }
+
+  #withdrawFrom(lines: WaitingMessages[], operation: SendOperation): void {
+    for (const line of lines.filter(each => each.operation === operation)) {
+      lines.splice(lines.indexOf(line), 1)
+      this.#waiting -= (line.indexes === null ? operation.count : line.indexes.length) - line.at
+    }
+  }
+
+  abandon(error: KafkaError): void {
+    for (const topic of this.#parts.gate.topics()) this.failParked(topic, error)
+    for (const line of this.#line.splice(0)) this.#failLine(line, null, error)
+  }
+}
+
+function timestampOf(given: bigint | number): number {
+  const timestamp = Number(given)
+  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp
+  throw new SerializationError(
+    `timestamp ${describe(given)} is not a whole number of milliseconds since 1970, 0 to 2^53 - 1`,
+    {
+      field: 'timestamp'
+    }
+  )
+}
+
+function topicNameOf(message: MessageToProduce | undefined): string {
+  return typeof message?.topic === 'string' ? message.topic : ''
+}
+
+/** Whatever was thrown for one message, as the error of its record. */
+function recordError(cause: unknown, index: number, topic: string): KafkaError {
+  const outcome = 'not-persisted'
+  if (cause instanceof SerializationError) {
+    const { field } = cause
+    return new SerializationError(cause.message, { cause: cause.cause, index, field, outcome })
+  }
+  if (cause instanceof KafkaError) return cause.withOutcome(outcome)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new SerializationError(`The partitioner of ${topic} failed: ${reason}`, {
+    cause,
+    index,
+    field: 'partition',
+    outcome
+  })
+}

@@ -1,0 +1,45 @@
+// One timer for many deadlines: rings at the earliest that was asked for.
+import type { Clock, Timer } from '@sluice/core'
+
+export class Alarm {
+  readonly #clock: Clock
+  readonly #onRing: (nowMs: number) => void
+  #timer: Timer | null = null
+  #atMs = Number.POSITIVE_INFINITY
+  #keepsAlive = false
+
+  constructor(clock: Clock, onRing: (nowMs: number) => void) {
+    this.#clock = clock
+    this.#onRing = onRing
+  }
+
+  /** Rings at `atMs` (monotonic) or earlier. */
+  by(atMs: number): void {
+    if (atMs >= this.#atMs) return
+    this.#timer?.cancel()
+    this.#atMs = atMs
+    const delayMs = Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs()))
+    this.#timer = this.#clock.after(delayMs, () => this.#ring())
+    if (!this.#keepsAlive) this.#timer.unref()
+  }
+
+  /** Whether the process is kept alive for it. */
+  keepAlive(keepsAlive: boolean): void {
+    if (keepsAlive === this.#keepsAlive) return
+    this.#keepsAlive = keepsAlive
+    if (keepsAlive) this.#timer?.ref()
+    else this.#timer?.unref()
+  }
+
+  cancel(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#atMs = Number.POSITIVE_INFINITY
+  }
+
+  #ring(): void {
+    this.#timer = null
+    this.#atMs = Number.POSITIVE_INFINITY
+    this.#onRing(this.#clock.monotonicMs())
+  }
+}

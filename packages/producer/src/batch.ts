@@ -1,0 +1,266 @@
+// One batch: its bytes, whom to tell about its records, and what the partition queue knows of it.
+import { CompressionError, type DeliveryReport, type KafkaError } from '@sluice/core'
+import { BATCH_HEADER_BYTES, BatchWriter, stampBatch, type BatchMemory } from '@sluice/protocol'
+import type { Identity, Profile } from './profile.ts'
+import type { QueuedBatch } from './queue-state.ts'
+import type { SendOperation } from './send-operation.ts'
+
+/**
+ * open: takes records · sealed: takes none · compressing: its codec works on another thread · packed: bytes are final but for
+ * the header's identity · released: its memory went back
+ */
+export type BatchPhase = 'open' | 'sealed' | 'compressing' | 'packed' | 'released'
+
+const noIdentity: Identity = { producerId: -1n, producerEpoch: -1 }
+
+export class Batch implements QueuedBatch {
+  readonly profile: Profile
+  readonly createdMs: number
+  deadlineMs: number
+  phase: BatchPhase = 'open'
+  readonly writer: BatchWriter
+  readonly #memory: BatchMemory
+  /** What leaves: header and records as they are on the wire. */
+  #packed: Buffer | null = null
+  #packedBytes = 0
+  #compressed = false
+  /** Requests that still refer to the bytes. */
+  #holds = 0
+  #rawBytes = 0
+  #records = 0
+
+  // Whom to tell: consecutive records of one call form a group. Group i is the records from starts[i] to before starts[i + 1].
+  readonly operations: SendOperation[] = []
+  readonly starts: number[] = []
+  /** Each record's place in its call. */
+  readonly indexes: number[] = []
+
+  sequence = -1
+  wireSequence = -1
+  identity: Identity | null = null
+  inFlight = false
+  route = 0
+  attempts = 0
+  everUncertain = false
+  lastUncertainMs = 0
+  givenUp = false
+  refused: KafkaError | null = null
+  oversized: KafkaError | null = null
+  firstError: KafkaError | null = null
+  lastError: KafkaError | null = null
+  brokerId: number | null = null
+  /** Its records have their outcomes. */
+  done = false
+
+  constructor(memory: BatchMemory, initialBytes: number, profile: Profile, createdMs: number, deadlineMs: number) {
+    this.#memory = memory
+    this.profile = profile
+    this.createdMs = createdMs
+    this.deadlineMs = deadlineMs
+    this.writer = new BatchWriter(memory, initialBytes)
+  }
+
+  get recordCount(): number {
+    return this.phase === 'open' ? this.writer.recordCount : this.#records
+  }
+
+  /** Uncompressed size, header included. */
+  get rawBytes(): number {
+    return this.phase === 'open' ? this.writer.byteLength : this.#rawBytes
+  }
+
+  /** Size on the wire; known once packed. */
+  get wireBytes(): number {
+    return this.#packedBytes
+  }
+
+  get compressed(): boolean {
+    return this.#compressed
+  }
+
+  /** Notes whose record was just appended. */
+  // hot: bench
+  add(operation: SendOperation, index: number): boolean {
+    const groups = this.operations.length
+    const isNewGroup = groups === 0 || this.operations[groups - 1] !== operation
+    if (isNewGroup) {
+      this.operations.push(operation)
+      this.starts.push(this.indexes.length)
+    }
+    this.indexes.push(index)
+    return isNewGroup
+  }
+
+  /** The record that was just appended, and not added, goes to another batch. Legal on a sealed batch that has not been packed. */
+  moveLastRecordTo(other: Batch): void {
+    this.writer.moveLastRecordTo(other.writer)
+    this.#records = this.writer.recordCount
+    this.#rawBytes = this.writer.byteLength
+  }
+
+  /** No more records. */
+  seal(): void {
+    if (this.phase !== 'open') return
+    this.#records = this.writer.recordCount
+    this.#rawBytes = this.writer.byteLength
+    this.phase = 'sealed'
+  }
+
+  /**
+   * Compresses a sealed batch.
+   *
+   * @param onPacked called later, and only if the codec works on another thread
+   * @returns whether the batch is packed now
+   * @throws CompressionError
+   */
+  pack(onPacked: (error: KafkaError | null) => void): boolean {
+    const codec = this.profile.codec
+    if (codec === null) return this.#packRaw()
+    const raw = this.writer.buffer.subarray(BATCH_HEADER_BYTES, this.#rawBytes)
+    if (codec.compressInto !== undefined) {
+      const output = this.#memory.take(this.#rawBytes)
+      const written = codec.compressInto(raw, output, BATCH_HEADER_BYTES)
+      const fits = written >= 0 && BATCH_HEADER_BYTES + written < this.#rawBytes
+      if (fits) return this.#keep(output, BATCH_HEADER_BYTES + written)
+      this.#memory.give(output)
+      if (written >= 0) return this.#packRaw()
+    }
+    const result = this.#compress(raw)
+    if (!(result instanceof Promise)) return this.#packCompressed(result)
+    this.phase = 'compressing'
+    result.then(
+      bytes => {
+        if (this.phase === 'compressing') this.#packCompressed(bytes)
+        onPacked(null)
+      },
+      (cause: unknown) => onPacked(this.#codecFailed(cause))
+    )
+    return false
+  }
+
+  #compress(raw: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    try {
+      return this.profile.codec!.compress(raw)
+    } catch (cause) {
+      throw this.#codecFailed(cause)
+    }
+  }
+
+  #codecFailed(cause: unknown): CompressionError {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return new CompressionError(
+      `The ${this.profile.codec!.name} codec failed on a batch of ${this.#rawBytes} bytes: ${reason}`,
+      {
+        cause,
+        outcome: 'not-persisted'
+      }
+    )
+  }
+
+  #packRaw(): boolean {
+    this.#packedBytes = this.#rawBytes
+    this.phase = 'packed'
+    return true
+  }
+
+  #packCompressed(bytes: Uint8Array): boolean {
+    const wireBytes = BATCH_HEADER_BYTES + bytes.byteLength
+    if (wireBytes >= this.#rawBytes) return this.#packRaw()
+    const output = this.#memory.take(wireBytes)
+    output.set(bytes, BATCH_HEADER_BYTES)
+    return this.#keep(output, wireBytes)
+  }
+
+  #keep(packed: Buffer, bytes: number): boolean {
+    this.#packed = packed
+    this.#packedBytes = bytes
+    this.#compressed = true
+    this.writer.release()
+    this.phase = 'packed'
+    return true
+  }
+
+  /** Writes identity, sequence and checksum; the bytes are frozen until it is called again. */
+  stamp(): void {
+    const identity = this.identity ?? noIdentity
+    stampBatch(this.#buffer, this.#packedBytes, {
+      codecId: this.#compressed ? this.profile.codec!.id : 0,
+      recordCount: this.#records,
+      baseTimestamp: this.writer.baseTimestamp,
+      maxTimestamp: this.writer.maxTimestamp,
+      producerId: identity.producerId,
+      producerEpoch: identity.producerEpoch,
+      baseSequence: this.identity === null ? -1 : this.wireSequence,
+      transactional: false
+    })
+  }
+
+  get #buffer(): Buffer {
+    return this.#packed ?? this.writer.buffer
+  }
+
+  /** Header and records. Valid while the batch is held. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#packedBytes)
+  }
+
+  /** The records behind the header: compressed, if the batch was. */
+  get packedRecords(): Uint8Array {
+    const bytes = this.phase === 'open' || this.phase === 'sealed' ? this.rawBytes : this.#packedBytes
+    return this.#buffer.subarray(BATCH_HEADER_BYTES, bytes)
+  }
+
+  hold(): void {
+    this.#holds++
+  }
+
+  /** A request has let go of the bytes. */
+  letGo(): void {
+    this.#holds--
+  }
+
+  get held(): boolean {
+    return this.#holds > 0 || this.phase === 'compressing'
+  }
+
+  /** Gives the memory back; nobody may refer to the bytes any more. */
+  release(): void {
+    if (this.phase === 'released') return
+    this.phase = 'released'
+    this.writer.release()
+    if (this.#packed !== null) this.#memory.give(this.#packed)
+    this.#packed = null
+  }
+
+  /** Each record's call, its place in the call, and its place in the batch. */
+  eachRecord(visit: (operation: SendOperation, index: number, place: number) => void): void {
+    const { operations, starts, indexes } = this
+    for (let group = 0; group < operations.length; group++) {
+      const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
+      for (let place = starts[group]!; place < to; place++) visit(operations[group]!, indexes[place]!, place)
+    }
+  }
+
+  /** Tells every record of the batch where it is. */
+  deliver(topic: string, partition: number, baseOffset: bigint, appendTimeMs: bigint): void {
+    const { operations, starts, indexes } = this
+    for (let group = 0; group < operations.length; group++) {
+      const from = starts[group]!
+      const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
+      operations[group]!.delivered(topic, partition, indexes, from, to, baseOffset, appendTimeMs)
+    }
+  }
+
+  /** Tells every record of the batch that it failed, and which of them are to blame. */
+  fail(topic: string, partition: number, shared: KafkaError, blamed: ReadonlyMap<number, KafkaError>): void {
+    this.eachRecord((operation, index, place) => {
+      operation.failed(index, topic, partition, blamed.get(place) ?? shared)
+    })
+  }
+}
+
+/** What an error of a record says besides its cause: how far the record came. */
+export function deliveryReport(batch: Batch, nowMs: number): DeliveryReport {
+  const { attempts, createdMs, firstError, lastError, brokerId } = batch
+  return { attempts, elapsedMs: nowMs - createdMs, firstError, lastError, brokerId }
+}

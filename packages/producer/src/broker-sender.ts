@@ -1,0 +1,366 @@
+// All produce requests to one broker: pump() is the only place where one is born.
+import { CorruptFrameError, isKafkaError, type Clock, type KafkaError } from '@sluice/core'
+import { brokerError, produceApi, type ProduceResponse } from '@sluice/protocol'
+import type { Connection, ConnectionPool } from '@sluice/base'
+import type { Metadata } from '@sluice/base/parts'
+import type { Partition } from './accumulator.ts'
+import type { Batch } from './batch.ts'
+import { candidate, stage, type Departure } from './partition-queue.ts'
+import {
+  firstVersionByTopicId,
+  haveTopicIds,
+  matchAnswers,
+  produceRequest,
+  type LeaderNews,
+  type Shipment
+} from './produce-exchange.ts'
+import type { ProducerIdentity } from './producer-identity.ts'
+import { modeOf } from './queue-state.ts'
+import { judge, judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
+
+export interface BrokerSenderSettings {
+  readonly maxRequestBytes: number
+  readonly requestTimeoutMs: number
+  readonly lingerMs: number
+  readonly trustBaseOffset: boolean
+  readonly retryUncertain: boolean | undefined
+}
+
+/** What a broker sender needs of its surroundings. */
+export interface BrokerSenderParts {
+  readonly clock: Clock
+  readonly connections: ConnectionPool
+  readonly metadata: Metadata
+  readonly identity: ProducerIdentity
+  /** The node that leads the partition; -1 for none. */
+  readonly leaderOf: (partition: Partition) => number
+  /** The partition belongs to another broker now, or has work again. */
+  readonly wake: (partition: Partition) => void
+  /** Batches of this partition may not linger: somebody flushes, closes, or waits for memory. */
+  readonly hurries: () => boolean
+  /** Look again at this time, monotonic. */
+  readonly alarmAt: (atMs: number) => void
+  /** The open batch, if it is this one, takes no more. */
+  readonly seal: (partition: Partition, batch: Batch) => void
+  /** The codec failed. */
+  readonly packFailed: (partition: Partition, batch: Batch, error: KafkaError) => void
+  readonly answered: (partition: Partition, batch: Batch, verdict: Verdict, nodeId: number) => void
+  /** The connection has let go of the batch's bytes. */
+  readonly letGo: (partition: Partition, batch: Batch) => void
+  readonly onLeaderNews: (partition: Partition, news: LeaderNews, deniedBy: number) => void
+  readonly onDispatched: (partition: Partition, batch: Batch) => void
+  readonly onRequest: () => void
+  /** A connection in place of one that was called busy takes requests. */
+  readonly onSuccessor: (connection: Connection) => void
+}
+
+export class BrokerSender {
+  readonly nodeId: number
+  readonly #parts: BrokerSenderParts
+  readonly #settings: BrokerSenderSettings
+  /** Partitions that may have something to send; the first has waited longest. */
+  #round: Partition[] = []
+  #connecting = false
+  #connection: Connection | null = null
+  #route = 0
+  #owesDrain = false
+  readonly #nextRoute: () => number
+
+  constructor(nodeId: number, parts: BrokerSenderParts, settings: BrokerSenderSettings, nextRoute: () => number) {
+    this.nodeId = nodeId
+    this.#parts = parts
+    this.#settings = settings
+    this.#nextRoute = nextRoute
+  }
+
+  enlist(partition: Partition): void {
+    partition.listed = true
+    this.#round.push(partition)
+  }
+
+  /** Sends what may go now. Woken by events only. */
+  pump(): void {
+    if (this.#round.length === 0) return
+    const connection = this.#readyConnection()
+    if (connection === null) return
+    while (connection.writable && this.#round.length > 0) {
+      const shipments = this.#collect()
+      if (shipments.length === 0) return
+      this.#dispatch(connection, shipments)
+    }
+  }
+
+  #readyConnection(): Connection | null {
+    const known = this.#connection
+    if (known !== null && known.state === 'ready') return known
+    if (!this.#connecting) this.#connect()
+    return null
+  }
+
+  #connect(): void {
+    const broker = this.#parts.metadata.snapshot.brokers.get(this.nodeId)
+    if (broker === undefined) {
+      this.#release()
+      return
+    }
+    this.#connecting = true
+    const address = { host: broker.host, port: broker.port, nodeId: this.nodeId }
+    this.#parts.connections.acquire(address, 'produce', (error, connection) => {
+      this.#connecting = false
+      if (error === null) this.#adopt(connection)
+      else this.#unreachable(error)
+    })
+  }
+
+  #adopt(connection: Connection): void {
+    this.#connection = connection
+    this.#route = this.#nextRoute()
+    connection.on('drain', () => this.#onDrain())
+    connection.once('close', () => this.#onClose(connection))
+    if (this.#owesDrain && connection.writable) {
+      this.#owesDrain = false
+      this.#parts.onSuccessor(connection)
+    }
+    this.pump()
+  }
+
+  #onDrain(): void {
+    this.#owesDrain = false
+    this.pump()
+  }
+
+  #onClose(connection: Connection): void {
+    if (this.#connection !== connection) return
+    this.#connection = null
+    if (this.#owesDrain && !this.#connecting) this.#connect()
+  }
+
+  /** Whether its connection takes nothing now. Who is told so is owed the news of its end. */
+  isBusy(): boolean {
+    const isBusy = this.#connection !== null && !this.#connection.writable
+    if (isBusy) this.#owesDrain = true
+    return isBusy
+  }
+
+  #unreachable(error: KafkaError): void {
+    this.#parts.metadata.refresh()
+    for (const partition of this.#round) {
+      const [first] = partition.state.batches
+      if (first !== undefined) first.lastError = error
+    }
+    // The pool spaces out attempts; what is listed either goes there or, if the leader changed, elsewhere.
+    this.#release()
+  }
+
+  /** Everything listed is looked at anew. */
+  #release(): void {
+    const round = this.#round
+    this.#round = []
+    for (const partition of round) {
+      partition.listed = false
+      this.#parts.wake(partition)
+    }
+  }
+
+  /** At most one batch of each partition, equal in acks, until the request is full. */
+  #collect(): Shipment[] {
+    const shipments: Shipment[] = []
+    const rest: Partition[] = []
+    let bytes = 0
+    const departure = this.#departure()
+    const count = this.#round.length
+    for (let i = 0; i < count; i++) {
+      const partition = this.#round[i]!
+      const batch = this.#next(partition, departure)
+      if (batch === null) continue
+      const fits =
+        shipments.length === 0 ||
+        (bytes + batch.wireBytes <= this.#settings.maxRequestBytes && matches(shipments[0]!.batch, batch))
+      if (!fits) {
+        rest.push(partition)
+        continue
+      }
+      if (!this.#stage(partition, batch, departure)) continue
+      bytes += batch.wireBytes
+      const topicId = partition.topic.info!.id
+      shipments.push({ partition, batch, topicId })
+    }
+    this.#rotate(rest, shipments)
+    return shipments
+  }
+
+  /** Those that found no room come first in the next request, those that sent come last. */
+  #rotate(rest: Partition[], shipments: readonly Shipment[]): void {
+    this.#round = rest
+    for (const { partition } of shipments) this.#round.push(partition)
+  }
+
+  #departure(): Departure {
+    const { clock, identity } = this.#parts
+    return {
+      nowMs: clock.monotonicMs(),
+      route: this.#route,
+      identity: identity.held,
+      plainFallback: identity.plainFallback
+    }
+  }
+
+  /** The packed batch that the partition would send; null if it has none now, and then it is off the list. */
+  #next(partition: Partition, departure: Departure): Batch | null {
+    if (this.#parts.leaderOf(partition) !== this.nodeId) {
+      partition.listed = false
+      this.#parts.wake(partition)
+      return null
+    }
+    const batch = candidate(partition.state, departure)
+    if (batch !== null && this.#isDue(batch, departure.nowMs) && this.#isPacked(partition, batch)) return batch
+    partition.listed = false
+    if (batch === null && partition.state.retryAtMs > departure.nowMs) this.#parts.alarmAt(partition.state.retryAtMs)
+    return null
+  }
+
+  #isDue(batch: Batch, nowMs: number): boolean {
+    if (batch.phase !== 'open' || this.#settings.lingerMs === 0 || this.#parts.hurries()) return true
+    const dueMs = batch.createdMs + this.#settings.lingerMs
+    if (dueMs <= nowMs) return true
+    this.#parts.alarmAt(dueMs)
+    return false
+  }
+
+  #isPacked(partition: Partition, batch: Batch): boolean {
+    if (batch.phase === 'packed') return true
+    if (batch.phase === 'open') this.#parts.seal(partition, batch)
+    if (batch.phase !== 'sealed') return false
+    try {
+      return batch.pack(error => {
+        if (error !== null) this.#parts.packFailed(partition, batch, error)
+        this.#parts.letGo(partition, batch)
+        this.#parts.wake(partition)
+      })
+    } catch (error) {
+      if (!isKafkaError(error)) throw error
+      this.#parts.packFailed(partition, batch, error)
+      this.#parts.wake(partition)
+      return false
+    }
+  }
+
+  #stage(partition: Partition, batch: Batch, departure: Departure): boolean {
+    if (!stage(partition.state, batch, departure)) {
+      partition.listed = false
+      this.#parts.identity.want(partition.state.staleIdentityVersion)
+      return false
+    }
+    batch.stamp()
+    batch.hold()
+    batch.brokerId = this.nodeId
+    this.#parts.onDispatched(partition, batch)
+    return true
+  }
+
+  // ---- the exchange ----
+
+  #dispatch(connection: Connection, shipments: readonly Shipment[]): void {
+    const first = shipments[0]!.batch
+    const { acks } = first.profile
+    const request = produceRequest(shipments, acks, this.#wireTimeoutMs(shipments))
+    const byName = !haveTopicIds(shipments)
+    this.#parts.onRequest()
+    if (acks === 0) {
+      this.#post(connection, shipments, request)
+      return
+    }
+    const version = connection.versionOf(produceApi)
+    const byTopicId = !byName && version !== null && version >= firstVersionByTopicId
+    const options = byName ? { maxVersion: firstVersionByTopicId - 1 } : undefined
+    connection.send(
+      produceApi,
+      request,
+      (error, response) => {
+        if (error === null) this.#onResponse(connection, shipments, response, byTopicId)
+        else this.#onLost(shipments, error)
+        this.pump()
+      },
+      options
+    )
+  }
+
+  #post(connection: Connection, shipments: readonly Shipment[], request: ReturnType<typeof produceRequest>): void {
+    const onHandedOver = (error: KafkaError | null): void => {
+      if (error !== null) this.#onLost(shipments, error)
+      else for (const { partition, batch } of shipments) this.#parts.answered(partition, batch, handedOver, this.nodeId)
+    }
+    const onReleased = (): void => {
+      for (const { partition, batch } of shipments) this.#letGo(partition, batch)
+    }
+    const options = haveTopicIds(shipments) ? undefined : { maxVersion: firstVersionByTopicId - 1 }
+    connection.post(produceApi, request, onHandedOver, onReleased, options)
+  }
+
+  #wireTimeoutMs(shipments: readonly Shipment[]): number {
+    const nowMs = this.#parts.clock.monotonicMs()
+    let longestLeftMs = 0
+    for (const { batch } of shipments) longestLeftMs = Math.max(longestLeftMs, batch.deadlineMs - nowMs)
+    const { timeoutMs } = shipments[0]!.batch.profile
+    return Math.floor(Math.max(1_000, Math.min(timeoutMs, this.#settings.requestTimeoutMs - 1_000, longestLeftMs)))
+  }
+
+  #onResponse(
+    connection: Connection,
+    shipments: readonly Shipment[],
+    response: ProduceResponse,
+    byTopicId: boolean
+  ): void {
+    const answers = matchAnswers(shipments, response, byTopicId)
+    if (answers === null) {
+      const cause = new CorruptFrameError(
+        `Broker ${this.nodeId} answered a Produce request for partitions that were not in it`
+      )
+      connection.destroy(cause)
+      this.#onLost(shipments, cause)
+      return
+    }
+    for (const { shipment, answer, leader } of answers) {
+      const { partition, batch } = shipment
+      batch.letGo()
+      if (leader !== null) this.#parts.onLeaderNews(partition, leader, this.nodeId)
+      const rules = this.#rules(batch)
+      const verdict = answer === null ? judgeLostRequest(missingAnswer(partition), rules) : judge(answer, rules)
+      this.#parts.answered(partition, batch, verdict, this.nodeId)
+    }
+  }
+
+  /** The bytes are free: a connection reports only when its stream has let go of them. */
+  #onLost(shipments: readonly Shipment[], error: KafkaError): void {
+    for (const { partition, batch } of shipments) {
+      if (batch.profile.acks !== 0) batch.letGo()
+      this.#parts.answered(partition, batch, judgeLostRequest(error, this.#rules(batch)), this.nodeId)
+    }
+  }
+
+  #letGo(partition: Partition, batch: Batch): void {
+    batch.letGo()
+    this.#parts.letGo(partition, batch)
+  }
+
+  #rules(batch: Batch): VerdictRules {
+    const { acks, repeatOnStaleMetadata } = batch.profile
+    const { trustBaseOffset, retryUncertain } = this.#settings
+    const mode = modeOf(batch.profile, this.#parts.identity.plainFallback)
+    return { mode, acks, trustBaseOffset, retryUncertain, repeatOnStaleMetadata }
+  }
+}
+
+const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
+
+function matches(one: Batch, other: Batch): boolean {
+  return one.profile.acks === other.profile.acks && one.profile.timeoutMs === other.profile.timeoutMs
+}
+
+function missingAnswer(partition: Partition): KafkaError {
+  return brokerError(-1, {
+    topic: partition.topic.name,
+    partition: partition.index,
+    detail: 'the answer does not mention the partition'
+  })
+}

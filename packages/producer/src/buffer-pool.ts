@@ -1,0 +1,49 @@
+// Reuses batch memory by size class: powers of two from 4 KiB.
+import type { BatchMemory } from '@sluice/protocol'
+
+export const smallestChunkBytes = 4096
+
+/** The size class that holds so many bytes. */
+export function chunkBytesFor(bytes: number): number {
+  if (bytes <= smallestChunkBytes) return smallestChunkBytes
+  return 2 ** (32 - Math.clz32(bytes - 1))
+}
+
+/** What counts the bytes that are out. */
+export interface ByteMeter {
+  taken(bytes: number): void
+  given(bytes: number): void
+}
+
+export class BufferPool implements BatchMemory {
+  readonly #meter: ByteMeter
+  readonly #keptBytesLimit: number
+  readonly #free = new Map<number, Buffer[]>()
+  #keptBytes = 0
+
+  /** @param keptBytesLimit how much unused memory may be kept for later, bytes */
+  constructor(meter: ByteMeter, keptBytesLimit: number) {
+    this.#meter = meter
+    this.#keptBytesLimit = keptBytesLimit
+  }
+
+  take(bytes: number): Buffer {
+    const chunkBytes = chunkBytesFor(bytes)
+    this.#meter.taken(chunkBytes)
+    const buffer = this.#free.get(chunkBytes)?.pop()
+    if (buffer === undefined) return Buffer.allocUnsafeSlow(chunkBytes)
+    this.#keptBytes -= chunkBytes
+    return buffer
+  }
+
+  /** The buffer must come from `take` and must not be used afterwards. */
+  give(buffer: Buffer): void {
+    const chunkBytes = buffer.byteLength
+    this.#meter.given(chunkBytes)
+    if (this.#keptBytes + chunkBytes > this.#keptBytesLimit) return
+    this.#keptBytes += chunkBytes
+    const free = this.#free.get(chunkBytes)
+    if (free === undefined) this.#free.set(chunkBytes, [buffer])
+    else free.push(buffer)
+  }
+}

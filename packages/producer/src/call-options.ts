@@ -1,0 +1,182 @@
+// The options of one send(): which apply to the call, and which only describe the client.
+import {
+  InvalidArgumentError,
+  type CompressionCodec,
+  type MessageToProduce,
+  type Partitioner,
+  type TopicPartitioner
+} from '@sluice/core'
+import { checkOptions, described, rules, timeoutMsOf, type OptionTable } from '@sluice/base/parts'
+import type { Topic } from './accumulator.ts'
+import { codecOf, codecTable, givenIdentity, idempotence, type ProducerSettings } from './options.ts'
+import { sameIdentity, sameProfile, type Identity, type Profile } from './profile.ts'
+
+/** Applied to the call. */
+export interface CallOptions {
+  readonly acks?: Profile['acks'] | undefined
+  readonly compression?: string | CompressionCodec | undefined
+  readonly codecs?: readonly CompressionCodec[] | undefined
+  readonly partitioner?: Partitioner | undefined
+  readonly idempotent?: boolean | undefined
+  readonly producerId?: bigint | undefined
+  readonly producerEpoch?: number | undefined
+  readonly repeatOnStaleMetadata?: boolean | undefined
+  readonly autocreateTopics?: boolean | undefined
+  readonly timeout?: number | undefined
+  readonly deliveryTimeout?: number | undefined
+  readonly bufferTimeout?: number | undefined
+  readonly strict?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly records?: boolean | undefined
+}
+
+export interface CallSettings {
+  readonly profile: Profile
+  readonly bufferTimeoutMs: number
+  readonly autocreate: boolean
+  readonly strict: boolean
+  readonly records: boolean
+  readonly signal: AbortSignal | null
+  readonly partitionerFor: ((topic: Topic) => TopicPartitioner) | undefined
+}
+
+const applied: ReadonlySet<string> = new Set([
+  'acks',
+  'compression',
+  'codecs',
+  'partitioner',
+  'idempotent',
+  'producerId',
+  'producerEpoch',
+  'repeatOnStaleMetadata',
+  'autocreateTopics',
+  'timeout',
+  'deliveryTimeout',
+  'bufferTimeout',
+  'strict'
+])
+
+const ownRules: OptionTable = {
+  messages: { must: 'a list of messages', holds: value => Array.isArray(value) },
+  signal: { must: 'an AbortSignal', holds: value => value instanceof AbortSignal },
+  records: rules.flag()
+}
+
+export interface ClientFacts {
+  readonly settings: ProducerSettings
+  readonly autocreateTopics: boolean
+  readonly strict: boolean
+  readonly requestTimeoutMs: number
+  /** The constructor's options as given, by name. */
+  readonly given: Readonly<Record<string, unknown>>
+  /** All options of the constructor. */
+  readonly table: OptionTable
+}
+
+export class CallOptionReader {
+  readonly #client: ClientFacts
+  readonly #defaults: CallSettings
+  readonly #table: OptionTable
+  /** Profiles of calls with options of their own: calls alike share one, and so share batches without a comparison. */
+  #lastProfile: Profile | null = null
+
+  constructor(client: ClientFacts) {
+    this.#client = client
+    this.#table = { ...client.table, ...ownRules }
+    this.#defaults = {
+      profile: client.settings.profile,
+      bufferTimeoutMs: client.settings.bufferTimeoutMs,
+      autocreate: client.autocreateTopics,
+      strict: client.strict,
+      records: false,
+      signal: null,
+      partitionerFor: undefined
+    }
+  }
+
+  /**
+   * @param held the identity in use: naming it changes nothing
+   * @throws InvalidArgumentError naming the option
+   */
+  read(options: CallOptions & { readonly messages: readonly MessageToProduce[] }, held: Identity | null): CallSettings {
+    if (isPlain(options)) return this.#defaults
+    checkOptions(this.#table, options, 'send')
+    if (options.messages === undefined) throw new InvalidArgumentError('send.messages is required: a list of messages')
+    this.#refuseOthers(options)
+    return {
+      profile: this.#profile(options, held),
+      bufferTimeoutMs: options.bufferTimeout ?? this.#defaults.bufferTimeoutMs,
+      autocreate: options.autocreateTopics ?? this.#defaults.autocreate,
+      strict: options.strict ?? this.#defaults.strict,
+      records: options.records ?? false,
+      signal: options.signal ?? null,
+      partitionerFor: options.partitioner === undefined ? undefined : callPartitioner(options.partitioner)
+    }
+  }
+
+  /** For calls that use none of them: the same rules. @throws InvalidArgumentError */
+  check(options: object): void {
+    checkOptions(this.#table, options, 'options')
+    this.#refuseOthers(options)
+  }
+
+  #refuseOthers(options: object): void {
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined || applied.has(name) || Object.hasOwn(ownRules, name)) continue
+      if (name !== 'serializers' && Object.is(value, this.#client.given[name])) continue
+      const why =
+        name === 'serializers'
+          ? 'belong to the producer'
+          : 'describes the producer and differs from what it was made with'
+      throw new InvalidArgumentError(`send.${name} ${why}: it cannot be given to one call (${described(value)})`)
+    }
+  }
+
+  #profile(options: CallOptions, held: Identity | null): Profile {
+    const { settings, requestTimeoutMs } = this.#client
+    const base = settings.profile
+    const acks = options.acks ?? base.acks
+    const wanted =
+      options.idempotent ?? (options.acks === undefined || options.acks === base.acks ? base.idempotent : undefined)
+    const codecs = codecTable(options.codecs, settings.codecs)
+    const profile: Profile = {
+      acks,
+      codec: options.compression === undefined ? base.codec : codecOf(options.compression, codecs),
+      idempotent: idempotence(acks, wanted),
+      identity: this.#identity(options, held),
+      timeoutMs: options.timeout === undefined ? base.timeoutMs : timeoutMsOf(options.timeout, requestTimeoutMs),
+      deliveryTimeoutMs: options.deliveryTimeout ?? base.deliveryTimeoutMs,
+      repeatOnStaleMetadata: options.repeatOnStaleMetadata ?? base.repeatOnStaleMetadata
+    }
+    for (const known of [base, this.#lastProfile]) if (known !== null && sameProfile(known, profile)) return known
+    this.#lastProfile = profile
+    return profile
+  }
+
+  #identity(options: CallOptions, held: Identity | null): Identity | null {
+    const given = givenIdentity(options.producerId, options.producerEpoch)
+    if (given === null) return this.#client.settings.profile.identity
+    return sameIdentity(given, held) ? this.#client.settings.profile.identity : given
+  }
+}
+
+// hot: bench
+function isPlain(options: object): boolean {
+  if (typeof options !== 'object' || options === null) return false
+  if (!Array.isArray((options as { messages?: unknown }).messages)) return false
+  for (const name in options) if (name !== 'messages') return false
+  return true
+}
+
+function callPartitioner(partitioner: Partitioner): (topic: Topic) => TopicPartitioner {
+  const byTopic = new Map<string, TopicPartitioner>()
+  return topic => {
+    let own = byTopic.get(topic.name)
+    if (own === undefined) byTopic.set(topic.name, (own = topicPartitioner(partitioner, topic.name)))
+    return own
+  }
+}
+
+export function topicPartitioner(partitioner: Partitioner, topic: string): TopicPartitioner {
+  return typeof partitioner === 'function' ? { partition: partitioner } : partitioner.forTopic(topic)
+}

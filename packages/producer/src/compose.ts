@@ -1,0 +1,199 @@
+// The wiring diagram of a producer: its parts, made in order.
+import type { Clock, KafkaError } from '@sluice/core'
+import { baseOptionTable, composeBase, type BaseParts } from '@sluice/base/parts'
+import type { BrokerThrottleEvent, Connection } from '@sluice/base'
+import { Accumulator } from './accumulator.ts'
+import { Admission } from './admission.ts'
+import { Alarm } from './alarm.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { CallOptionReader, topicPartitioner } from './call-options.ts'
+import { ProducerCounters } from './counters.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import {
+  deliveryTimes,
+  producerOptionTable,
+  producerSettings,
+  type ProducerOptions,
+  type ProducerSettings
+} from './options.ts'
+import { defaultPartitioner } from './partitioners/index.ts'
+import { ProduceCalls } from './produce-calls.ts'
+import { ProducerIdentity } from './producer-identity.ts'
+import { Recall } from './recall.ts'
+import { RecordEncoder } from './record-encoder.ts'
+import { Sender, type DataLoss } from './sender.ts'
+import { TopicGate } from './topic-gate.ts'
+
+export interface ProducerParts {
+  readonly base: BaseParts
+  readonly settings: ProducerSettings
+  readonly calls: ProduceCalls
+  readonly identity: ProducerIdentity
+  readonly admission: Admission
+  readonly accumulator: Accumulator
+  readonly budget: MemoryBudget
+  readonly sender: Sender
+  readonly gate: TopicGate
+  readonly counters: ProducerCounters
+  readonly options: CallOptionReader
+  /** Whom the parts tell; the producer takes its place. */
+  readonly listener: ProducerListener
+  /** Nothing is asked, timed or heard any more. */
+  stop(): void
+}
+
+/** The cold edges: what becomes an event of the producer. */
+export interface ProducerListener {
+  onDrain: () => void
+  onDataLoss: (loss: DataLoss) => void
+  onFallback: (error: KafkaError) => void
+  onSuccessor: (connection: Connection) => void
+}
+
+type AnyOptions = ProducerOptions<never, never, never, never>
+
+/** @throws InvalidArgumentError */
+export function composeProducer(options: AnyOptions): ProducerParts {
+  const base = composeBase(withRequestTimeout(options), producerOptionTable)
+  const { clock, observer, metadata, connections, requests, random } = base
+  const { retryDelay, requestTimeoutMs } = base.settings
+  const settings = producerSettings(options, base.settings)
+  const { serializers, batchBytes, maxRequestBytes, lingerMs, trustBaseOffset, retryUncertain } = settings
+  const listener: ProducerListener = { onDrain() {}, onDataLoss() {}, onFallback() {}, onSuccessor() {} }
+  const counters = new ProducerCounters()
+
+  const resume = oncePerTurn(clock, () => admission.resume())
+  const budget = new MemoryBudget(settings.bufferMemoryBytes, () => {
+    if (admission.starved) resume()
+    calls.offerDrain()
+  })
+  const memory = new BufferPool(budget, settings.bufferMemoryBytes)
+  const alarm = new Alarm(clock, nowMs => {
+    const nextMs = Math.min(sender.expire(nowMs), admission.expire(nowMs))
+    if (Number.isFinite(nextMs)) alarm.by(nextMs)
+  })
+  const accumulator = new Accumulator(memory, { batchBytes }, (partition, batch) => {
+    alarm.by(batch.deadlineMs)
+    sender.wake(partition)
+  })
+  const gate = new TopicGate({
+    metadata,
+    serializers,
+    partitionerFor: topic => topicPartitioner(settings.partitioner, topic),
+    fallbackFor: topic => defaultPartitioner({ random, batchSize: batchBytes }).forTopic(topic),
+    onRefused: (topic, error) => admission.failParked(topic, error)
+  })
+  const identity = new ProducerIdentity(
+    {
+      clock,
+      requests,
+      retryDelay,
+      onHeld: () => sender.wakeAll(),
+      onRefused: error => sender.failUnsequenced(error),
+      onFallback: error => listener.onFallback(error)
+    },
+    { askTimeoutMs: settings.profile.deliveryTimeoutMs, required: settings.idempotenceRequired }
+  )
+  const sender: Sender = new Sender(
+    {
+      clock,
+      observer,
+      metadata,
+      connections,
+      identity,
+      accumulator,
+      memory,
+      alarm,
+      counters,
+      retryDelay,
+      hasWaiting: () => admission.starved,
+      onDataLoss: loss => listener.onDataLoss(loss),
+      onSuccessor: connection => listener.onSuccessor(connection)
+    },
+    { maxRequestBytes, requestTimeoutMs, lingerMs, trustBaseOffset, retryUncertain, rules: settings.rules }
+  )
+  const admission: Admission = new Admission(
+    {
+      clock,
+      encoder: new RecordEncoder(serializers),
+      accumulator,
+      budget,
+      gate,
+      onSealed: partition => sender.wake(partition),
+      onStarved: () => sender.wakeAll(),
+      onDeadline: atMs => alarm.by(atMs)
+    },
+    { maxRecordBatchBytes: maxRequestBytes }
+  )
+  const callOptions = new CallOptionReader({
+    settings,
+    autocreateTopics: base.settings.autocreateTopics,
+    strict: base.settings.strict,
+    requestTimeoutMs,
+    given: { ...options },
+    table: { ...baseOptionTable, ...producerOptionTable }
+  })
+  const calls: ProduceCalls = new ProduceCalls({
+    clock,
+    options: callOptions,
+    admission,
+    budget,
+    sender,
+    recall: new Recall({ clock, admission, accumulator, sender, memory }),
+    alarm,
+    interceptors: settings.interceptors,
+    maxWaiting: settings.maxWaiting,
+    heldIdentity: () => identity.held,
+    onDrain: () => listener.onDrain()
+  })
+  const onThrottle = ({ throttleMs }: BrokerThrottleEvent): void => {
+    counters.throttledMs += throttleMs
+  }
+  connections.on('throttle', onThrottle)
+  const unwatch = metadata.onChange(snapshot => {
+    sender.onSnapshot(snapshot, gate.topics())
+  })
+  const stop = (): void => {
+    unwatch()
+    connections.off('throttle', onThrottle)
+    alarm.cancel()
+    identity.close()
+    gate.close()
+  }
+  return {
+    base,
+    settings,
+    calls,
+    identity,
+    admission,
+    accumulator,
+    budget,
+    sender,
+    gate,
+    counters,
+    options: callOptions,
+    listener,
+    stop
+  }
+}
+
+/** A short deliveryTimeout bounds the requestTimeout that nobody chose. */
+function withRequestTimeout(options: AnyOptions): AnyOptions {
+  if (typeof options !== 'object' || options === null) return options
+  const { deliveryTimeout, requestTimeout, connections } = options
+  if (typeof deliveryTimeout !== 'number' || requestTimeout !== undefined || connections !== undefined) return options
+  return { ...options, requestTimeout: deliveryTimes(options).requestTimeout }
+}
+
+/** However often it is called, the task runs once, when the turn is over. */
+function oncePerTurn(clock: Clock, task: () => void): () => void {
+  let isScheduled = false
+  return () => {
+    if (isScheduled) return
+    isScheduled = true
+    clock.soon(() => {
+      isScheduled = false
+      task()
+    })
+  }
+}

@@ -1,0 +1,259 @@
+// The producer's options as the user writes them, their table, and their translation into the units of the inside.
+import {
+  CompressionAlgorithms,
+  InvalidArgumentError,
+  ProduceAcks,
+  type CompressionCodec,
+  type Interceptor,
+  type Partitioner,
+  type Serializers
+} from '@sluice/core'
+import { gzip } from '@sluice/compression-gzip'
+import { described, rules, type BaseOptions, type BaseSettings, type OptionRule } from '@sluice/base/parts'
+import type { QueueRules } from './partition-queue.ts'
+import { defaultPartitioner } from './partitioners/index.ts'
+import type { Identity, Profile } from './profile.ts'
+import { passThrough, type RecordSerializers } from './record-encoder.ts'
+
+export type LossPolicy = 'continue' | 'fail'
+
+/** All times are milliseconds, all sizes bytes. */
+export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
+  /** An identity to write under, together with `producerEpoch`. The pair must never have written before. */
+  readonly producerId?: bigint | undefined
+  readonly producerEpoch?: number | undefined
+  /** Exactly one copy, in order, per partition. Default: true while `acks` is ALL. */
+  readonly idempotent?: boolean | undefined
+  /** Default `ProduceAcks.ALL`. */
+  readonly acks?: ProduceAcks | undefined
+  /** A codec, or the name of one. Default 'none'. */
+  readonly compression?: string | CompressionCodec | undefined
+  /** What names in `compression` may mean, besides gzip. */
+  readonly codecs?: readonly CompressionCodec[] | undefined
+  /** Default `defaultPartitioner()`: keys where the Java client puts them, the rest sticky. */
+  readonly partitioner?: Partitioner | undefined
+  /** Produce again after an answer that says that our metadata is stale. Default true. */
+  readonly repeatOnStaleMetadata?: boolean | undefined
+  /** Any subset. A slot without one takes `Uint8Array` or `string`. */
+  readonly serializers?: Serializers<Key, Value, HeaderKey, HeaderValue> | undefined
+  /** Each sees every message, in this order, before the serializers. */
+  readonly interceptors?: readonly Interceptor[] | undefined
+  /** How long a batch may wait for company. Default 0: until the turn of the event loop ends. */
+  readonly linger?: number | undefined
+  /** Size at which a batch is sealed. Default 262,144. */
+  readonly batchSize?: number | undefined
+  /** Size of one request, and of the largest record's batch. Default 1,048,576. */
+  readonly maxRequestSize?: number | undefined
+  /** Batch memory. Default 67,108,864. */
+  readonly bufferMemory?: number | undefined
+  /** How long a message may wait for metadata or memory. Default 60,000. */
+  readonly bufferTimeout?: number | undefined
+  /** Messages that may wait before further calls fail at once. Default 100,000. */
+  readonly maxWaiting?: number | undefined
+  /** From `send` to outcome, retries included. Default 120,000. */
+  readonly deliveryTimeout?: number | undefined
+  /** Without idempotence: send again what may have been written. Default true, but for errors 20 and 56 with `acks` ALL. */
+  readonly retryUncertain?: boolean | undefined
+  /** False for brokers that are not Apache Kafka's. Default true. */
+  readonly trustBaseOffset?: boolean | undefined
+  /** When a broker lost acknowledged data. Default 'continue'. */
+  readonly dataLossPolicy?: LossPolicy | undefined
+  /** When a topic is deleted and created again. Default 'fail'. */
+  readonly topicRecreatedPolicy?: LossPolicy | undefined
+}
+
+export interface ProducerOptions<Key = Buffer, Value = Buffer, HeaderKey = Buffer, HeaderValue = Buffer>
+  extends BaseOptions, ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {}
+
+const policy = rules.oneOf(['continue', 'fail'])
+const codecRule: OptionRule = {
+  must: 'a codec (an object with id, name, compress, decompress)',
+  holds: value => isCodec(value)
+}
+const largestBytes = 2 ** 30
+
+export const producerOptionTable: Readonly<Record<keyof ProducerOwnOptions<never, never, never, never>, OptionRule>> = {
+  producerId: {
+    must: 'a bigint from 0n to 2^63 - 1',
+    holds: value => typeof value === 'bigint' && value >= 0n && value < 2n ** 63n
+  },
+  producerEpoch: rules.count(0, 32_767),
+  idempotent: rules.flag(),
+  acks: rules.oneOf([ProduceAcks.ALL, ProduceAcks.NO_RESPONSE, ProduceAcks.LEADER]),
+  compression: rules.either(
+    {
+      must: `one of ${Object.values(CompressionAlgorithms).join(', ')}`,
+      holds: value => typeof value === 'string' && value !== ''
+    },
+    codecRule
+  ),
+  codecs: rules.listOf(codecRule),
+  partitioner: rules.either(rules.method('that gives a partition'), rules.object('a partitioner', ['forTopic'])),
+  repeatOnStaleMetadata: rules.flag(),
+  serializers: {
+    must: 'an object of functions: key, value, headerKey, headerValue',
+    holds: value => isSerializers(value)
+  },
+  interceptors: rules.listOf(rules.object('an interceptor', ['onSend'])),
+  linger: rules.milliseconds(),
+  batchSize: rules.bytes(1, largestBytes),
+  maxRequestSize: rules.bytes(1_024, largestBytes),
+  bufferMemory: rules.bytes(4_096, Number.MAX_SAFE_INTEGER),
+  bufferTimeout: rules.milliseconds(),
+  maxWaiting: rules.count(),
+  deliveryTimeout: rules.milliseconds(1),
+  retryUncertain: rules.flag(),
+  trustBaseOffset: rules.flag(),
+  dataLossPolicy: policy,
+  topicRecreatedPolicy: policy
+}
+
+function isCodec(value: unknown): value is CompressionCodec {
+  if (!rules.object('', ['compress', 'decompress']).holds(value)) return false
+  const { id, name } = value as CompressionCodec
+  return Number.isInteger(id) && id >= 1 && id <= 4 && typeof name === 'string' && name !== ''
+}
+
+const slots = ['key', 'value', 'headerKey', 'headerValue']
+
+function isSerializers(value: unknown): boolean {
+  if (!rules.object('').holds(value)) return false
+  return Object.entries(value as object).every(
+    ([slot, each]) => slots.includes(slot) && (each === undefined || typeof each === 'function')
+  )
+}
+
+export interface ProducerSettings {
+  readonly profile: Profile
+  readonly codecs: ReadonlyMap<string, CompressionCodec>
+  /** Asked for, not only the default. */
+  readonly idempotenceRequired: boolean
+  readonly serializers: RecordSerializers
+  readonly interceptors: readonly Interceptor[]
+  readonly partitioner: Partitioner
+  readonly lingerMs: number
+  readonly batchBytes: number
+  readonly maxRequestBytes: number
+  readonly bufferMemoryBytes: number
+  readonly bufferTimeoutMs: number
+  readonly maxWaiting: number
+  readonly retryUncertain: boolean | undefined
+  readonly trustBaseOffset: boolean
+  readonly rules: QueueRules
+}
+
+type AnyOptions = ProducerOptions<never, never, never, never>
+
+/** How long deliveryTimeout and requestTimeout are, where one or neither was given. */
+export function deliveryTimes(options: AnyOptions): { deliveryTimeout: number; requestTimeout: number } {
+  const linger = options.linger ?? 0
+  const { deliveryTimeout, requestTimeout = options.connections?.settings.requestTimeoutMs } = options
+  if (deliveryTimeout === undefined) {
+    const given = requestTimeout ?? 30_000
+    return { deliveryTimeout: Math.max(120_000, linger + given), requestTimeout: given }
+  }
+  if (requestTimeout === undefined) {
+    return { deliveryTimeout, requestTimeout: Math.max(1, Math.min(30_000, deliveryTimeout - linger)) }
+  }
+  if (deliveryTimeout >= linger + requestTimeout) return { deliveryTimeout, requestTimeout }
+  throw new InvalidArgumentError(
+    `deliveryTimeout (${deliveryTimeout}) must be at least linger (${linger}) + requestTimeout (${requestTimeout})`
+  )
+}
+
+/** @throws InvalidArgumentError for what no table of single options can say */
+export function producerSettings(options: AnyOptions, base: BaseSettings): ProducerSettings {
+  const codecs = codecTable(options.codecs, new Map([['gzip', gzip()]]))
+  const acks = options.acks ?? ProduceAcks.ALL
+  const idempotent = idempotence(acks, options.idempotent)
+  if (idempotent && base.maxInflights > 5) {
+    throw new InvalidArgumentError(
+      `maxInflights (${base.maxInflights}) must be at most 5 with idempotent: brokers remember five batches`
+    )
+  }
+  const { deliveryTimeout } = deliveryTimes(options)
+  return {
+    profile: {
+      acks,
+      codec: codecOf(options.compression, codecs),
+      idempotent,
+      identity: givenIdentity(options.producerId, options.producerEpoch),
+      timeoutMs: base.timeoutMs,
+      deliveryTimeoutMs: deliveryTimeout,
+      repeatOnStaleMetadata: options.repeatOnStaleMetadata ?? true
+    },
+    codecs,
+    idempotenceRequired: options.idempotent === true,
+    serializers: recordSerializers(options.serializers),
+    interceptors: [...(options.interceptors ?? [])],
+    partitioner: options.partitioner ?? defaultPartitioner({ batchSize: options.batchSize ?? 262_144 }),
+    lingerMs: options.linger ?? 0,
+    batchBytes: Math.min(options.batchSize ?? 262_144, options.maxRequestSize ?? 1_048_576),
+    maxRequestBytes: options.maxRequestSize ?? 1_048_576,
+    bufferMemoryBytes: options.bufferMemory ?? 67_108_864,
+    bufferTimeoutMs: options.bufferTimeout ?? 60_000,
+    maxWaiting: options.maxWaiting ?? 100_000,
+    retryUncertain: options.retryUncertain,
+    trustBaseOffset: options.trustBaseOffset ?? true,
+    rules: {
+      quarantineMs: base.requestTimeoutMs,
+      dataLossPolicy: options.dataLossPolicy ?? 'continue',
+      topicRecreatedPolicy: options.topicRecreatedPolicy ?? 'fail',
+      retries: base.retries
+    }
+  }
+}
+
+/** The names that `compression` may use; a given codec replaces the one of its name. */
+export function codecTable(
+  given: readonly CompressionCodec[] | undefined,
+  known: ReadonlyMap<string, CompressionCodec>
+): ReadonlyMap<string, CompressionCodec> {
+  if (given === undefined || given.length === 0) return known
+  return new Map([...known, ...given.map(codec => [codec.name, codec] as const)])
+}
+
+/** @throws InvalidArgumentError for a name without a codec */
+export function codecOf(
+  compression: string | CompressionCodec | undefined,
+  codecs: ReadonlyMap<string, CompressionCodec>
+): CompressionCodec | null {
+  if (compression === undefined || compression === 'none') return null
+  if (typeof compression !== 'string') return compression
+  const codec = codecs.get(compression)
+  if (codec !== undefined) return codec
+  const names = Object.values<string>(CompressionAlgorithms)
+  const hint = names.includes(compression)
+    ? `: install @sluice/compression-${compression} and give codecs: [${compression}()]`
+    : `: it is neither ${names.join(', ')} nor in codecs`
+  throw new InvalidArgumentError(`compression ${described(compression)} has no codec${hint}`)
+}
+
+/** @throws InvalidArgumentError if it was asked for with other acks than ALL */
+export function idempotence(acks: ProduceAcks, wanted: boolean | undefined): boolean {
+  if (wanted === true && acks !== ProduceAcks.ALL) {
+    throw new InvalidArgumentError(
+      `idempotent needs acks ProduceAcks.ALL (-1), not ${acks}: without all replicas nothing can be promised`
+    )
+  }
+  return wanted ?? acks === ProduceAcks.ALL
+}
+
+/** @throws InvalidArgumentError if only one of the two was given */
+export function givenIdentity(producerId: bigint | undefined, producerEpoch: number | undefined): Identity | null {
+  if (producerId === undefined && producerEpoch === undefined) return null
+  if (producerId !== undefined && producerEpoch !== undefined) return { producerId, producerEpoch }
+  const [given, missing] = producerId === undefined ? ['producerEpoch', 'producerId'] : ['producerId', 'producerEpoch']
+  throw new InvalidArgumentError(`${given} was given without ${missing}: an identity is both`)
+}
+
+function recordSerializers(serializers: Serializers<never, never, never, never> | undefined): RecordSerializers {
+  // Who calls send() was typed by these very serializers: what reaches each is what it takes.
+  const given = (serializers ?? {}) as Partial<RecordSerializers>
+  return {
+    key: given.key ?? passThrough,
+    value: given.value ?? passThrough,
+    headerKey: given.headerKey ?? passThrough,
+    headerValue: given.headerValue ?? passThrough
+  }
+}

@@ -1,0 +1,238 @@
+// send, flush and close as the caller sees them: what is taken, what is refused, when each is over.
+import {
+  AbortedError,
+  BufferFullError,
+  ClosedError,
+  SerializationError,
+  isKafkaError,
+  type Callback,
+  type Clock,
+  type Interceptor,
+  type KafkaError,
+  type MessageToProduce
+} from '@sluice/core'
+import type { Admission } from './admission.ts'
+import type { Alarm } from './alarm.ts'
+import type { CallOptionReader, CallOptions, CallSettings } from './call-options.ts'
+import { checkMessages } from './check-messages.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import type { Profile } from './profile.ts'
+import type { Recall } from './recall.ts'
+import { SendOperation, type ProduceResult } from './send-operation.ts'
+import type { Sender } from './sender.ts'
+
+export interface ProduceCallsParts {
+  readonly clock: Clock
+  readonly options: CallOptionReader
+  readonly admission: Admission
+  readonly budget: MemoryBudget
+  readonly sender: Sender
+  readonly recall: Recall
+  readonly alarm: Alarm
+  readonly interceptors: readonly Interceptor[]
+  readonly maxWaiting: number
+  readonly heldIdentity: () => Profile['identity']
+  /** A caller that was told to wait may go on. */
+  readonly onDrain: () => void
+}
+
+interface FlushWait {
+  readonly upTo: number
+  left: number
+  readonly done: () => void
+}
+
+export class ProduceCalls {
+  readonly #parts: ProduceCallsParts
+  #calls = 0
+  #unsettled = 0
+  #closing = false
+  #owesDrain = false
+  #drainScheduled = false
+  #flushes: FlushWait[] = []
+
+  constructor(parts: ProduceCallsParts) {
+    this.#parts = parts
+  }
+
+  /** Calls without an outcome. */
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  /** @returns false if the caller should wait for `producer:drain` */
+  send(
+    options: CallOptions & { readonly messages: readonly MessageToProduce[] },
+    done: Callback<ProduceResult>
+  ): boolean {
+    let settings: CallSettings
+    try {
+      settings = this.#admissible(options)
+    } catch (error) {
+      if (!isKafkaError(error)) throw error
+      this.#later(() => done(error.withOutcome('not-persisted'), undefined))
+      return this.#hasRoom()
+    }
+    if (options.messages.length === 0) {
+      this.#later(() => done(null, { offsets: [] }))
+      return this.#hasRoom()
+    }
+    this.#submit(options.messages, settings, done)
+    return this.#hasRoom()
+  }
+
+  /** @throws KafkaError for a call that is refused as a whole */
+  #admissible(options: CallOptions & { readonly messages: readonly MessageToProduce[] }): CallSettings {
+    if (this.#closing) throw new ClosedError('The producer is closed: nothing more can be sent')
+    const settings = this.#parts.options.read(options, this.#parts.heldIdentity())
+    if (settings.signal?.aborted === true) throw aborted(settings.signal)
+    if (settings.strict) checkMessages(options.messages)
+    const { waiting } = this.#parts.admission
+    if (waiting > this.#parts.maxWaiting) {
+      throw new BufferFullError(`${waiting} messages wait already, more than maxWaiting (${this.#parts.maxWaiting})`)
+    }
+    return settings
+  }
+
+  #submit(messages: readonly MessageToProduce[], settings: CallSettings, done: Callback<ProduceResult>): void {
+    const { clock, sender, alarm, admission } = this.#parts
+    if (this.#unsettled++ === 0) alarm.keepAlive(true)
+    const { profile, bufferTimeoutMs, autocreate, records, partitionerFor, signal } = settings
+    const operation = new SendOperation(
+      ++this.#calls,
+      messages,
+      {
+        profile,
+        bufferTimeoutMs,
+        autocreate,
+        records,
+        partitionerFor,
+        startedMs: clock.monotonicMs(),
+        onSettled: this.#onSettled,
+        unwritableNodes: sender.unwritableNodes,
+        soon: this.#later
+      },
+      done
+    )
+    if (this.#parts.interceptors.length > 0) this.#intercept(operation)
+    admission.submit(operation)
+    operation.returned()
+    if (signal !== null && !operation.settled) this.#watch(signal, operation)
+  }
+
+  readonly #later = (task: () => void): void => this.#parts.clock.soon(task)
+
+  #intercept(operation: SendOperation): void {
+    const seen: MessageToProduce[] = []
+    for (let index = 0; index < operation.count; index++) {
+      const given = operation.messages[index]!
+      let message = given
+      try {
+        for (const interceptor of this.#parts.interceptors) message = interceptor.onSend(message)
+        seen.push(message)
+      } catch (cause) {
+        seen.push(given)
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        const text = `An interceptor failed on a message for ${given?.topic}: ${reason}`
+        operation.skip(index)
+        operation.failed(
+          index,
+          given?.topic,
+          null,
+          new SerializationError(text, { cause, index, outcome: 'not-persisted' })
+        )
+      }
+    }
+    operation.messages = seen
+  }
+
+  #watch(signal: AbortSignal, operation: SendOperation): void {
+    const onAbort = (): void => {
+      const outcome = this.#parts.recall.take(operation)
+      operation.refuse(aborted(signal).withOutcome(outcome))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    operation.onEnd = () => signal.removeEventListener('abort', onAbort)
+  }
+
+  readonly #onSettled = (operation: SendOperation): void => {
+    if (--this.#unsettled === 0) this.#parts.alarm.keepAlive(false)
+    operation.onEnd?.()
+    if (this.#flushes.length > 0) this.#countFlushes(operation)
+    this.offerDrain()
+  }
+
+  // ---- back-pressure ----
+
+  #hasRoom(): boolean {
+    const { budget, admission } = this.#parts
+    if (!budget.tight && admission.waiting === 0) return true
+    this.#owesDrain = true
+    return false
+  }
+
+  /** Memory came back, or a call ended: callers that were told to wait may perhaps go on. */
+  offerDrain(): void {
+    if (!this.#owesDrain || this.#drainScheduled || !this.#isRelaxed()) return
+    this.#drainScheduled = true
+    this.#later(() => {
+      this.#drainScheduled = false
+      if (!this.#owesDrain || !this.#isRelaxed()) return
+      this.#owesDrain = false
+      this.#parts.onDrain()
+    })
+  }
+
+  #isRelaxed(): boolean {
+    return this.#parts.budget.relaxed && this.#parts.admission.waiting === 0
+  }
+
+  // ---- flush, close ----
+
+  /** Calls back when every call made so far has its outcome. */
+  flush(done: () => void): void {
+    if (this.#unsettled === 0) {
+      this.#later(done)
+      return
+    }
+    const endHurry = this.#parts.sender.hurry()
+    this.#flushes.push({
+      upTo: this.#calls,
+      left: this.#unsettled,
+      done: () => {
+        endHurry()
+        done()
+      }
+    })
+  }
+
+  #countFlushes(operation: SendOperation): void {
+    let isOver = false
+    for (const wait of this.#flushes) {
+      if (operation.number > wait.upTo) continue
+      wait.left--
+      isOver ||= wait.left === 0
+    }
+    if (!isOver) return
+    const over = this.#flushes.filter(wait => wait.left === 0)
+    this.#flushes = this.#flushes.filter(wait => wait.left > 0)
+    for (const wait of over) this.#later(wait.done)
+  }
+
+  /** No more calls are taken. */
+  refuseMore(): void {
+    this.#closing = true
+  }
+
+  /** Every call ends now: what was never handed over is `not-persisted`, the rest `unknown`. */
+  abandon(cause: KafkaError): void {
+    this.#parts.admission.abandon(cause)
+    this.#parts.sender.abandonAll(cause)
+  }
+}
+
+function aborted(signal: AbortSignal): AbortedError {
+  const reason: unknown = signal.reason
+  const why = reason instanceof Error ? `: ${reason.message}` : ''
+  return new AbortedError(`The send was aborted by its signal${why}`, { cause: reason })
+}

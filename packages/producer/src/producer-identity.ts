@@ -1,0 +1,131 @@
+// The producer's identity: asked for with InitProducerId when first needed, and anew when a partition cannot go on with it.
+import { BrokerError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
+import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
+import type { Requests, RetryDelay } from '@sluice/base/parts'
+import type { HeldIdentity } from './partition-queue.ts'
+import type { Identity } from './profile.ts'
+
+/** Brokers ignore it without a transactional id. */
+const transactionTimeoutMs = 60_000
+const clusterAuthorizationFailed = 31
+
+export interface ProducerIdentityParts {
+  readonly clock: Clock
+  readonly requests: Requests
+  readonly retryDelay: RetryDelay
+  /** The identity changed, or the producer became a plain one: what waited for it may go. */
+  readonly onHeld: () => void
+  /** The broker refuses to give one: what waits for it fails. It is asked again at the next send. */
+  readonly onRefused: (error: KafkaError) => void
+  readonly onFallback: (error: KafkaError) => void
+}
+
+export interface ProducerIdentitySettings {
+  readonly askTimeoutMs: number
+  /** Idempotence was asked for: never fall back to plain. */
+  readonly required: boolean
+}
+
+export class ProducerIdentity {
+  readonly #parts: ProducerIdentityParts
+  readonly #settings: ProducerIdentitySettings
+  #held: HeldIdentity | null = null
+  #version = 0
+  #fallback = false
+  #asking = false
+  #refusals = 0
+  #retryAtMs = 0
+  #waiters: Callback<Identity>[] = []
+  #timer: Timer | null = null
+  #closed = false
+
+  constructor(parts: ProducerIdentityParts, settings: ProducerIdentitySettings) {
+    this.#parts = parts
+    this.#settings = settings
+  }
+
+  get held(): HeldIdentity | null {
+    return this.#held
+  }
+
+  /** The broker gives us none, and idempotence was only a default: batches go without. */
+  get plainFallback(): boolean {
+    return this.#fallback
+  }
+
+  /** Some partition cannot go on without an identity newer than this version. */
+  want(newerThan: number): void {
+    if (this.#fallback || this.#asking || this.#closed || (this.#held !== null && this.#held.version > newerThan))
+      return
+    const waitMs = this.#retryAtMs - this.#parts.clock.monotonicMs()
+    if (waitMs <= 0) this.#ask()
+    else this.#timer ??= this.#parts.clock.after(waitMs, () => this.#retry())
+  }
+
+  /** Asks for a new identity in any case. */
+  renew(callback: Callback<Identity>): void {
+    this.#waiters.push(callback)
+    if (!this.#asking) this.#ask()
+  }
+
+  #retry(): void {
+    this.#timer = null
+    if (!this.#asking) this.#ask()
+  }
+
+  #ask(): void {
+    this.#asking = true
+    const { clock, requests } = this.#parts
+    const request = { transactionalId: null, transactionTimeoutMs, producerId: -1n, producerEpoch: -1 }
+    const deadlineMs = clock.monotonicMs() + this.#settings.askTimeoutMs
+    requests.ask(initProducerIdApi, request, { to: 'any', deadlineMs, check }, (error, response) => {
+      this.#asking = false
+      if (this.#closed) return
+      if (error === null) this.#accept(response)
+      else this.#refused(error)
+    })
+  }
+
+  #accept(response: InitProducerIdResponse): void {
+    this.#refusals = 0
+    this.#version++
+    const { producerId, producerEpoch } = response
+    this.#held = { producerId, producerEpoch, version: this.#version }
+    const waiters = this.#waiters
+    this.#waiters = []
+    this.#parts.onHeld()
+    for (const waiter of waiters) waiter(null, { producerId, producerEpoch })
+  }
+
+  #refused(error: KafkaError): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    const denied = error instanceof BrokerError && error.errorCode === clusterAuthorizationFailed
+    if (denied && !this.#settings.required && this.#version === 0 && waiters.length === 0) {
+      this.#fallback = true
+      this.#parts.onFallback(error)
+      this.#parts.onHeld()
+      return
+    }
+    this.#refusals++
+    const delayMs = this.#parts.retryDelay({ operation: 'InitProducerId', attempt: this.#refusals, error })
+    this.#retryAtMs = this.#parts.clock.monotonicMs() + delayMs
+    for (const waiter of waiters) waiter(error.withOutcome('not-persisted'), undefined)
+    // Nobody to be asked is no refusal: what waits has deadlines of its own, and asks again when it is looked at.
+    if (error.retriable) this.#parts.onHeld()
+    else this.#parts.onRefused(error)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#waiters = []
+  }
+}
+
+function check(response: InitProducerIdResponse): KafkaError | null {
+  if (response.errorCode !== 0) return brokerError(response.errorCode)
+  if (response.producerId >= 0n && response.producerEpoch >= 0) return null
+  return brokerError(-1, { detail: `InitProducerId gave ${response.producerId}, ${response.producerEpoch}` })
+}

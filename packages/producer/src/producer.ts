@@ -1,0 +1,195 @@
+// Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
+import { Base, type BaseEvents, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
+import { dual, inPromise, userCallback } from '@sluice/base/parts'
+import { type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
+import type { CallOptions } from './call-options.ts'
+import { closeProducer, type CloseOptions } from './close.ts'
+import { composeProducer, type ProducerParts } from './compose.ts'
+import type { ProducerOptions } from './options.ts'
+import {
+  askPartitions,
+  resetPartitions,
+  type PartitionDescription,
+  type PartitionsToReset
+} from './partition-questions.ts'
+import type { Identity } from './profile.ts'
+import type { ProduceResult } from './send-operation.ts'
+import type { DataLoss } from './sender.ts'
+import { producerStats, type ProducerStats } from './stats.ts'
+import { whenDrained } from './when-drained.ts'
+
+/** What a slot takes: a slot without a serializer takes bytes and strings. */
+export type Slot<T> = [T] extends [Buffer] ? ([Buffer] extends [T] ? Uint8Array | string : T) : T
+
+export type ProducerMessage<Key = Buffer, Value = Buffer, HeaderKey = Buffer, HeaderValue = Buffer> = MessageToProduce<
+  Slot<Key>,
+  Slot<Value>,
+  Slot<HeaderKey>,
+  Slot<HeaderValue>
+>
+
+export interface SendOptions<Key = Buffer, Value = Buffer, HeaderKey = Buffer, HeaderValue = Buffer>
+  extends
+    CallOptions,
+    Partial<Omit<ProducerOptions<Key, Value, HeaderKey, HeaderValue>, keyof CallOptions | 'serializers'>> {
+  readonly messages: readonly ProducerMessage<Key, Value, HeaderKey, HeaderValue>[]
+}
+
+/** What a send without acknowledgement gives. */
+export type UnacknowledgedResult = ProduceResult & { readonly unwritableNodes: number[] }
+
+export interface ProducerEvents extends BaseEvents {
+  /** After a `send` that returned false: a quarter of the memory or less is in use, and nobody waits. */
+  'producer:drain': []
+  'producer:dataloss': [loss: DataLoss]
+  /** The broker gives us no producer id: idempotence, a default here, is off. */
+  'producer:fallback': [event: { readonly error: KafkaError }]
+}
+
+/**
+ * Every asynchronous method has two forms: with a callback as last argument it calls that `(error | null, result?)`,
+ * without one it returns a promise. Outcomes, bad arguments included, arrive once and never before the call has returned.
+ */
+export class Producer<
+  Key = Buffer,
+  Value = Buffer,
+  HeaderKey = Buffer,
+  HeaderValue = Buffer
+> extends Base<ProducerEvents> {
+  readonly #parts: ProducerParts
+  #closing = false
+
+  /** @throws InvalidArgumentError naming the option */
+  constructor(options: ProducerOptions<Key, Value, HeaderKey, HeaderValue>) {
+    const parts = composeProducer(options as ProducerOptions<never, never, never, never>)
+    super(options, parts.base)
+    this.#parts = parts
+    parts.listener.onDrain = () => void this.emit('producer:drain')
+    parts.listener.onDataLoss = loss => void this.emit('producer:dataloss', loss)
+    parts.listener.onFallback = error => void this.emit('producer:fallback', { error })
+    parts.listener.onSuccessor = connection => void this.emit('client:broker:drain', brokerEvent(connection))
+  }
+
+  override get closed(): boolean {
+    return this.#closing || super.closed
+  }
+
+  /** The identity in use; undefined until one is held. */
+  get producerId(): bigint | undefined {
+    return this.#identity?.producerId
+  }
+
+  get producerEpoch(): number | undefined {
+    return this.#identity?.producerEpoch
+  }
+
+  get #identity(): Identity | null {
+    return this.#parts.settings.profile.identity ?? this.#parts.identity.held
+  }
+
+  /**
+   * Sends messages. Those of one partition are written in the order given, and after those of earlier calls. They, and the
+   * bytes they refer to, must not be changed until the call settles.
+   *
+   * With a callback it returns false when the caller should wait for `producer:drain`; with a promise, awaiting is the
+   * back-pressure.
+   *
+   * @throws (as the outcome) ProduceError if any message failed, InvalidArgumentError, ClosedError, BufferFullError or
+   * AbortedError if the call was refused as a whole
+   */
+  send(options: SendOptions<Key, Value, HeaderKey, HeaderValue> & { readonly acks: 0 }): Promise<UnacknowledgedResult>
+  send(options: SendOptions<Key, Value, HeaderKey, HeaderValue>): Promise<ProduceResult>
+  send(
+    options: SendOptions<Key, Value, HeaderKey, HeaderValue> & { readonly acks: 0 },
+    callback: UserCallback<UnacknowledgedResult>
+  ): boolean
+  send(options: SendOptions<Key, Value, HeaderKey, HeaderValue>, callback: UserCallback<ProduceResult>): boolean
+  send(
+    options: SendOptions<Key, Value, HeaderKey, HeaderValue>,
+    callback?: UserCallback<UnacknowledgedResult> | UserCallback<ProduceResult>
+  ): Promise<ProduceResult> | boolean {
+    const { calls } = this.#parts
+    if (callback === undefined) return inPromise(done => void calls.send(options, done))
+    // The overloads tie the narrower callback to acks 0, for which the result has what it wants.
+    return calls.send(options, userCallback(callback as UserCallback<ProduceResult>))
+  }
+
+  /** Settles when every `send` made before is settled, whatever their outcomes. Ends linger. */
+  flush(): Promise<void>
+  flush(callback: UserCallback<void>): void
+  flush(callback?: UserCallback<void>): Promise<void> | void {
+    return dual(callback, done => this.#parts.calls.flush(() => done(null, undefined)))
+  }
+
+  /** Refuses new sends, flushes, closes the connections that it owns. A second call joins the first. */
+  override close(options?: CloseOptions): Promise<void>
+  override close(callback: UserCallback<void>): void
+  override close(options: CloseOptions, callback: UserCallback<void>): void
+  override close(options: CloseOptions | UserCallback<void> = {}, callback?: UserCallback<void>): Promise<void> | void {
+    if (typeof options === 'function') return this.close({}, options)
+    return dual(callback, done => this.#close(options, done))
+  }
+
+  #close(options: CloseOptions, done: Callback<void>): void {
+    const wasClosing = this.#closing
+    this.#closing = true
+    if (wasClosing && options.force !== true && options.timeout === undefined) return this.#closeBase(done)
+    closeProducer(this.#parts, options, () => this.#closeBase(done))
+  }
+
+  #closeBase(done: Callback<void>): void {
+    this.#parts.calls.flush(() => {
+      this.#parts.stop()
+      super.close((error: KafkaError | null) => (error === null ? done(null, undefined) : done(error, undefined)))
+    })
+  }
+
+  /** Asks for a producer id, a new one each time. Each partition takes it when nothing of its own is in flight. */
+  initIdempotentProducer(options?: object): Promise<Identity>
+  initIdempotentProducer(options: object, callback: UserCallback<Identity>): void
+  initIdempotentProducer(options: object = {}, callback?: UserCallback<Identity>): Promise<Identity> | void {
+    return dual(callback, done => {
+      this.#parts.options.check(options)
+      this.#parts.identity.renew(done)
+    })
+  }
+
+  /** Settles when the connections of these nodes, by default of all, take requests. */
+  drained(nodeIds?: readonly number[]): Promise<void>
+  drained(callback: UserCallback<void>): void
+  drained(nodeIds: readonly number[], callback: UserCallback<void>): void
+  drained(nodeIds?: readonly number[] | UserCallback<void>, callback?: UserCallback<void>): Promise<void> | void {
+    if (typeof nodeIds === 'function') return dual(nodeIds, done => whenDrained(this, this.#parts, null, done))
+    return dual(callback, done => whenDrained(this, this.#parts, nodeIds ?? null, done))
+  }
+
+  /** A topic's partitions, in order. */
+  partitionsFor(topic: string): Promise<PartitionDescription[]>
+  partitionsFor(topic: string, callback: UserCallback<PartitionDescription[]>): void
+  partitionsFor(
+    topic: string,
+    callback?: UserCallback<PartitionDescription[]>
+  ): Promise<PartitionDescription[]> | void {
+    return dual(callback, done => askPartitions(this.#parts, topic, done))
+  }
+
+  /** Numbers of this moment. */
+  stats(): ProducerStats {
+    return producerStats(this.#parts)
+  }
+
+  /** Accepts the new state of a partition, or of all of a topic, that a policy stopped. */
+  reset(which: PartitionsToReset): Promise<void>
+  reset(which: PartitionsToReset, callback: UserCallback<void>): void
+  reset(which: PartitionsToReset, callback?: UserCallback<void>): Promise<void> | void {
+    return dual(callback, done => {
+      resetPartitions(this.#parts, which)
+      done(null, undefined)
+    })
+  }
+}
+
+function brokerEvent(connection: Connection): BrokerEvent {
+  const { host, port, nodeId } = connection.address
+  return { broker: { host, port, nodeId: nodeId ?? null }, connection }
+}

@@ -1,0 +1,104 @@
+// What a partition's queue knows, as data: its batches in order, and how much of the broker's view is proven.
+import type { KafkaError } from '@sluice/core'
+import type { Identity, Profile } from './profile.ts'
+
+/**
+ * The part of a batch that the queue reads and writes. The three regions of a queue:
+ *
+ *   batches:  [ given up … | staged: under a sequence, waiting for an answer or for another try | not yet sent … | open ]
+ *              0                                                                                 ^ staged
+ */
+export interface QueuedBatch {
+  readonly recordCount: number
+  readonly profile: Profile
+  /** Monotonic, milliseconds: when its oldest record must be settled. */
+  readonly deadlineMs: number
+  /** Logical sequence of the first record; -1 while it has none. */
+  sequence: number
+  wireSequence: number
+  identity: Identity | null
+  inFlight: boolean
+  /** Which connection carried the last attempt; 0 before the first. */
+  route: number
+  attempts: number
+  /** An attempt may have been written and nothing since has proven that it was not. */
+  everUncertain: boolean
+  lastUncertainMs: number
+  /** The caller was told `unknown`; it keeps its place only until its fate is known. */
+  givenUp: boolean
+  /** The last answer was OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID. */
+  refused: KafkaError | null
+  /** The broker found it too large. */
+  oversized: KafkaError | null
+  firstError: KafkaError | null
+  lastError: KafkaError | null
+}
+
+export interface QueueState<Batch extends QueuedBatch> {
+  readonly batches: Batch[]
+  /** How many of the first batches have been handed to a request since the last rewind. */
+  staged: number
+  inFlight: number
+  /** The connection of what is in flight; 0 with nothing in flight. */
+  route: number
+  /** The connection on which the broker has proven to know our sequences; 0 for none. */
+  provenRoute: number
+  lastSuccessMs: number
+  /** A negative answer came: nothing leaves until nothing is in flight. */
+  draining: boolean
+  /** The delay that the answers of this drain asked for. */
+  retryDelayMs: number
+  retryAtMs: number
+  /** Negative answers since the last success. */
+  failures: number
+  identity: Identity | null
+  /** Which of the producer's identities `identity` came from; an explicit one is -1. */
+  identityVersion: number
+  /** The pair that the user gave for batches of this partition, as given. */
+  explicitIdentity: Identity | null
+  /** The producer's identity must be newer than this before anything is sequenced. */
+  staleIdentityVersion: number
+  nextSequence: number
+  epochBase: number
+  /** Logical sequence behind the last acknowledged record of this epoch; -1 when nothing was. */
+  ackedEnd: number
+  /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
+  gapAt: number
+  /** A fenced answer: the remaining batches need a new producer id. */
+  fenced: KafkaError | null
+  /** A policy stopped the partition. */
+  stopped: KafkaError | null
+}
+
+export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
+  return {
+    batches: [],
+    staged: 0,
+    inFlight: 0,
+    route: 0,
+    provenRoute: 0,
+    lastSuccessMs: 0,
+    draining: false,
+    retryDelayMs: 0,
+    retryAtMs: 0,
+    failures: 0,
+    identity: null,
+    identityVersion: 0,
+    explicitIdentity: null,
+    staleIdentityVersion: 0,
+    nextSequence: 0,
+    epochBase: 0,
+    ackedEnd: -1,
+    gapAt: -1,
+    fenced: null,
+    stopped: null
+  }
+}
+
+/** How a batch is delivered: sequenced, acknowledged without sequences, or without any answer. */
+export type DeliveryMode = 'idempotent' | 'plain' | 'silent'
+
+export function modeOf(profile: Profile, plainFallback: boolean): DeliveryMode {
+  if (profile.acks === 0) return 'silent'
+  return profile.idempotent && !plainFallback ? 'idempotent' : 'plain'
+}

@@ -1,0 +1,68 @@
+// Takes the records of an aborted call back, as far as they have not left.
+import { AbortedError, type Clock, type RecordOutcome } from '@sluice/core'
+import type { BatchMemory } from '@sluice/protocol'
+import type { Accumulator, Partition } from './accumulator.ts'
+import type { Admission } from './admission.ts'
+import type { Batch } from './batch.ts'
+import { without } from './rebatch.ts'
+import type { SendOperation } from './send-operation.ts'
+import type { Sender } from './sender.ts'
+
+export interface RecallParts {
+  readonly clock: Clock
+  readonly admission: Admission
+  readonly accumulator: Accumulator
+  readonly sender: Sender
+  readonly memory: BatchMemory
+}
+
+export class Recall {
+  readonly #parts: RecallParts
+
+  constructor(parts: RecallParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Waiting records, and those in an open batch, leave. A sealed batch goes on, unless it never left and has no other call's.
+   *
+   * @returns `unknown` if any record of the call is written already, or goes on
+   */
+  take(operation: SendOperation): RecordOutcome {
+    this.#parts.admission.withdraw(operation)
+    let outcome: RecordOutcome = operation.partlyDelivered ? 'unknown' : 'not-persisted'
+    for (const partition of [...this.#parts.accumulator.active]) {
+      for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
+        if (!this.#takeFrom(partition, batch, operation)) outcome = 'unknown'
+      }
+    }
+    return outcome
+  }
+
+  /** @returns false if the batch goes on with the call's records */
+  #takeFrom(partition: Partition, batch: Batch, operation: SendOperation): boolean {
+    if (batch === partition.open) {
+      this.#shrink(partition, batch, operation)
+      return true
+    }
+    const isLonely = batch.operations.every(each => each === operation || each.settled)
+    if (!isLonely || batch.attempts > 0) return false
+    const nowMs = this.#parts.clock.monotonicMs()
+    const cause = new AbortedError('All records of the batch were aborted', { outcome: 'not-persisted' })
+    this.#parts.sender.apply(partition, { type: 'dropped', batch, cause, nowMs })
+    return true
+  }
+
+  #shrink(partition: Partition, batch: Batch, operation: SendOperation): void {
+    const rest = without(batch, operation, this.#parts.memory)
+    if (rest.recordCount === 0) {
+      rest.release()
+      this.#parts.accumulator.dropOpen(partition)
+      this.#parts.accumulator.settle(partition)
+      return
+    }
+    partition.open = rest
+    this.#parts.sender.apply(partition, { type: 'replaced', batch, by: [rest] })
+    batch.release()
+  }
+}

@@ -1,0 +1,418 @@
+// Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
+import { BrokerError, isKafkaError, type Clock, type KafkaError, type Observer, type RecordOutcome } from '@sluice/core'
+import { brokerError, type BatchMemory } from '@sluice/protocol'
+import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
+import type { Accumulator, Partition, Topic } from './accumulator.ts'
+import type { Alarm } from './alarm.ts'
+import { deliveryReport, type Batch } from './batch.ts'
+import { BrokerSender, type BrokerSenderParts, type BrokerSenderSettings } from './broker-sender.ts'
+import type { ProducerCounters } from './counters.ts'
+import { reduce, type QueueEffect, type QueueEvent, type QueueRules } from './partition-queue.ts'
+import type { LeaderNews } from './produce-exchange.ts'
+import type { ProducerIdentity } from './producer-identity.ts'
+import { halves, rawRecords } from './rebatch.ts'
+import type { RecordBlame, Verdict } from './verdict.ts'
+
+export interface DataLoss {
+  readonly topic: string
+  readonly partition: number
+  readonly error: KafkaError
+  /** Whether the producer went on, by `dataLossPolicy`. */
+  readonly continued: boolean
+}
+
+export interface SenderParts {
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly metadata: Metadata
+  readonly connections: BrokerSenderParts['connections']
+  readonly identity: ProducerIdentity
+  readonly accumulator: Accumulator
+  readonly memory: BatchMemory
+  readonly alarm: Alarm
+  readonly counters: ProducerCounters
+  readonly retryDelay: RetryDelay
+  /** Somebody waits for memory. */
+  readonly hasWaiting: () => boolean
+  readonly onDataLoss: (loss: DataLoss) => void
+  /** A connection in place of one that was called busy takes requests. */
+  readonly onSuccessor: BrokerSenderParts['onSuccessor']
+}
+
+export interface SenderSettings extends BrokerSenderSettings {
+  readonly rules: QueueRules
+}
+
+const notLeader = 6
+const noTopicId = '00000000-0000-0000-0000-000000000000'
+const smallestLearntBatchBytes = 1_024
+
+export class Sender {
+  readonly #parts: SenderParts
+  readonly #settings: SenderSettings
+  readonly #brokers = new Map<number, BrokerSender>()
+  readonly #brokerParts: BrokerSenderParts
+  #routes = 0
+  #scheduled = false
+  #hurries = 0
+
+  constructor(parts: SenderParts, settings: SenderSettings) {
+    this.#parts = parts
+    this.#settings = settings
+    const { clock, connections, metadata, identity, accumulator, alarm, counters } = parts
+    this.#brokerParts = {
+      clock,
+      connections,
+      metadata,
+      identity,
+      leaderOf: partition => this.leaderOf(partition),
+      wake: partition => this.wake(partition),
+      hurries: () => this.#hurries > 0 || parts.hasWaiting(),
+      alarmAt: atMs => alarm.by(atMs),
+      seal: partition => accumulator.seal(partition),
+      packFailed: (partition, batch, cause) =>
+        this.apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
+      answered: (partition, batch, verdict, nodeId) => this.#answered(partition, batch, verdict, nodeId),
+      letGo: (_partition, batch) => releaseIfDone(batch),
+      onLeaderNews: (partition, news, deniedBy) => this.#leaderNews(partition, news, deniedBy),
+      onDispatched: (partition, batch) => this.#dispatched(partition, batch),
+      onSuccessor: parts.onSuccessor,
+      onRequest: () => {
+        counters.requests++
+      }
+    }
+  }
+
+  // ---- waking ----
+
+  leaderOf(partition: Partition): number {
+    const leader = partition.topic.info?.partitions[partition.index]?.leader ?? -1
+    return this.#parts.metadata.snapshot.brokers.has(leader) ? leader : -1
+  }
+
+  /** The partition may have something to send: looked at when this turn ends. */
+  wake(partition: Partition): void {
+    if (partition.listed || partition.state.batches.length === 0) return
+    const leader = this.leaderOf(partition)
+    if (leader < 0) {
+      // No leader now: the next snapshot wakes it.
+      this.#parts.metadata.refresh()
+      return
+    }
+    this.#broker(leader).enlist(partition)
+    this.#schedule()
+  }
+
+  wakeAll(): void {
+    for (const partition of this.#parts.accumulator.active) this.wake(partition)
+  }
+
+  /** While anybody hurries, nothing lingers. Returns the end of it. */
+  hurry(): () => void {
+    this.#hurries++
+    this.wakeAll()
+    return () => {
+      this.#hurries--
+    }
+  }
+
+  /** The nodes whose connection takes nothing now; each is told of when it does again. */
+  readonly unwritableNodes = (): number[] => {
+    const busy: number[] = []
+    for (const broker of this.#brokers.values()) if (broker.isBusy()) busy.push(broker.nodeId)
+    return busy
+  }
+
+  #broker(nodeId: number): BrokerSender {
+    let broker = this.#brokers.get(nodeId)
+    if (broker === undefined) {
+      broker = new BrokerSender(nodeId, this.#brokerParts, this.#settings, () => ++this.#routes)
+      this.#brokers.set(nodeId, broker)
+    }
+    return broker
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#parts.clock.soon(() => {
+      this.#scheduled = false
+      for (const broker of this.#brokers.values()) broker.pump()
+    })
+  }
+
+  // ---- what the cluster says ----
+
+  onSnapshot(snapshot: Snapshot, topics: Iterable<Topic>): void {
+    for (const topic of topics) this.#noticeTopic(topic, snapshot)
+    this.wakeAll()
+  }
+
+  #noticeTopic(topic: Topic, snapshot: Snapshot): void {
+    const known = topic.info
+    if (known === null) return
+    const info = snapshot.topics.get(topic.name)
+    if (info === undefined) {
+      const gone = this.#parts.metadata.missing(topic.name)
+      if (gone === null) return
+      topic.info = null
+      for (const partition of topic.partitions) this.#abandon(partition, gone)
+      return
+    }
+    if (info === known) return
+    topic.update(info)
+    if (info.id === known.id || info.id === noTopicId || known.id === noTopicId) return
+    const nowMs = this.#parts.clock.monotonicMs()
+    for (const partition of topic.partitions) this.apply(partition, { type: 'recreated', topic: topic.name, nowMs })
+  }
+
+  #leaderNews(partition: Partition, news: LeaderNews, deniedBy: number): void {
+    const { metadata } = this.#parts
+    const { leaderId, leaderEpoch, host, port } = news
+    if (leaderId !== deniedBy)
+      metadata.applyLeaderHint(partition.topic.name, partition.index, { leaderId, leaderEpoch, host, port })
+  }
+
+  /** InitProducerId was refused: what cannot go without an identity fails, nothing of it was sent. */
+  failUnsequenced(error: KafkaError): void {
+    for (const partition of [...this.#parts.accumulator.active]) {
+      const { batches, inFlight } = partition.state
+      if (inFlight === 0 && batches.every(batch => batch.sequence < 0 && batch.profile.idempotent))
+        this.#abandon(partition, error)
+    }
+  }
+
+  // ---- time ----
+
+  /** @returns when the next deadline is, monotonic milliseconds */
+  expire(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const partition of [...this.#parts.accumulator.active]) {
+      const { batches } = partition.state
+      if (batches.some(batch => !batch.givenUp && batch.deadlineMs <= nowMs))
+        this.apply(partition, { type: 'clock', nowMs })
+      for (const batch of batches) if (!batch.givenUp) nextMs = Math.min(nextMs, batch.deadlineMs)
+      this.wake(partition)
+    }
+    return nextMs
+  }
+
+  // ---- answers ----
+
+  #dispatched(partition: Partition, batch: Batch): void {
+    if (batch.attempts > 1) return
+    this.#parts.observer.onBatch?.({
+      topic: partition.topic.name,
+      partition: partition.index,
+      records: batch.recordCount,
+      bytes: batch.rawBytes,
+      wireBytes: batch.wireBytes,
+      codec: batch.compressed ? batch.profile.codec!.name : 'none',
+      queuedMs: this.#parts.clock.monotonicMs() - batch.createdMs
+    })
+  }
+
+  #answered(partition: Partition, batch: Batch, verdict: Verdict, nodeId: number): void {
+    const nowMs = this.#parts.clock.monotonicMs()
+    const delayMs = verdict.kind === 'acked' ? 0 : this.#delayAfter(partition, batch, verdict, nodeId)
+    this.apply(partition, { type: 'answered', batch, verdict, nowMs, delayMs })
+    releaseIfDone(batch)
+  }
+
+  #delayAfter(
+    partition: Partition,
+    batch: Batch,
+    verdict: Exclude<Verdict, { kind: 'acked' }>,
+    nodeId: number
+  ): number {
+    const { metadata, retryDelay } = this.#parts
+    const { cause, kind } = verdict
+    if (kind === 'retry' && verdict.refresh) {
+      if (cause instanceof BrokerError && cause.errorCode === notLeader)
+        metadata.doubtLeader(partition.topic.name, partition.index, nodeId)
+      metadata.refresh()
+    }
+    const isFirst = partition.state.batches.find(each => !each.givenUp) === batch
+    if (kind !== 'retry' && !(kind === 'resequence' && isFirst)) return 0
+    // A leader that moved is asked at once: the delay is for asking the same one again.
+    const leader = this.leaderOf(partition)
+    if (leader >= 0 && leader !== nodeId) return 0
+    return retryDelay({ operation: 'Produce', attempt: partition.state.failures + 1, error: cause })
+  }
+
+  /** Tells the queue, and does what it says. */
+  apply(partition: Partition, event: QueueEvent<Batch>): void {
+    for (const effect of reduce(partition.state, event, this.#settings.rules)) this.#carryOut(partition, effect)
+    this.#parts.accumulator.settle(partition)
+    this.wake(partition)
+  }
+
+  #abandon(partition: Partition, cause: KafkaError): void {
+    this.apply(partition, { type: 'abandoned', cause, nowMs: this.#parts.clock.monotonicMs() })
+  }
+
+  /** Everything ends, in flight or not. */
+  abandonAll(cause: KafkaError): void {
+    for (const partition of [...this.#parts.accumulator.active]) this.#abandon(partition, cause)
+  }
+
+  #carryOut(partition: Partition, effect: QueueEffect<Batch>): void {
+    const { batch } = 'batch' in effect ? effect : { batch: null }
+    switch (effect.type) {
+      case 'acked':
+        this.#acked(partition, effect.batch, effect.baseOffset, effect.appendTimeMs)
+        break
+      case 'failed':
+        this.#failed(partition, effect.batch, effect.cause, effect.outcome, effect.blame)
+        break
+      case 'split':
+        this.#split(partition, effect.batch, effect.cause)
+        return
+      case 'retrying':
+        this.#retrying(partition, effect.batch, effect.cause, effect.delayMs)
+        return
+      case 'identity-wanted':
+        this.#parts.identity.want(effect.newerThan)
+        return
+      case 'data-lost':
+        this.#parts.onDataLoss({
+          topic: partition.topic.name,
+          partition: partition.index,
+          error: effect.cause,
+          continued: effect.continued
+        })
+        return
+      case 'forgotten':
+        break
+    }
+    if (batch !== null) releaseIfDone(batch)
+  }
+
+  #acked(partition: Partition, batch: Batch, baseOffset: bigint, appendTimeMs: bigint): void {
+    batch.done = true
+    this.#parts.counters.delivered += batch.recordCount
+    this.#observeOutcome(partition, batch, 'acked', undefined)
+    batch.deliver(partition.topic.name, partition.index, baseOffset, appendTimeMs)
+  }
+
+  #failed(
+    partition: Partition,
+    batch: Batch,
+    cause: KafkaError,
+    outcome: RecordOutcome,
+    blame: readonly RecordBlame[]
+  ): void {
+    if (partition.open === batch) this.#parts.accumulator.closeOpen(partition)
+    batch.done = true
+    const { counters, clock } = this.#parts
+    if (outcome === 'unknown') counters.unknown += batch.recordCount
+    else counters.failed += batch.recordCount
+    const error = cause.withOutcome(outcome, deliveryReport(batch, clock.monotonicMs()))
+    this.#observeOutcome(partition, batch, outcome, error)
+    const { topic, index } = partition
+    if (blame.length === 0) batch.fail(topic.name, index, error, new Map())
+    else batch.fail(topic.name, index, siblingError(error, blame), blamedErrors(error, blame))
+  }
+
+  #observeOutcome(
+    partition: Partition,
+    batch: Batch,
+    outcome: RecordOutcome | 'acked',
+    error: KafkaError | undefined
+  ): void {
+    const { observer, clock } = this.#parts
+    observer.onOutcome?.({
+      topic: partition.topic.name,
+      partition: partition.index,
+      records: batch.recordCount,
+      outcome,
+      attempts: batch.attempts,
+      elapsedMs: clock.monotonicMs() - batch.createdMs,
+      error
+    })
+  }
+
+  #retrying(partition: Partition, batch: Batch, error: KafkaError, delayMs: number): void {
+    this.#parts.counters.retries++
+    const { observer } = this.#parts
+    observer.onRetry?.({
+      topic: partition.topic.name,
+      partition: partition.index,
+      attempt: batch.attempts,
+      delayMs,
+      error
+    })
+  }
+
+  // ---- splitting ----
+
+  #split(partition: Partition, batch: Batch, cause: KafkaError): void {
+    const { topic } = partition
+    const learntBytes = Math.max(smallestLearntBatchBytes, Math.floor(batch.rawBytes / 2))
+    topic.mostBatchBytes = Math.min(topic.mostBatchBytes, learntBytes)
+    const records = unpack(batch)
+    if (records instanceof Promise) {
+      // Nothing of the partition leaves while the codec works: its first batch is not packed.
+      batch.phase = 'compressing'
+      records.then(
+        bytes => this.#replaceByHalves(partition, batch, bytes),
+        (error: unknown) => this.#unpackFailed(partition, batch, isKafkaError(error) ? error : cause)
+      )
+      return
+    }
+    this.#replaceByHalves(partition, batch, records)
+  }
+
+  #replaceByHalves(partition: Partition, batch: Batch, records: Uint8Array): void {
+    if (batch.done) {
+      batch.release()
+      return
+    }
+    const by = halves(batch, records, this.#parts.memory)
+    for (const half of by) half.seal()
+    batch.release()
+    this.apply(partition, { type: 'replaced', batch, by })
+  }
+
+  #unpackFailed(partition: Partition, batch: Batch, cause: KafkaError): void {
+    batch.phase = 'packed'
+    this.apply(partition, { type: 'dropped', batch, cause, nowMs: this.#parts.clock.monotonicMs() })
+  }
+}
+
+function unpack(batch: Batch): ReturnType<typeof rawRecords> {
+  try {
+    return rawRecords(batch)
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function releaseIfDone(batch: Batch): void {
+  if (batch.done && !batch.held) batch.release()
+}
+
+/** The records of a refused batch that were not at fault: sent again in another batch they may pass. */
+function siblingError(error: KafkaError, blame: readonly RecordBlame[]): KafkaError {
+  const which = blame.length === 1 ? 'another record' : `${blame.length} other records`
+  const { outcome, delivery } = error
+  return brokerError(error instanceof BrokerError ? error.errorCode : -1, {
+    detail: `${which} of its batch was refused, and the whole batch with it`,
+    cause: error,
+    outcome,
+    delivery
+  })
+}
+
+function blamedErrors(error: KafkaError, blame: readonly RecordBlame[]): Map<number, KafkaError> {
+  const errors = new Map<number, KafkaError>()
+  for (const { index, message } of blame) {
+    const { outcome, delivery } = error
+    const code = error instanceof BrokerError ? error.errorCode : -1
+    errors.set(
+      index,
+      message === null ? error : brokerError(code, { detail: message, cause: error, outcome, delivery })
+    )
+  }
+  return errors
+}
