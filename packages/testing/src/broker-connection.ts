@@ -110,7 +110,7 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
     const closeAt = this.#closeAt
     const wanted = closeAt === null ? chunk : chunk.subarray(0, Math.max(0, closeAt.bytes - this.#receivedBytes))
     this.#receivedBytes += wanted.length
-    if (!this.#frames.push(wanted)) return this.close()
+    if (!this.#frames.push(wanted)) return this.close('end')
     this.#serve()
     if (closeAt !== null && this.#receivedBytes >= closeAt.bytes) this.close(closeAt.how)
   }
@@ -152,7 +152,7 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
       this.#read(frame)
     } catch (error) {
       if (!(error instanceof CorruptFrameError)) throw error
-      this.close()
+      this.close('end')
     }
   }
 
@@ -160,12 +160,12 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
     const reader = new Reader(frame)
     const header = readRequestHeader(reader, key => this.#host.find(key)?.api.codec)
     const offered = this.#host.find(header.apiKey)
-    if (offered === undefined) return this.close()
+    if (offered === undefined) return this.close('end')
     const { api, name, versions } = offered
     if (header.apiVersion > versions.max && header.apiKey === apiVersionsKey)
       return this.#refuseVersion(header, offered)
-    if (header.apiVersion < versions.min || header.apiVersion > versions.max) return this.close()
-    if (!openToAll.has(name) && !this.#host.gate.isOpenFor(this.id)) return this.close()
+    if (header.apiVersion < versions.min || header.apiVersion > versions.max) return this.close('end')
+    if (!openToAll.has(name) && !this.#host.gate.isOpenFor(this.id)) return this.close('end')
     const request = api.codec.readRequest(reader, header.apiVersion)
     this.#intercept({ offered, header, request, plan: nothingPlanned })
   }

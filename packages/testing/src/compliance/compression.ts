@@ -1,0 +1,234 @@
+// The compliance suite of compression codecs.
+// oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
+import { CompressionAlgorithms, isKafkaError, type CompressionCodec } from '@sluice/core'
+import type { ComplianceCase } from './case.ts'
+import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
+import { formatChecks } from './formats.ts'
+import { compressedByKafka, kafkaText, noiseBytes, textBytes } from './samples.ts'
+
+export interface CompressionSetup {
+  /** May be the same object for all cases. */
+  readonly codec: CompressionCodec
+}
+
+const names: Readonly<Record<number, string>> = {
+  1: CompressionAlgorithms.GZIP,
+  2: CompressionAlgorithms.SNAPPY,
+  3: CompressionAlgorithms.LZ4,
+  4: CompressionAlgorithms.ZSTD
+}
+
+const sampleBytes = 3000
+const largeBytes = 600_000
+const roomy = 64 * 1024 * 1024
+const bombBytes = 48 * 1024 * 1024
+/** What a refusal of the bomb may allocate. */
+const bombLimitBytes = bombBytes / 4
+
+async function claimRefusal(action: () => unknown, what: string): Promise<void> {
+  const error = await failureOf(action, what)
+  claim(isKafkaError(error, 'KAFKA_COMPRESSION'), `${what} failed with ${shown(error)}, not with a CompressionError`)
+}
+
+async function compressed(codec: CompressionCodec, input: Uint8Array): Promise<Uint8Array> {
+  const output = await codec.compress(input)
+  claim(output instanceof Uint8Array, `compress gave ${shown(output)}, not a Uint8Array`)
+  return output
+}
+
+async function hasNameOfId({ codec }: CompressionSetup): Promise<void> {
+  const name = names[codec.id]
+  claim(name !== undefined, `${shown(codec.id)} is not the id of a codec: 1 gzip, 2 snappy, 3 lz4, 4 zstd`)
+  claimEqual(codec.name, name, `The name of codec ${codec.id}`)
+}
+
+async function givesBack({ codec }: CompressionSetup): Promise<void> {
+  const lengths = [1, 2, 31, 1000, 32_768, 32_769, 65_536, 65_537, 131_072, 131_073, largeBytes]
+  const kinds = [textBytes, noiseBytes, (length: number) => new Uint8Array(length)]
+  for (const length of lengths) {
+    for (const kind of kinds) {
+      const packed = await compressed(codec, kind(length))
+      const back = await codec.decompress(packed, length)
+      claimSameBytes(back, kind(length), `${length} bytes compressed and decompressed`)
+    }
+  }
+}
+
+async function takesNothing({ codec }: CompressionSetup): Promise<void> {
+  const packed = await compressed(codec, new Uint8Array())
+  claimSameBytes(await codec.decompress(packed, 10), new Uint8Array(), 'Nothing compressed and decompressed')
+}
+
+async function takesViews({ codec }: CompressionSetup): Promise<void> {
+  const whole = noiseBytes(sampleBytes + 200)
+  whole.set(textBytes(sampleBytes), 100)
+  const packed = await compressed(codec, whole.subarray(100, 100 + sampleBytes))
+  const around = noiseBytes(packed.length + 200)
+  around.set(packed, 100)
+  const back = await codec.decompress(around.subarray(100, 100 + packed.length), sampleBytes)
+  claimSameBytes(back, textBytes(sampleBytes), 'A view compressed, and decompressed from another view')
+}
+
+async function leavesInputAlone({ codec }: CompressionSetup): Promise<void> {
+  const input = textBytes(sampleBytes)
+  const packed = await compressed(codec, input)
+  claimSameBytes(input, textBytes(sampleBytes), 'The input after compress')
+  const copy = packed.slice()
+  await codec.decompress(packed, sampleBytes)
+  claimSameBytes(packed, copy, 'The input after decompress')
+}
+
+async function forgetsInput({ codec }: CompressionSetup): Promise<void> {
+  const input = textBytes(sampleBytes)
+  const first = await compressed(codec, input)
+  const before = first.slice()
+  input.set(noiseBytes(sampleBytes))
+  claimSameBytes(first, before, 'A result after its input changed')
+  const second = await compressed(codec, input)
+  const back = await codec.decompress(second, sampleBytes)
+  claimSameBytes(back, noiseBytes(sampleBytes), 'Memory compressed again with other content')
+}
+
+async function keepsResults({ codec }: CompressionSetup): Promise<void> {
+  const first = await compressed(codec, textBytes(sampleBytes))
+  const before = first.slice()
+  const raw = await codec.decompress(first, sampleBytes)
+  const second = await compressed(codec, noiseBytes(sampleBytes))
+  await codec.decompress(second, sampleBytes)
+  claimSameBytes(first, before, 'A result of compress after later calls')
+  claimSameBytes(raw, textBytes(sampleBytes), 'A result of decompress after later calls')
+}
+
+async function isDeterministic({ codec }: CompressionSetup): Promise<void> {
+  for (const length of [sampleBytes, largeBytes]) {
+    const first = await compressed(codec, textBytes(length))
+    const second = await compressed(codec, textBytes(length))
+    claimSameBytes(second, first, `${length} bytes compressed a second time`)
+  }
+}
+
+async function overlaps({ codec }: CompressionSetup): Promise<void> {
+  const seeds = [1, 2, 3, 4]
+  const packed = await Promise.all(seeds.map(async seed => codec.compress(noiseBytes(largeBytes, seed))))
+  const backs = await Promise.all(packed.map(async bytes => codec.decompress(bytes, largeBytes)))
+  seeds.forEach((seed, at) => {
+    claimSameBytes(backs[at]!, noiseBytes(largeBytes, seed), `Call ${seed} of four that overlap`)
+  })
+}
+
+async function isBounded({ codec }: CompressionSetup): Promise<void> {
+  for (const length of [1, sampleBytes, largeBytes]) {
+    const packed = await compressed(codec, textBytes(length))
+    const most = length - 1
+    await claimRefusal(() => codec.decompress(packed, most), `Decompressing ${length} bytes with maxBytes ${most}`)
+  }
+}
+
+async function defusesBombs({ codec }: CompressionSetup): Promise<void> {
+  const bomb = await compressed(codec, new Uint8Array(bombBytes))
+  const before = process.memoryUsage().arrayBuffers
+  await claimRefusal(
+    () => codec.decompress(bomb, 1000),
+    `Decompressing a bomb of ${bombBytes} bytes with maxBytes 1,000`
+  )
+  const grown = process.memoryUsage().arrayBuffers - before
+  claim(grown < bombLimitBytes, `Refusing a bomb of ${bombBytes} bytes took ${grown} bytes of memory`)
+}
+
+async function refusesShortData({ codec }: CompressionSetup): Promise<void> {
+  const packed = await compressed(codec, textBytes(500))
+  for (let end = 0; end < packed.length; end++) {
+    const what = `Decompressing the first ${end} of ${packed.length} bytes`
+    await claimRefusal(() => codec.decompress(packed.subarray(0, end), roomy), what)
+  }
+}
+
+async function refusesLongData({ codec }: CompressionSetup): Promise<void> {
+  const packed = await compressed(codec, textBytes(500))
+  for (const extra of [[0], [0, 0, 0], [1, 2, 3, 4, 5]]) {
+    const what = `Decompressing with ${extra.length} bytes behind the end`
+    await claimRefusal(() => codec.decompress(Buffer.concat([packed, Uint8Array.from(extra)]), roomy), what)
+  }
+}
+
+async function survivesDamage({ codec }: CompressionSetup): Promise<void> {
+  const packed = await compressed(codec, textBytes(500))
+  for (let at = 0; at < packed.length; at++) {
+    for (const flip of [0x01, 0x80, 0xff]) {
+      const damaged = packed.slice()
+      damaged[at]! ^= flip
+      await claimRefusalOrBytes(codec, damaged, `Decompressing with byte ${at} changed by ${flip}`)
+    }
+  }
+}
+
+// Not every format has a checksum, so damage may go unseen; but it may do nothing worse.
+async function claimRefusalOrBytes(codec: CompressionCodec, packed: Uint8Array, what: string): Promise<void> {
+  const most = 5000
+  try {
+    const output = await codec.decompress(packed, most)
+    claim(output.length <= most, `${what} gave ${output.length} bytes, more than maxBytes (${most})`)
+  } catch (error) {
+    claim(isKafkaError(error, 'KAFKA_COMPRESSION'), `${what} failed with ${shown(error)}, not with a CompressionError`)
+  }
+}
+
+async function readsKafka({ codec }: CompressionSetup): Promise<void> {
+  const theirs = compressedByKafka[codec.id]
+  claim(theirs !== undefined, `${codec.id} is not the id of a codec`)
+  const expected = kafkaText()
+  const back = await codec.decompress(Buffer.from(theirs, 'base64'), expected.length)
+  claimSameBytes(back, expected, "What Kafka's own codec wrote, decompressed")
+}
+
+async function writesForm({ codec }: CompressionSetup): Promise<void> {
+  for (const length of [1, sampleBytes, largeBytes])
+    formatChecks[codec.id]?.(await compressed(codec, textBytes(length)))
+}
+
+async function writesInPlace({ codec }: CompressionSetup): Promise<void> {
+  if (codec.compressInto === undefined) return
+  for (const length of [1, sampleBytes, 100_000]) {
+    const before = noiseBytes(2 * length + 1000)
+    const output = before.slice()
+    const at = 37
+    const written = codec.compressInto(textBytes(length), output, at)
+    claim(Number.isInteger(written) && written > 0, `compressInto gave ${shown(written)} for ${length} bytes`)
+    claimSameBytes(output.subarray(0, at), before.subarray(0, at), 'Memory before the place given to compressInto')
+    const end = at + written
+    claimSameBytes(output.subarray(end), before.subarray(end), 'Memory behind what compressInto says it wrote')
+    const back = await codec.decompress(output.subarray(at, end), length)
+    claimSameBytes(back, textBytes(length), `${length} bytes compressed by compressInto`)
+  }
+}
+
+async function refusesSmallPlaces({ codec }: CompressionSetup): Promise<void> {
+  if (codec.compressInto === undefined) return
+  const needed = codec.compressInto(textBytes(sampleBytes), new Uint8Array(2 * sampleBytes), 0)
+  for (const room of [0, 1, 5, 20, needed - 1]) {
+    const written = codec.compressInto(textBytes(sampleBytes), new Uint8Array(room + 9), 9)
+    claimEqual(written, -1, `compressInto with ${room} bytes of room, where ${needed} are needed,`)
+  }
+}
+
+/** For any `CompressionCodec`. A codec without `compressInto` passes the cases about it. */
+export const compressionCompliance: readonly ComplianceCase<CompressionSetup>[] = [
+  { name: 'has the name that Kafka gives its id', run: hasNameOfId },
+  { name: 'gives back what it was given, whatever its size and content', run: givesBack },
+  { name: 'takes nothing and gives nothing back', run: takesNothing },
+  { name: 'takes views into larger memory', run: takesViews },
+  { name: 'leaves its input as it is', run: leavesInputAlone },
+  { name: 'keeps no hold of its input', run: forgetsInput },
+  { name: 'never touches a result again', run: keepsResults },
+  { name: 'gives the same bytes for the same input', run: isDeterministic },
+  { name: 'takes calls that overlap', run: overlaps },
+  { name: 'decompresses to maxBytes and not a byte more', run: isBounded },
+  { name: 'refuses a bomb in little memory', run: defusesBombs },
+  { name: 'refuses data that is cut short', run: refusesShortData },
+  { name: 'refuses data with bytes behind its end', run: refusesLongData },
+  { name: 'answers damaged data with CompressionError or bytes within bounds', run: survivesDamage },
+  { name: 'reads what the Java client writes', run: readsKafka },
+  { name: 'writes the form that every reader of its id takes', run: writesForm },
+  { name: 'compresses into given memory, at the place given and nowhere else', run: writesInPlace },
+  { name: 'says -1 when given memory is too small', run: refusesSmallPlaces }
+]
