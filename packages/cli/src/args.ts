@@ -241,10 +241,10 @@ function readAcks(given: string | undefined): ProduceAcks | undefined {
   return acks
 }
 
-function integer(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
-  const given = values[name]
+function integer(values: object, name: string): number | undefined {
+  const given: unknown = Reflect.get(values, name)
   if (given === undefined) return undefined
-  if (typeof given !== 'string' || !/^\d{1,15}$/.test(given))
-    throw new UsageError(`--${name} is a whole number, not "${String(given)}"`)
-  return Number(given)
+  const text = typeof given === 'string' ? given : ''
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} is a whole number, not "${text}"`)
+  return Number(text)
 }

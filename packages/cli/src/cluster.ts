@@ -1,5 +1,6 @@
 // Turns the options that every command has into the client's: addresses, TLS and SASL, with secrets read where they are kept.
 import type { BaseOptions } from '@sluice/base'
+import { isKafkaError } from '@sluice/core'
 import { readFileSync } from 'node:fs'
 import type { ClusterArgs, SaslArgs, TlsArgs } from './args.ts'
 import { UsageError, type Shell } from './shell.ts'
@@ -13,6 +14,15 @@ export function clusterOptions(args: ClusterArgs, shell: Shell): BaseOptions {
     clock: shell.clock,
     ...(args.tls === null ? {} : tlsOptions(args.tls)),
     ...(args.sasl === null ? {} : { sasl: saslOption(args.sasl, shell) })
+  }
+}
+
+/** A client's constructor judges its options; what it refuses was wrong on the command line. */
+export function construct<Client>(make: () => Client): Client {
+  try {
+    return make()
+  } catch (error) {
+    throw isKafkaError(error) ? new UsageError(error.message, { cause: error }) : error
   }
 }
 

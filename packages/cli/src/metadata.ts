@@ -1,12 +1,13 @@
 // `sluice metadata`: the cluster as a broker describes it, for people or as JSON.
 import { Base, type ClusterMetadata } from '@sluice/base'
 import type { MetadataArgs } from './args.ts'
-import { clusterOptions } from './cluster.ts'
+import { clusterOptions, construct } from './cluster.ts'
 import { textOf } from './rejects.ts'
-import { exitStatus, UsageError, type ExitStatus, type Shell } from './shell.ts'
+import { exitStatus, type ExitStatus, type Shell } from './shell.ts'
 
 export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitStatus> {
-  const base = createBase(args, shell)
+  const options = clusterOptions(args, shell)
+  const base = construct(() => new Base(options))
   try {
     const found = await base.metadata({
       topics: args.topics.length === 0 ? 'all' : [...args.topics],
@@ -19,14 +20,6 @@ export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitSt
     return exitStatus.failed
   } finally {
     await base.close()
-  }
-}
-
-function createBase(args: MetadataArgs, shell: Shell): Base {
-  try {
-    return new Base(clusterOptions(args, shell))
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(textOf(error), { cause: error })
   }
 }
 
@@ -52,12 +45,16 @@ function asJson({ id, controllerId, brokers, topics }: ClusterMetadata): string 
   const shape = {
     id,
     controllerId,
-    brokers: [...brokers].map(([nodeId, broker]) => ({ nodeId, ...broker })),
+    brokers: [...brokers].map(([nodeId, { host, port, rack }]) => ({ nodeId, host, port, rack })),
     topics: [...topics].map(([name, { id: topicId, partitions }]) => ({
       name,
       id: topicId,
       partitions: partitions.map(({ leader, leaderEpoch, replicas, isr }, index) => ({
-        ...{ index, leader, leaderEpoch, replicas, isr }
+        index,
+        leader,
+        leaderEpoch,
+        replicas,
+        isr
       }))
     }))
   }

@@ -2,7 +2,7 @@
 import { isKafkaError, type KafkaError } from '@sluice/core'
 import { Producer, type ProducerOptions } from '@sluice/producer'
 import type { ProduceArgs } from './args.ts'
-import { clusterOptions } from './cluster.ts'
+import { clusterOptions, construct } from './cluster.ts'
 import { codecOf } from './codecs.ts'
 import { lineParser, LineSplitter, type Line, type LineParser, type Parsed } from './lines.ts'
 import { progressLine, summary, summaryJson } from './progress.ts'
@@ -44,11 +44,7 @@ async function createProducer(args: ProduceArgs, shell: Shell, tally: Tally): Pr
       }
     }
   }
-  try {
-    return new Producer(options)
-  } catch (error) {
-    throw new UsageError(textOf(error), { cause: error })
-  }
+  return construct(() => new Producer(options))
 }
 
 /** How often the line on the terminal moves. */

@@ -67,7 +67,13 @@ export function summaryJson(tally: Tally, facts: SummaryFacts): string {
     elapsedMs: Math.round(facts.elapsedMs),
     interrupted: facts.interrupted,
     confirmed: facts.confirmed,
-    ...{ lines, blank, acknowledged, bytes, batchBytes, wireBytes, malformed },
+    lines,
+    blank,
+    acknowledged,
+    bytes,
+    batchBytes,
+    wireBytes,
+    malformed,
     notPersisted: tally.failed['not-persisted'],
     unknown: tally.failed.unknown
   })}\n`

@@ -189,7 +189,7 @@ describe('sluice produce', () => {
   it('draws on a terminal, and ends with all that was sent', async () => {
     const shell = testShell({ input: 'a\nb\n', columns: 100 })
     expect(await produce(shell)).toBe(0)
-    expect(shell.written.err).toMatch(/\r\u001B\[K\[={20}\] 100 % {2}2 records {2}2 B .* 0 in flight {2}0 errors\n/)
+    expect(shell.written.err).toMatch(/\[={20}\] 100 % {2}2 records {2}2 B .* 0 in flight {2}0 errors\n/)
   })
 
   it('says nothing when quiet, and one JSON object when asked', async () => {

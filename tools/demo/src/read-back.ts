@@ -43,7 +43,11 @@ export class Reader {
   partitioner(partitions: number): (key: string) => number {
     const choose = kafkajs.Partitioners.DefaultPartitioner()
     const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
-      ...{ partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] }
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [],
+      isr: []
     }))
     return key => choose({ topic: this.#topic, partitionMetadata, message: { key, value: null } })
   }
@@ -114,7 +118,9 @@ class Reading {
         if (this.#progress === seen) {
           clearInterval(watch)
           reject(
-            new Error(`Nothing came for ${patienceMs / 1_000} s; partitions ${[...this.#missing.keys()]} are not read`)
+            new Error(
+              `Nothing came for ${patienceMs / 1_000} s; partitions ${[...this.#missing.keys()].join(', ')} are not read`
+            )
           )
         }
         seen = this.#progress
