@@ -244,7 +244,7 @@ function readAcks(given: string | undefined): ProduceAcks | undefined {
 function integer(values: object, name: string): number | undefined {
   const given: unknown = Reflect.get(values, name)
   if (given === undefined) return undefined
-  const text = typeof given === 'string' ? given : ''
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} is a whole number, not "${text}"`)
-  return Number(text)
+  const digits = typeof given === 'string' ? given : ''
+  if (!/^\d{1,15}$/.test(digits)) throw new UsageError(`--${name} is a whole number, not "${digits}"`)
+  return Number(digits)
 }

@@ -14,15 +14,11 @@ import { Tally } from './tally.ts'
 export async function produce(args: ProduceArgs, shell: Shell): Promise<ExitStatus> {
   const tally = new Tally()
   const producer = await createProducer(args, shell, tally)
-  const run = new ProduceRun(args, shell, tally, producer)
   try {
-    await producer.connect()
-  } catch (error) {
-    shell.err(`${args.brokers.join(',')}: ${textOf(error)}\n`)
+    return await new ProduceRun(args, shell, tally, producer).finish()
+  } finally {
     await producer.close({ force: true })
-    return exitStatus.failed
   }
-  return run.finish()
 }
 
 async function createProducer(args: ProduceArgs, shell: Shell, tally: Tally): Promise<Producer> {
@@ -81,17 +77,34 @@ class ProduceRun {
   }
 
   async finish(): Promise<ExitStatus> {
+    const unreachable = await this.#connect()
+    if (unreachable !== null) {
+      this.#shell.err(`${this.#args.brokers.join(',')}: ${unreachable.message}\n`)
+      await this.#rejects.close()
+      return exitStatus.failed
+    }
     const startedMs = this.#shell.clock.monotonicMs()
     const forget = this.#shell.onInterrupt(() => this.#interrupt())
     const stopDrawing = this.#draw(startedMs)
     const broken = await this.#readAll()
     await this.#producer.flush()
     await this.#producer.close()
+    const elapsedMs = this.#shell.clock.monotonicMs() - startedMs
     stopDrawing()
     forget()
     await this.#rejects.close()
-    this.#report(this.#shell.clock.monotonicMs() - startedMs)
+    this.#report(elapsedMs)
     return this.#status(broken)
+  }
+
+  async #connect(): Promise<KafkaError | null> {
+    try {
+      await this.#producer.connect()
+      return null
+    } catch (error) {
+      if (isKafkaError(error)) return error
+      throw error
+    }
   }
 
   /** When the input has ended or an interrupt came; with an error when it could not be read. */
