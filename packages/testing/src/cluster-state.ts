@@ -80,16 +80,11 @@ export class ClusterState {
     return this.#topics.get(topic)?.partitions[index]
   }
 
-  /** A broker is there: it may lead what nobody leads, and is in sync at once. */
+  /** A broker is there: in sync at once wherever there is a leader, and leader where it was in sync and there is none. */
   brokerUp(place: BrokerPlace): void {
     this.#places.set(place.id, place)
     this.#up.add(place.id)
-    for (const partition of this.#partitions()) {
-      const { replicas, isr, leaderId } = partition.leadership
-      if (!replicas.includes(place.id)) continue
-      if (!isr.includes(place.id)) partition.setIsr([...isr, place.id])
-      if (leaderId === -1) partition.elect(place.id)
-    }
+    for (const partition of this.#partitions()) this.#welcome(place.id, partition)
   }
 
   /** A broker is gone. Unless told not to, what it led gets a new leader from those in sync. */
@@ -144,6 +139,15 @@ export class ClusterState {
         .toString(16)
         .padStart(8, '0')
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
+  }
+
+  #welcome(brokerId: number, partition: Partition): void {
+    const { replicas, isr, leaderId } = partition.leadership
+    if (!replicas.includes(brokerId)) return
+    if (leaderId !== -1) return isr.includes(brokerId) ? undefined : partition.setIsr([...isr, brokerId])
+    if (!isr.includes(brokerId)) return
+    partition.elect(brokerId)
+    partition.setIsr([brokerId, ...replicas.filter(id => id !== brokerId && this.#up.has(id))])
   }
 
   #addPartition(topic: Topic, ids: readonly number[], copies: number): void {

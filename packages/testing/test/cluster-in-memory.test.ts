@@ -14,7 +14,7 @@ import { askProduce, makeBatch, onlyPartition, RawClient } from './raw-client.ts
 interface Stage {
   readonly clock: ManualClock
   readonly cluster: TestCluster
-  connect(brokerId?: number): RawClient
+  readonly connect: (brokerId?: number) => RawClient
 }
 
 async function stage(options: TestClusterOptions = {}): Promise<Stage> {

@@ -28,8 +28,8 @@ export function saslAuthenticateApi(gate: SaslGate): BrokerApi<SaslAuthenticateR
     execute: (request, context, answer) => {
       const step = gate.step(context.connectionId, request.authBytes)
       if (step.kind === 'refused') {
-        answer({ errorCode: errorCodes.SASL_AUTHENTICATION_FAILED, errorMessage: step.reason, authBytes: none })
-        return context.close()
+        context.close()
+        return answer({ errorCode: errorCodes.SASL_AUTHENTICATION_FAILED, errorMessage: step.reason, authBytes: none })
       }
       const sessionLifetimeMs = step.kind === 'accepted' ? BigInt(gate.sessionLifetimeMs) : 0n
       answer({ errorCode: errorCodes.NONE, errorMessage: null, authBytes: step.answer, sessionLifetimeMs })

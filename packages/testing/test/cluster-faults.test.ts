@@ -1,0 +1,407 @@
+import { initProducerIdApi, metadataApi, type Frame, encodeRequest, produceApi } from '@sluice/protocol'
+import { describe, expect, test } from 'vitest'
+import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
+import { askProduce, makeBatch, onlyPartition, RawClient } from './raw-client.ts'
+
+interface Stage {
+  readonly clock: ManualClock
+  readonly cluster: TestCluster
+  readonly connect: (brokerId?: number) => RawClient
+  readonly values: () => (string | undefined)[]
+}
+
+async function stage(options: TestClusterOptions = {}): Promise<Stage> {
+  const clock = new ManualClock()
+  const cluster = await TestCluster.start({ brokers: 3, topics: { orders: 3 }, network: 'memory', clock, ...options })
+  return {
+    clock,
+    cluster,
+    connect: (brokerId = 1) => {
+      const client = new RawClient(cluster.network!.transport(), { host: `broker-${brokerId}`, port: 9092 })
+      clock.runSoon()
+      return client
+    },
+    values: () => cluster.logNow('orders').map(record => record.value?.toString())
+  }
+}
+
+function askMetadata(client: RawClient): () => readonly number[] | undefined {
+  const pending = client.ask(metadataApi, 12, { topics: [{ name: 'orders' }], allowAutoTopicCreation: false })
+  return () => pending.response?.topics[0]?.partitions.map(({ leaderId }) => leaderId)
+}
+
+describe('interception', () => {
+  test('delays a request and all that come behind it on its connection, but no other', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', ({ correlationId, connection }) =>
+      connection.id === 1 && correlationId === 0 ? { delay: 100 } : undefined
+    )
+    const [first, second] = [connect(), connect()]
+    const slow = askProduce(first, makeBatch({ values: ['slow'] }))
+    const behind = askProduce(first, makeBatch({ values: ['behind'] }))
+    const other = askProduce(second, makeBatch({ values: ['other'] }))
+    clock.advance(99)
+    expect([slow.response, behind.response]).toEqual([undefined, undefined])
+    expect(onlyPartition(other).baseOffset).toBe(0n)
+
+    clock.advance(1)
+    expect(onlyPartition(slow).baseOffset).toBe(1n)
+    expect(onlyPartition(behind).baseOffset).toBe(2n)
+    expect(values()).toEqual(['other', 'slow', 'behind'])
+  })
+
+  test('answers with an error instead of appending', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    const undo = cluster.intercept('Produce', () => ({ error: 7 }))
+    const client = connect()
+    const failed = askProduce(client, makeBatch())
+    clock.runSoon()
+    expect(onlyPartition(failed)).toMatchObject({ errorCode: 7, baseOffset: -1n })
+
+    undo()
+    const fine = askProduce(client, makeBatch({ values: ['fine'] }))
+    clock.runSoon()
+    expect(onlyPartition(fine).errorCode).toBe(0)
+    expect(values()).toEqual(['fine'])
+  })
+
+  test('answers with an error after the append, real offset included', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', () => ({ error: 6, execute: true }))
+    const client = connect()
+    askProduce(client, makeBatch({ values: ['first'] }))
+    const answer = askProduce(client, makeBatch({ values: ['second'] }))
+    clock.runSoon()
+
+    expect(onlyPartition(answer)).toMatchObject({ errorCode: 6, baseOffset: 1n })
+    expect(values()).toEqual(['first', 'second'])
+  })
+
+  test('fails some partitions of a request and not the others', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.moveLeader('orders', 1, 1)
+    cluster.intercept('Produce', () => ({
+      error: (topic, partition) => (topic === 'orders' && partition === 1 ? 19 : 0)
+    }))
+    const pending = connect().ask(produceApi, 9, {
+      acks: -1,
+      timeoutMs: 0,
+      topics: [{ name: 'orders', partitions: [0, 1].map(index => ({ index, records: makeBatch() })) }]
+    })
+    clock.runSoon()
+
+    expect(pending.response!.responses[0]!.partitions.map(({ errorCode }) => errorCode)).toEqual([0, 19])
+    expect([0, 1].map(partition => cluster.offsets('orders', partition).endOffset)).toEqual([1n, 0n])
+  })
+
+  test.each([
+    ['before', false, []],
+    ['after', true, ['v']]
+  ] as const)('cuts the connection %s the request takes effect', async (_name, execute, expected) => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', () => ({ cut: 0, execute }))
+    const client = connect()
+    askProduce(client, makeBatch({ values: ['v'] }))
+    clock.runSoon()
+
+    expect(client.story).toEqual(['open', 'close read ECONNRESET broker-1:9092'])
+    expect(values()).toEqual(expected)
+  })
+
+  test('cuts the connection after some bytes of the answer', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.intercept('Produce', () => ({ cut: 7 }))
+    const client = connect()
+    let received = 0
+    const onData = client.onData.bind(client)
+    client.onData = chunk => {
+      received += chunk.length
+      onData(chunk)
+    }
+    askProduce(client, makeBatch())
+    clock.runSoon()
+
+    expect(received).toBe(7)
+    expect(client.story).toEqual(['open', 'close'])
+  })
+
+  test('loses an answer and hangs, or goes on as if nothing was', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', ({ connection }) => ({ drop: connection.id === 1 ? true : 'skip' }))
+    const [hanging, skipping] = [connect(), connect()]
+    askProduce(hanging, makeBatch({ values: ['a'] }))
+    const behind = askMetadata(hanging)
+    askProduce(skipping, makeBatch({ values: ['b'] }))
+    askMetadata(skipping)
+    clock.advance(60_000)
+
+    expect(behind()).toBeUndefined()
+    expect(hanging.closed).toBe(false)
+    expect(skipping.story).toEqual(['open', 'unexpected answer 1'])
+    expect(values()).toEqual(['a', 'b'])
+  })
+
+  test('changes answers and sends whatever bytes it is told to', async () => {
+    const { clock, cluster, connect } = await stage()
+    const undo = cluster.intercept('InitProducerId', () => ({ answer: response => ({ ...response, producerId: 99n }) }))
+    const client = connect()
+    const changed = client.ask(initProducerIdApi, 4, { transactionalId: null, transactionTimeoutMs: 0 })
+    clock.runSoon()
+    expect(changed.response!.producerId).toBe(99n)
+
+    undo()
+    cluster.intercept('InitProducerId', () => ({ bytes: frame => Buffer.concat([frame, frame]) }))
+    client.ask(initProducerIdApi, 4, { transactionalId: null, transactionTimeoutMs: 0 })
+    clock.runSoon()
+    expect(client.frames).toHaveLength(3)
+    expect(client.story).toEqual(['open', 'unexpected answer 1'])
+  })
+
+  test('asks the latest handler first, and the ones before when it has nothing to say', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.intercept('Produce', () => ({ error: 1 }))
+    cluster.intercept('Produce', ({ correlationId }) => (correlationId === 0 ? { error: 2 } : undefined))
+    const client = connect()
+    const answers = [askProduce(client, makeBatch()), askProduce(client, makeBatch())]
+    clock.runSoon()
+
+    expect(answers.map(answer => onlyPartition(answer).errorCode)).toEqual([2, 1])
+  })
+
+  test('waits for a handler that answers with a promise', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.intercept('Produce', async () => ({ error: 3 }))
+    const answer = askProduce(connect(), makeBatch())
+    clock.runSoon()
+    expect(answer.response).toBeUndefined()
+    await Promise.resolve()
+    await Promise.resolve()
+    clock.runSoon()
+
+    expect(onlyPartition(answer).errorCode).toBe(3)
+  })
+
+  test('throttles: says for how long, and is deaf for that time', async () => {
+    const { clock, cluster, connect } = await stage()
+    const undo = cluster.throttle(500)
+    const client = connect()
+    const first = askProduce(client, makeBatch())
+    clock.runSoon()
+    expect(first.response!.throttleTimeMs).toBe(500)
+    undo()
+    const second = askProduce(client, makeBatch())
+    clock.advance(499)
+    expect(second.response).toBeUndefined()
+    clock.advance(1)
+    expect(second.response!.throttleTimeMs).toBe(0)
+  })
+})
+
+describe('requests of clients that have gone', () => {
+  async function play(abandonedRequests: 'dropped' | 'begun' | 'all'): Promise<(string | undefined)[]> {
+    const { clock, cluster, connect, values } = await stage({ abandonedRequests })
+    cluster.intercept('Produce', () => ({ delay: 1000 }))
+    const client = connect()
+    askProduce(client, makeBatch({ values: ['begun'] }))
+    askProduce(client, makeBatch({ values: ['behind'] }))
+    clock.advance(10)
+    client.stream.destroy()
+    clock.advance(10_000)
+    expect(cluster.connections()).toEqual([])
+    return values()
+  }
+
+  test('are finished once begun, as in Kafka', async () => {
+    expect(await play('begun')).toEqual(['begun'])
+  })
+
+  test('can all be executed, or none', async () => {
+    expect(await play('all')).toEqual(['begun', 'behind'])
+    expect(await play('dropped')).toEqual([])
+  })
+})
+
+describe('brokers', () => {
+  test('that are killed reset their clients and hand their partitions over', async () => {
+    const { clock, cluster, connect } = await stage()
+    const [client, other] = [connect(1), connect(2)]
+    await cluster.kill(1)
+    clock.runSoon()
+    expect(client.story).toEqual(['open', 'close read ECONNRESET broker-1:9092'])
+    expect(connect(1).story).toEqual(['close connect ECONNREFUSED broker-1:9092'])
+    const leaders = askMetadata(other)
+    clock.runSoon()
+    expect(leaders()).toEqual([2, 2, 3])
+    expect(cluster.leadership('orders', 0)).toEqual({ leaderId: 2, leaderEpoch: 1, replicas: [1, 2, 3], isr: [2, 3] })
+
+    await cluster.restart(1)
+    expect(connect(1).story).toEqual(['open'])
+    expect(cluster.leadership('orders', 0)).toEqual({
+      leaderId: 2,
+      leaderEpoch: 1,
+      replicas: [1, 2, 3],
+      isr: [2, 3, 1]
+    })
+  })
+
+  test('leave their partitions without a leader until an election, if the test wants that', async () => {
+    const { cluster } = await stage()
+    await cluster.kill(1, { elect: false })
+    expect(cluster.leadership('orders', 0).leaderId).toBe(1)
+    cluster.elect()
+    expect(cluster.leadership('orders', 0).leaderId).toBe(2)
+  })
+
+  test('lead again what nobody led when they come back', async () => {
+    const { cluster } = await stage()
+    for (const id of [1, 2, 3]) await cluster.kill(id)
+    expect(cluster.leadership('orders', 0)).toMatchObject({ leaderId: -1, isr: [3] })
+    await cluster.restart(1)
+    expect(cluster.leadership('orders', 0).leaderId).toBe(-1)
+    await cluster.restart(3)
+    expect(cluster.leadership('orders', 0)).toMatchObject({ leaderId: 3, isr: [3, 1] })
+  })
+
+  test('forget what they had begun when they are killed', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', () => ({ delay: 100 }))
+    askProduce(connect(), makeBatch())
+    clock.advance(50)
+    await cluster.kill(1)
+    await cluster.restart(1)
+    clock.advance(1000)
+
+    expect(values()).toEqual([])
+  })
+
+  test('take connections and do nothing while they are paused', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', ({ clientId }) => ({ delay: clientId === 'raw' ? 10 : 0 }))
+    const before = connect()
+    const begun = askProduce(before, makeBatch({ values: ['begun'] }))
+    clock.runSoon()
+    cluster.pause(1)
+    const during = connect()
+    const waiting = askProduce(during, makeBatch({ values: ['waiting'] }))
+    clock.advance(60_000)
+    expect(during.story).toEqual(['open'])
+    expect([begun.response, waiting.response]).toEqual([undefined, undefined])
+    expect(values()).toEqual([])
+
+    cluster.resume(1)
+    clock.advance(10)
+    expect([onlyPartition(begun).baseOffset, onlyPartition(waiting).baseOffset]).toEqual([0n, 1n])
+  })
+
+  test('can be made to close a connection at every byte of a request, and never take half of one', async () => {
+    const batch = makeBatch({ values: ['whole'] })
+    const place = { name: 'orders', partitions: [{ index: 0, records: batch }] }
+    const frame: Frame = encodeRequest(produceApi, 9, 0, 'raw', { acks: 1, timeoutMs: 0, topics: [place] })
+    const { clock, cluster, connect, values } = await stage()
+    for (let bytes = 1; bytes < frame.bytes; bytes++) {
+      const client = connect()
+      cluster.connections(1)[0]!.closeAfterReceiving(bytes)
+      client.stream.write(frame.segments, () => {})
+      clock.runSoon()
+      expect(client.closed).toBe(true)
+    }
+
+    expect(values()).toEqual([])
+  })
+})
+
+describe('logs', () => {
+  test('lose acknowledged records and what was known of their producer', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    const client = connect()
+    for (let sequence = 0; sequence < 4; sequence++) {
+      askProduce(client, makeBatch({ values: [`${sequence}`], producerId: 7n, sequence }))
+    }
+    clock.runSoon()
+    cluster.truncate('orders', 0, 2n)
+    const next = askProduce(client, makeBatch({ values: ['4'], producerId: 7n, sequence: 4 }))
+    const lost = askProduce(client, makeBatch({ values: ['2 again'], producerId: 7n, sequence: 2 }))
+    clock.runSoon()
+
+    expect(onlyPartition(next).errorCode).toBe(45)
+    expect(onlyPartition(lost)).toMatchObject({ errorCode: 0, baseOffset: 2n })
+    expect(values()).toEqual(['0', '1', '2 again'])
+  })
+
+  test('forget producers and then take any sequence, or only the first', async () => {
+    for (const acceptUnknownProducer of [true, false]) {
+      const { clock, cluster, connect } = await stage({ acceptUnknownProducer })
+      const client = connect()
+      askProduce(client, makeBatch({ producerId: 7n, sequence: 0 }))
+      clock.runSoon()
+      cluster.expireProducers('orders')
+      const answer = askProduce(client, makeBatch({ producerId: 7n, sequence: 9 }))
+      clock.runSoon()
+      expect(onlyPartition(answer).errorCode).toBe(acceptUnknownProducer ? 0 : 45)
+    }
+  })
+
+  test('lose their beginning and say where they begin now', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    const client = connect()
+    for (const value of ['a', 'b', 'c']) askProduce(client, makeBatch({ values: [value, `${value}${value}`] }))
+    clock.runSoon()
+    cluster.deleteRecords('orders', 0, 3n)
+    const answer = askProduce(client, makeBatch({ values: ['d'] }))
+    clock.runSoon()
+
+    expect(onlyPartition(answer)).toMatchObject({ baseOffset: 6n, logStartOffset: 3n })
+    expect(values()).toEqual(['bb', 'c', 'cc', 'd'])
+  })
+
+  test('keep no more than they are told to', async () => {
+    const { clock, cluster, connect } = await stage({ topics: { orders: { retentionBytes: 10_000 } } })
+    const client = connect()
+    for (let written = 0; written < 200; written++) askProduce(client, makeBatch({ values: ['x'.repeat(200)] }))
+    clock.runSoon()
+
+    const { startOffset, endOffset } = cluster.offsets('orders', 0)
+    expect(endOffset).toBe(200n)
+    expect(Number(endOffset - startOffset)).toBeLessThan(80)
+    expect(cluster.logNow('orders')[0]!.offset).toBe(startOffset)
+  })
+
+  test('of a topic made again are empty, under another id', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    const client = connect()
+    askProduce(client, makeBatch({ values: ['old'] }))
+    clock.runSoon()
+    const topicId = cluster.topicId('orders')
+    cluster.deleteTopic('orders')
+    cluster.createTopic('orders', 1)
+    const old = askProduce(client, makeBatch(), { topicId, version: 13 })
+    clock.runSoon()
+
+    expect(onlyPartition(old).errorCode).toBe(100)
+    expect(cluster.topicId('orders')).not.toBe(topicId)
+    expect(values()).toEqual([])
+  })
+
+  test('grow in number', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.createPartitions('orders', 5)
+    const leaders = askMetadata(connect())
+    clock.runSoon()
+
+    expect(leaders()).toEqual([1, 2, 3, 1, 2])
+  })
+
+  test('name the package that would read them', async () => {
+    const { clock, cluster, connect } = await stage()
+    const batch = makeBatch()
+    batch.writeInt16BE(4, 21)
+    const { crc32c } = await import('@sluice/protocol')
+    batch.writeUInt32BE(crc32c(batch, 21, batch.length), 17)
+    const answer = askProduce(connect(), batch)
+    clock.runSoon()
+
+    expect(onlyPartition(answer).errorCode).toBe(0)
+    await expect(cluster.log('orders')).rejects.toThrow('@sluice/compression-zstd')
+    expect(() => cluster.logNow('orders')).toThrow('@sluice/compression-zstd')
+  })
+})

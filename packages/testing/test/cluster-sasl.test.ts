@@ -1,0 +1,123 @@
+import { metadataApi, saslAuthenticateApi, saslHandshakeApi } from '@sluice/protocol'
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { ManualClock, TestCluster } from '@sluice/testing'
+import { RawClient } from './raw-client.ts'
+
+interface Stage {
+  readonly clock: ManualClock
+  readonly connect: () => RawClient
+  readonly handshake: (client: RawClient, mechanism: string) => number | undefined
+  readonly authenticate: (
+    client: RawClient,
+    text: string
+  ) => { errorCode: number; text: string; lifetimeMs: bigint } | undefined
+  readonly mayAsk: (client: RawClient) => boolean
+}
+
+async function stage(sessionLifetimeMs = 0): Promise<Stage> {
+  const clock = new ManualClock()
+  const sasl = { users: { alice: 'secret' }, sessionLifetimeMs }
+  const cluster = await TestCluster.start({ network: 'memory', clock, sasl })
+  return {
+    clock,
+    connect: () => {
+      const client = new RawClient(cluster.network!.transport(), { host: 'broker-1', port: 9092 })
+      clock.runSoon()
+      return client
+    },
+    handshake: (client, mechanism) => {
+      const pending = client.ask(saslHandshakeApi, 1, { mechanism })
+      clock.runSoon()
+      return pending.response?.errorCode
+    },
+    authenticate: (client, text) => {
+      const pending = client.ask(saslAuthenticateApi, 2, { authBytes: Buffer.from(text) })
+      clock.runSoon()
+      if (pending.response === undefined) return undefined
+      const { errorCode, authBytes, sessionLifetimeMs: lifetimeMs } = pending.response
+      return { errorCode, text: Buffer.from(authBytes).toString(), lifetimeMs }
+    },
+    mayAsk: client => {
+      const pending = client.ask(metadataApi, 9, { topics: [], allowAutoTopicCreation: false })
+      clock.runSoon()
+      return pending.response !== undefined
+    }
+  }
+}
+
+function proofOf(hash: string, password: string, parts: { first: string; server: string; unproved: string }): string {
+  const fields = Object.fromEntries(parts.server.split(',').map(part => [part[0]!, part.slice(2)]))
+  const bytes = createHash(hash).digest().length
+  const salted = pbkdf2Sync(password, Buffer.from(fields['s']!, 'base64'), Number(fields['i']), bytes, hash)
+  const key = createHmac(hash, salted).update('Client Key').digest()
+  const stored = createHash(hash).update(key).digest()
+  const signed = `${parts.first},${parts.server},${parts.unproved}`
+  const signature = createHmac(hash, stored).update(signed).digest()
+  return Buffer.from(key.map((byte, at) => byte ^ signature[at]!)).toString('base64')
+}
+
+describe('authentication', () => {
+  test('lets nobody ask before it', async () => {
+    const { connect, mayAsk } = await stage()
+    const client = connect()
+
+    expect(mayAsk(client)).toBe(false)
+    expect(client.closed).toBe(true)
+  })
+
+  test('by PLAIN takes the right password and no other', async () => {
+    const { connect, handshake, authenticate, mayAsk } = await stage()
+    const right = connect()
+    expect(handshake(right, 'PLAIN')).toBe(0)
+    expect(authenticate(right, '\0alice\0secret')?.errorCode).toBe(0)
+    expect(mayAsk(right)).toBe(true)
+
+    const wrong = connect()
+    handshake(wrong, 'PLAIN')
+    expect(authenticate(wrong, '\0alice\0guess')?.errorCode).toBe(58)
+    expect(wrong.closed).toBe(true)
+  })
+
+  test.each([
+    ['SCRAM-SHA-256', 'sha256'],
+    ['SCRAM-SHA-512', 'sha512']
+  ])('by %s takes the right proof and no other', async (mechanism, hash) => {
+    const { connect, handshake, authenticate, mayAsk } = await stage()
+    for (const [password, accepted] of [
+      ['secret', true],
+      ['guess', false]
+    ] as const) {
+      const client = connect()
+      expect(handshake(client, mechanism)).toBe(0)
+      const first = 'n=alice,r=clientnonce'
+      const server = authenticate(client, `n,,${first}`)!.text
+      const unproved = `c=biws,${server.split(',')[0]}`
+      const last = authenticate(client, `${unproved},p=${proofOf(hash, password, { first, server, unproved })}`)
+      expect(last?.errorCode).toBe(accepted ? 0 : 58)
+      expect(last?.text.startsWith('v=')).toBe(accepted)
+      expect(mayAsk(client)).toBe(accepted)
+    }
+  })
+
+  test('names what it has when asked for something else', async () => {
+    const { connect, handshake } = await stage()
+
+    expect(handshake(connect(), 'GSSAPI')).toBe(33)
+  })
+
+  test('ends with its lifetime unless it is done again', async () => {
+    const { clock, connect, handshake, authenticate, mayAsk } = await stage(1000)
+    const client = connect()
+    handshake(client, 'PLAIN')
+    expect(authenticate(client, '\0alice\0secret')?.lifetimeMs).toBe(1000n)
+    clock.advance(900)
+    handshake(client, 'PLAIN')
+    authenticate(client, '\0alice\0secret')
+    clock.advance(900)
+    expect(mayAsk(client)).toBe(true)
+    clock.advance(100)
+    expect(mayAsk(client)).toBe(false)
+    expect(client.closed).toBe(true)
+  })
+})
