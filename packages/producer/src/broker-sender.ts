@@ -1,5 +1,5 @@
 // All produce requests to one broker: pump() is the only place where one is born.
-import { CorruptFrameError, isKafkaError, type Clock, type KafkaError } from '@sluice/core'
+import { CorruptFrameError, isKafkaError, type Callback, type Clock, type KafkaError } from '@sluice/core'
 import { brokerError, produceApi, type ProduceResponse } from '@sluice/protocol'
 import type { Connection, ConnectionPool } from '@sluice/base'
 import type { Metadata } from '@sluice/base/parts'
@@ -286,7 +286,7 @@ export class BrokerSender {
   }
 
   #post(connection: Connection, shipments: readonly Shipment[], request: ReturnType<typeof produceRequest>): void {
-    const onHandedOver = (error: KafkaError | null): void => {
+    const onHandedOver: Callback<void> = (...[error]) => {
       if (error !== null) this.#onLost(shipments, error)
       else for (const { partition, batch } of shipments) this.#parts.answered(partition, batch, handedOver, this.nodeId)
     }

@@ -207,7 +207,7 @@ export function reduce<Batch extends QueuedBatch>(
       replace(state, event.batch, event.by)
       break
     case 'dropped':
-      giveUp(state, event.batch, event.cause, [], effects)
+      giveUp(state, event.batch, event.cause, [], rules, effects)
       settleDown(state, event.nowMs, rules, effects)
       break
     case 'recreated':
@@ -217,7 +217,7 @@ export function reduce<Batch extends QueuedBatch>(
       reset(state)
       break
     case 'abandoned':
-      for (const batch of [...state.batches]) if (!batch.givenUp) giveUp(state, batch, event.cause, [], effects)
+      for (const batch of [...state.batches]) if (!batch.givenUp) giveUp(state, batch, event.cause, [], rules, effects)
       settleDown(state, event.nowMs, rules, effects)
       break
   }
@@ -308,7 +308,7 @@ function refused<Batch extends QueuedBatch>(
   switch (verdict.kind) {
     case 'retry': {
       const limit = verdict.limit > 0 ? Math.min(verdict.limit, rules.retries) : rules.retries
-      if (batch.attempts > limit) giveUp(state, batch, verdict.cause, [], effects)
+      if (batch.attempts > limit) giveUp(state, batch, verdict.cause, [], rules, effects)
       else
         effects.push({
           type: 'retrying',
@@ -320,7 +320,7 @@ function refused<Batch extends QueuedBatch>(
       return
     }
     case 'split':
-      if (batch.everUncertain || batch.recordCount === 1) giveUp(state, batch, verdict.cause, [], effects)
+      if (batch.everUncertain || batch.recordCount === 1) giveUp(state, batch, verdict.cause, [], rules, effects)
       else batch.oversized = verdict.cause
       return
     case 'resequence':
@@ -330,7 +330,7 @@ function refused<Batch extends QueuedBatch>(
       state.fenced = verdict.cause
       return
     case 'failed':
-      giveUp(state, batch, verdict.cause, verdict.blame, effects)
+      giveUp(state, batch, verdict.cause, verdict.blame, rules, effects)
   }
 }
 
@@ -350,13 +350,27 @@ function giveUp<Batch extends QueuedBatch>(
   batch: Batch,
   cause: KafkaError,
   blame: readonly RecordBlame[],
+  rules: QueueRules,
   effects: Effects<Batch>
 ): void {
   const outcome: RecordOutcome = batch.everUncertain || batch.inFlight ? 'unknown' : 'not-persisted'
   effects.push({ type: 'failed', batch, cause, outcome, blame })
   const keepsPlace = batch.inFlight || (batch.everUncertain && batch.sequence >= 0)
-  if (keepsPlace) batch.givenUp = true
-  else remove(state, batch)
+  if (keepsPlace) {
+    batch.givenUp = true
+    return
+  }
+  waitForZombie(state, batch, rules)
+  remove(state, batch)
+}
+
+/**
+ * Story: without sequences, batch 1 is lost with its connection and given up; batch 2 goes out on a new connection and is
+ * written; then the broker executes what it had read of 1, and 1 is behind 2. So 2 waits until that cannot happen any more.
+ */
+function waitForZombie<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, rules: QueueRules): void {
+  if (batch.sequence >= 0 || !batch.everUncertain) return
+  state.retryAtMs = Math.max(state.retryAtMs, batch.lastUncertainMs + rules.quarantineMs)
 }
 
 /** Takes a batch that is known not to be written out of the queue. */
@@ -380,14 +394,15 @@ function settleDown<Batch extends QueuedBatch>(
 ): void {
   if (state.inFlight > 0) return
   state.route = 0
+  limitGivenUps(state, rules, effects)
   if (!state.draining) return
   state.draining = false
   state.staged = 0
   state.failures++
-  forgetRefusedGivenUps(state, effects)
-  if (state.fenced !== null) renew(state, state.fenced, effects)
+  forgetRefusedGivenUps(state, rules, effects)
+  if (state.fenced !== null) renew(state, state.fenced, rules, effects)
   decideRefusal(state, nowMs, rules, effects)
-  limitGivenUps(state, effects)
+  limitGivenUps(state, rules, effects)
   closeGap(state)
   for (const batch of [...state.batches]) {
     batch.refused = null
@@ -395,13 +410,18 @@ function settleDown<Batch extends QueuedBatch>(
     effects.push({ type: 'split', batch, cause: batch.oversized })
     batch.oversized = null
   }
-  state.retryAtMs = nowMs + state.retryDelayMs
+  state.retryAtMs = Math.max(state.retryAtMs, nowMs + state.retryDelayMs)
   state.retryDelayMs = 0
 }
 
 /** Given-up batches that turned out never to have been written, or that never had a sequence, leave. */
-function forgetRefusedGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>, effects: Effects<Batch>): void {
+function forgetRefusedGivenUps<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  rules: QueueRules,
+  effects: Effects<Batch>
+): void {
   for (const batch of state.batches.filter(each => each.givenUp && (!each.everUncertain || each.sequence < 0))) {
+    waitForZombie(state, batch, rules)
     remove(state, batch)
     effects.push({ type: 'forgotten', batch })
   }
@@ -409,10 +429,14 @@ function forgetRefusedGivenUps<Batch extends QueuedBatch>(state: QueueState<Batc
 }
 
 /** As many given-up batches as a broker remembers: a probe behind them would be one too many. */
-function limitGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>, effects: Effects<Batch>): void {
+function limitGivenUps<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  rules: QueueRules,
+  effects: Effects<Batch>
+): void {
   const last = state.batches[mostStaged - 1]
   if (last === undefined || !allGivenUp(state.batches, mostStaged)) return
-  bump(state, last.lastError ?? expiry(last), effects)
+  bump(state, last.lastError ?? expiry(last), rules, effects)
 }
 
 /** What OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID means for the first batch in line (semantics 2.2). */
@@ -436,11 +460,11 @@ function decideRefusal<Batch extends QueuedBatch>(
   }
   if (hasGivenUps) {
     head.everUncertain = false
-    bump(state, cause, effects)
+    bump(state, cause, rules, effects)
     return
   }
   if (head.wireSequence === 0 && state.ackedEnd < 0) {
-    renew(state, cause, effects)
+    renew(state, cause, rules, effects)
     return
   }
   if (state.ackedEnd === head.sequence) loseData(state, head, cause, rules, effects)
@@ -457,7 +481,7 @@ function loseData<Batch extends QueuedBatch>(
   const continued = rules.dataLossPolicy === 'continue'
   effects.push({ type: 'data-lost', batch: head, cause, continued })
   if (continued) {
-    bump(state, cause, effects)
+    bump(state, cause, rules, effects)
     return
   }
   stop(
@@ -466,15 +490,21 @@ function loseData<Batch extends QueuedBatch>(
       cause,
       outcome: 'not-persisted'
     }),
+    rules,
     effects
   )
 }
 
 /** The remaining batches start again at sequence 0 in the next epoch of the same producer id. */
-function bump<Batch extends QueuedBatch>(state: QueueState<Batch>, cause: KafkaError, effects: Effects<Batch>): void {
+function bump<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  cause: KafkaError,
+  rules: QueueRules,
+  effects: Effects<Batch>
+): void {
   const identity = state.identity
   if (identity === null || identity.producerEpoch >= lastEpoch) {
-    renew(state, cause, effects)
+    renew(state, cause, rules, effects)
     return
   }
   leaveEpoch(state, cause, effects)
@@ -483,7 +513,12 @@ function bump<Batch extends QueuedBatch>(state: QueueState<Batch>, cause: KafkaE
 }
 
 /** The remaining batches wait for a new producer id. */
-function renew<Batch extends QueuedBatch>(state: QueueState<Batch>, cause: KafkaError, effects: Effects<Batch>): void {
+function renew<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  cause: KafkaError,
+  rules: QueueRules,
+  effects: Effects<Batch>
+): void {
   leaveEpoch(state, cause, effects)
   state.fenced = null
   state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
@@ -494,6 +529,7 @@ function renew<Batch extends QueuedBatch>(state: QueueState<Batch>, cause: Kafka
         cause,
         outcome: 'not-persisted'
       }),
+      rules,
       effects
     )
     return
@@ -545,7 +581,7 @@ function expire<Batch extends QueuedBatch>(
   effects: Effects<Batch>
 ): void {
   for (const batch of state.batches.filter(each => !each.givenUp && each.deadlineMs <= nowMs)) {
-    giveUp(state, batch, expiry(batch), [], effects)
+    giveUp(state, batch, expiry(batch), [], rules, effects)
   }
   settleDown(state, nowMs, rules, effects)
 }
@@ -589,22 +625,27 @@ function recreated<Batch extends QueuedBatch>(
     outcome: 'not-persisted'
   })
   if (rules.topicRecreatedPolicy === 'fail') {
-    stop(state, cause, effects)
+    stop(state, cause, rules, effects)
     return
   }
   for (const batch of state.batches) {
     if (batch.inFlight) markUncertain(state, batch, nowMs)
   }
   for (const batch of state.batches.filter(each => each.everUncertain && !each.givenUp)) {
-    giveUp(state, batch, cause, [], effects)
+    giveUp(state, batch, cause, [], rules, effects)
   }
-  bump(state, cause, effects)
+  bump(state, cause, rules, effects)
 }
 
 /** Everything queued fails, and so does all that comes until a reset. */
-function stop<Batch extends QueuedBatch>(state: QueueState<Batch>, cause: KafkaError, effects: Effects<Batch>): void {
+function stop<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  cause: KafkaError,
+  rules: QueueRules,
+  effects: Effects<Batch>
+): void {
   state.stopped = cause
-  for (const batch of [...state.batches]) if (!batch.givenUp) giveUp(state, batch, cause, [], effects)
+  for (const batch of [...state.batches]) if (!batch.givenUp) giveUp(state, batch, cause, [], rules, effects)
 }
 
 function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
