@@ -1,6 +1,6 @@
 // The public edge: a callback or a promise around the same callback-shaped work.
 import { AsyncResource } from 'node:async_hooks'
-import { isKafkaError, type Callback, type KafkaError } from '@sluice/core'
+import { InvalidArgumentError, isKafkaError, type Callback, type KafkaError } from '@sluice/core'
 import { surface } from './surface.ts'
 
 /** A callback as users give it. */
@@ -16,6 +16,7 @@ export function dual<T>(
   start: (done: Callback<T>) => void
 ): Promise<T> | undefined {
   if (callback === undefined) return inPromise(start)
+  if (typeof callback !== 'function') return Promise.reject(new InvalidArgumentError('The callback must be a function'))
   begin(start, userCallback(callback))
   return undefined
 }

@@ -112,6 +112,8 @@ export class MetadataOwner implements Metadata {
   #refresh = initialRefresh
   #timer: Timer | null = null
   #inquiry: Inquiry<Merged> | null = null
+  /** A question is about to be asked: those who wait now are in it. */
+  #gathering = false
   #askedMs = 0
   #progress = false
   #incomplete = false
@@ -143,7 +145,7 @@ export class MetadataOwner implements Metadata {
     const first = !this.#waiters.has(name) && !this.#missing.has(name)
     // The result is that of a topic, for the waiter is one for a topic.
     const waiter = this.#wait(name, options, callback as Callback<TopicInfo | Snapshot>)
-    this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
+    if (!this.#gathering) this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
     return waiter
   }
 
@@ -154,7 +156,7 @@ export class MetadataOwner implements Metadata {
     }
     const first = !this.#waiters.has(null)
     const waiter = this.#wait(null, { ...options, autocreate: false }, callback as Callback<TopicInfo | Snapshot>)
-    this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
+    if (!this.#gathering) this.#step({ kind: first ? 'urge' : 'want', nowMs: this.#nowMs })
     return waiter
   }
 
@@ -242,6 +244,17 @@ export class MetadataOwner implements Metadata {
     return null
   }
 
+  #refuse(name: string, error: KafkaError): void {
+    const nowMs = this.#nowMs
+    this.#refused.delete(name)
+    this.#refused.set(name, { error, untilMs: nowMs + refusalMs })
+    // All last equally long, so the first ones in are the first ones out.
+    for (const [oldest, { untilMs }] of this.#refused) {
+      if (untilMs > nowMs) return
+      this.#refused.delete(oldest)
+    }
+  }
+
   #step(event: RefreshEvent): void {
     const { state, effect } = refreshStep(this.#refresh, event)
     this.#refresh = state
@@ -251,7 +264,7 @@ export class MetadataOwner implements Metadata {
   #perform(effect: RefreshEffect): void {
     this.#timer?.cancel()
     this.#timer = null
-    if (effect.kind === 'ask') this.#ask(effect.everything)
+    if (effect.kind === 'ask') this.#askSoon(effect.everything)
     if (effect.kind === 'rest') this.#arm(this.#options.maxAgeMs)
     if (effect.kind === 'back-off') {
       const context = { operation: 'Metadata', attempt: effect.attempt, error: this.#lastFailure }
@@ -267,6 +280,15 @@ export class MetadataOwner implements Metadata {
       this.#step({ kind: 'due', nowMs: this.#nowMs })
     })
     this.#timer.unref()
+  }
+
+  /** What else comes in this turn goes with the same question. */
+  #askSoon(everything: boolean): void {
+    this.#gathering = true
+    this.#options.clock.soon(() => {
+      this.#gathering = false
+      if (!this.#stopped) this.#ask(everything)
+    })
   }
 
   #ask(everything: boolean): void {
@@ -361,7 +383,7 @@ export class MetadataOwner implements Metadata {
       } else {
         this.#missing.clear(name)
         if (verdict.kind === 'failed' && verdict.error.errorCode === authorizationFailed) {
-          this.#refused.set(name, { error: verdict.error, untilMs: nowMs + refusalMs })
+          this.#refuse(name, verdict.error)
         }
       }
     }

@@ -136,12 +136,19 @@ export function askApis(parts: BaseParts, callback: Callback<readonly ApiVersion
   })
 }
 
-/** Connections for producing, one for each node; null: for every node of the cluster. */
+const nodeIdTable = { nodeIds: rules.listOf(rules.count()) }
+
+/**
+ * Connections for producing, one for each node; null: for every node of the cluster.
+ *
+ * @throws InvalidArgumentError
+ */
 export function askToConnectTo(
   parts: BaseParts,
   nodeIds: readonly number[] | null,
   callback: Callback<Map<number, Connection>>
 ): void {
+  if (nodeIds !== null) checkOptions(nodeIdTable, { nodeIds }, 'connectToBrokers')
   const wait = { deadlineMs: deadlineMs(parts), retries: parts.settings.retries }
   parts.metadata.cluster(wait, (...[error, snapshot]) => {
     if (error !== null) return callback(error, undefined)

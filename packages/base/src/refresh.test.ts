@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { initialRefresh, refreshStep, type RefreshEffect, type RefreshEvent, type RefreshState } from './refresh.ts'
+
+function run(
+  events: readonly RefreshEvent[],
+  from: RefreshState = initialRefresh
+): { state: RefreshState; effects: (RefreshEffect | null)[] } {
+  let state = from
+  const effects = events.map(event => {
+    const step = refreshStep(state, event)
+    state = step.state
+    return step.effect
+  })
+  return { state, effects }
+}
+
+const want = (nowMs: number): RefreshEvent => ({ kind: 'want', nowMs })
+const urge = (nowMs: number): RefreshEvent => ({ kind: 'urge', nowMs })
+const due = (nowMs: number): RefreshEvent => ({ kind: 'due', nowMs })
+const failed = (nowMs: number): RefreshEvent => ({ kind: 'failed', nowMs })
+const news = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: true, unfinished: false })
+const nothingNew = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: false, unfinished: true })
+const ask = (everything: boolean): RefreshEffect => ({ kind: 'ask', everything })
+const backOff = (attempt: number, sinceMs: number): RefreshEffect => ({ kind: 'back-off', attempt, sinceMs })
+
+describe('refresh', () => {
+  test('asks at once when nobody asked before, and rests after an answer with news', () => {
+    expect(run([want(0), news(10)]).effects).toEqual([ask(true), { kind: 'rest' }])
+  })
+
+  test('something new is asked for alone, without the rest', () => {
+    expect(run([urge(0)]).effects).toEqual([ask(false)])
+  })
+
+  test('wishes during a question are one more question, after a pause', () => {
+    const { effects } = run([want(0), want(1), want(2), news(10), due(110)])
+    expect(effects).toEqual([ask(true), null, null, backOff(1, 10), ask(true)])
+  })
+
+  test('something new during a question is asked for right after the answer', () => {
+    expect(run([want(0), urge(1), news(10)]).effects).toEqual([ask(true), null, ask(false)])
+  })
+
+  test('a wish soon after an answer waits for the pause since that answer', () => {
+    expect(run([want(0), news(10), want(20)]).effects[2]).toEqual(backOff(1, 10))
+    expect(run([want(0), news(10), want(10_010)]).effects[2]).toEqual(ask(true))
+  })
+
+  test('answers that tell nothing new make the pauses longer, news make them short again', () => {
+    const { effects } = run([
+      want(0),
+      nothingNew(1),
+      due(2),
+      nothingNew(3),
+      due(4),
+      nothingNew(5),
+      due(6),
+      news(7),
+      want(8)
+    ])
+    expect(effects).toEqual([
+      ask(true),
+      backOff(1, 1),
+      ask(true),
+      backOff(2, 3),
+      ask(true),
+      backOff(3, 5),
+      ask(true),
+      { kind: 'rest' },
+      backOff(1, 7)
+    ])
+  })
+
+  test('failures make the pauses longer, and something new waits with the rest', () => {
+    const { effects } = run([want(0), failed(1), urge(2), due(3), failed(4), want(5), due(6), news(7)])
+    expect(effects).toEqual([
+      ask(true),
+      backOff(1, 1),
+      null,
+      ask(true),
+      backOff(2, 4),
+      null,
+      ask(true),
+      { kind: 'rest' }
+    ])
+  })
+
+  test('something new need not wait for the pause after an answer without news', () => {
+    const { state, effects } = run([want(0), nothingNew(1), urge(2)])
+    expect(effects[2]).toEqual(ask(true))
+    expect(state.phase).toBe('asked')
+  })
+
+  test('old age asks for everything', () => {
+    expect(run([urge(0), news(1), due(300_001)]).effects[2]).toEqual(ask(true))
+  })
+
+  test('nothing happens after the stop', () => {
+    const { effects } = run([want(0), { kind: 'stop' }, news(1), want(2), urge(3), due(4), failed(5)])
+    expect(effects).toEqual([ask(true), { kind: 'cancel' }, null, null, null, null, null])
+  })
+
+  test('in any order of events there is one question at a time, and a wish is never forgotten', () => {
+    const event = fc.constantFrom('want', 'urge', 'due', 'answered', 'failed')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.boolean(), fc.boolean())), events => {
+        let state = initialRefresh
+        let asked = false
+        let timer = false
+        let wished = false
+        events.forEach(([kind, progress, unfinished], index) => {
+          // Answers come to questions only, and timers fire when they are set.
+          if ((kind === 'answered' || kind === 'failed') && !asked) return
+          if (kind === 'due' && !timer) return
+          if (kind === 'due') timer = false
+          if (kind === 'answered' || kind === 'failed') asked = false
+          if (kind === 'want') wished = true
+          const step = refreshStep(state, { kind, nowMs: index, progress, unfinished })
+          state = step.state
+          if (step.effect !== null) timer = step.effect.kind !== 'ask'
+          if (step.effect?.kind === 'ask') {
+            expect(asked).toBe(false)
+            asked = true
+            if (step.effect.everything) wished = false
+          }
+          expect(state.phase === 'asked').toBe(asked)
+          // Somebody always has something to do: the broker, or the timer that asks again.
+          if (wished) expect(asked || timer).toBe(true)
+          if (wished) expect(state.wanted || asked).toBe(true)
+        })
+      })
+    )
+  })
+})
