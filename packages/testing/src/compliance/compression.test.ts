@@ -6,7 +6,7 @@ import { compressionCompliance } from './compression.ts'
 import { failedCases } from './failed-cases.ts'
 
 function pack(input: Uint8Array): Uint8Array {
-  return gzipSync(input)
+  return gzipSync(input, { level: 1 })
 }
 
 interface Unzipped {
@@ -48,9 +48,10 @@ function numbered(input: Uint8Array): Uint8Array {
   return packed
 }
 
-const shared = new Uint8Array(60_000_000)
+const shared = new Uint8Array(20_000)
 function sharing(input: Uint8Array): Uint8Array {
   const packed = pack(input)
+  if (input.length > 10_000) return packed
   shared.set(packed)
   return shared.subarray(0, packed.length)
 }
@@ -99,10 +100,13 @@ function ownOnly(input: Uint8Array, maxBytes: number): Uint8Array {
   return unpack(input, maxBytes)
 }
 
+const patient: Unzip = (input, options) => gunzipSync(input, { ...options, finishFlush: constants.Z_SYNC_FLUSH })
+
 const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
   'has the name that Kafka gives its id': { name: 'deflate' },
   'gives back what it was given, whatever its size and content': {
-    decompress: (input, most) => unpack(input, most).map((byte, at) => (at === 131_072 ? byte ^ 1 : byte))
+    decompress: (input, most) =>
+      unpack(input, most).map((byte, at, all) => (at === 9 && all.length === 131_072 ? byte ^ 1 : byte))
   },
   'takes nothing and gives nothing back': { compress: input => (input.length === 0 ? input : pack(input)) },
   'takes views into larger memory': { compress: input => pack(new Uint8Array(input.buffer, 0, input.length)) },
@@ -113,19 +117,14 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
   'takes calls that overlap': { compress: confused },
   'decompresses to maxBytes and not a byte more': { decompress: lenient },
   'refuses a bomb in little memory': { decompress: greedy },
-  'refuses data that is cut short': {
-    decompress: (input, most) => {
-      const unzip: Unzip = (bytes, options) => gunzipSync(bytes, { ...options, finishFlush: constants.Z_SYNC_FLUSH })
-      return unpackBy(unzip, input, most)
-    }
-  },
+  'refuses data that is cut short': { decompress: (input, most) => unpackBy(patient, input, most) },
   'refuses data with bytes behind its end': {
     decompress: (input, most) => unpackBy(gunzipSync, input, most, false)
   },
   'answers damaged data with CompressionError or bytes within bounds': { decompress: rawOnDamage },
   'reads what the Java client writes': { decompress: ownOnly },
   'writes the form that every reader of its id takes': {
-    compress: input => deflateSync(input),
+    compress: input => deflateSync(input, { level: 1 }),
     decompress: (input, most) => unpackBy(unzipSync, input, most)
   },
   'compresses into given memory, at the place given and nowhere else': {

@@ -21,7 +21,7 @@ const names: Readonly<Record<number, string>> = {
 const sampleBytes = 3000
 const largeBytes = 600_000
 const roomy = 64 * 1024 * 1024
-const bombBytes = 48 * 1024 * 1024
+const bombBytes = 32 * 1024 * 1024
 /** What a refusal of the bomb may allocate. */
 const bombLimitBytes = bombBytes / 4
 
@@ -73,7 +73,7 @@ async function leavesInputAlone({ codec }: CompressionSetup): Promise<void> {
   const input = textBytes(sampleBytes)
   const packed = await compressed(codec, input)
   claimSameBytes(input, textBytes(sampleBytes), 'The input after compress')
-  const copy = packed.slice()
+  const copy = new Uint8Array(packed)
   await codec.decompress(packed, sampleBytes)
   claimSameBytes(packed, copy, 'The input after decompress')
 }
@@ -81,7 +81,7 @@ async function leavesInputAlone({ codec }: CompressionSetup): Promise<void> {
 async function forgetsInput({ codec }: CompressionSetup): Promise<void> {
   const input = textBytes(sampleBytes)
   const first = await compressed(codec, input)
-  const before = first.slice()
+  const before = new Uint8Array(first)
   input.set(noiseBytes(sampleBytes))
   claimSameBytes(first, before, 'A result after its input changed')
   const second = await compressed(codec, input)
@@ -91,7 +91,7 @@ async function forgetsInput({ codec }: CompressionSetup): Promise<void> {
 
 async function keepsResults({ codec }: CompressionSetup): Promise<void> {
   const first = await compressed(codec, textBytes(sampleBytes))
-  const before = first.slice()
+  const before = new Uint8Array(first)
   const raw = await codec.decompress(first, sampleBytes)
   const second = await compressed(codec, noiseBytes(sampleBytes))
   await codec.decompress(second, sampleBytes)
@@ -125,13 +125,15 @@ async function isBounded({ codec }: CompressionSetup): Promise<void> {
 }
 
 async function defusesBombs({ codec }: CompressionSetup): Promise<void> {
-  const bomb = await compressed(codec, new Uint8Array(bombBytes))
+  const zeros = new Uint8Array(bombBytes)
+  const bomb = await compressed(codec, zeros)
   const before = process.memoryUsage().arrayBuffers
   await claimRefusal(
     () => codec.decompress(bomb, 1000),
     `Decompressing a bomb of ${bombBytes} bytes with maxBytes 1,000`
   )
-  const grown = process.memoryUsage().arrayBuffers - before
+  // Used here, the zeros are alive in both counts.
+  const grown = process.memoryUsage().arrayBuffers - before + zeros.length - bombBytes
   claim(grown < bombLimitBytes, `Refusing a bomb of ${bombBytes} bytes took ${grown} bytes of memory`)
 }
 
@@ -155,7 +157,7 @@ async function survivesDamage({ codec }: CompressionSetup): Promise<void> {
   const packed = await compressed(codec, textBytes(500))
   for (let at = 0; at < packed.length; at++) {
     for (const flip of [0x01, 0x80, 0xff]) {
-      const damaged = packed.slice()
+      const damaged = new Uint8Array(packed)
       damaged[at]! ^= flip
       await claimRefusalOrBytes(codec, damaged, `Decompressing with byte ${at} changed by ${flip}`)
     }
@@ -190,7 +192,7 @@ async function writesInPlace({ codec }: CompressionSetup): Promise<void> {
   if (codec.compressInto === undefined) return
   for (const length of [1, sampleBytes, 100_000]) {
     const before = noiseBytes(2 * length + 1000)
-    const output = before.slice()
+    const output = new Uint8Array(before)
     const at = 37
     const written = codec.compressInto(textBytes(length), output, at)
     claim(Number.isInteger(written) && written > 0, `compressInto gave ${shown(written)} for ${length} bytes`)
