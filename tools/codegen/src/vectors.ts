@@ -21,7 +21,7 @@ export interface ApiVectors {
 }
 
 /** Where the files are, from the root of the repository. */
-export const vectorFolder = 'packages/protocol/test/vectors'
+export const vectorFolder = 'packages/protocol/test/vectors/messages'
 
 interface Question {
   readonly sample: Vector['sample']

@@ -63,7 +63,7 @@ describe('a response', () => {
   test('of a flexible version has header 1, whose tagged fields are skipped', () => {
     const body = hex('00000064 0000 0000000000000007 0003 00')
     const expected = { throttleTimeMs: 100, errorCode: 0, producerId: 7n, producerEpoch: 3 }
-    expect(decodeResponse(initProducerIdApi, 4, Buffer.from(`0000000100${body}`, 'hex'))).toEqual(expected)
+    expect(decodeResponse(initProducerIdApi, 2, Buffer.from(`0000000100${body}`, 'hex'))).toEqual(expected)
     expect(decodeResponse(initProducerIdApi, 4, Buffer.from(`00000001010501aa${body}`, 'hex'))).toEqual(expected)
   })
 

@@ -46,7 +46,11 @@ export function finishFrame(writer: Writer): Frame {
   const bytes = writer.bytes
   const segments = writer.finish()
   const first = segments[0]!
-  new DataView(first.buffer, first.byteOffset, first.byteLength).setInt32(0, bytes - 4)
+  const length = bytes - 4
+  first[0] = length >>> 24
+  first[1] = length >>> 16
+  first[2] = length >>> 8
+  first[3] = length
   return { segments, bytes }
 }
 

@@ -46,6 +46,12 @@ describe('reader', () => {
     expect(input.int8()).toBe(0x33)
   })
 
+  test('skips a tagged field that ends with the message', () => {
+    const input = reader('010502aabb')
+    input.skipTags()
+    expect(input.remaining).toBe(0)
+  })
+
   test('skips what it does not know at the end of a tagged field that it knows', () => {
     const input = reader('03010203ff')
     const end = input.openTag()

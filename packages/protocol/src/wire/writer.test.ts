@@ -54,6 +54,29 @@ describe('writer', () => {
     expect(written(writer => writer.string('a\ud800b', true))).toBe('0661efbfbd62')
   })
 
+  test.each([
+    '',
+    'a',
+    'x'.repeat(31),
+    'x'.repeat(32),
+    'x'.repeat(33),
+    `${'x'.repeat(31)}é`,
+    'éa',
+    '\u007f\u0080',
+    'x'.repeat(126),
+    'x'.repeat(127)
+  ])('writes %j the same whether its buffer is large or has to grow', text => {
+    const content = Buffer.from(text)
+    for (let room = 1; room < 45; room++) {
+      const writer = new Writer(room)
+      writer.string(text, true)
+      writer.string(text, false)
+      const input = new Reader(Buffer.concat(writer.finish()))
+      expect([input.string(true), input.string(false), input.remaining]).toEqual([text, text, 0])
+      expect(writer.bytes).toBe(2 * content.length + 3 + (content.length > 126 ? 1 : 0))
+    }
+  })
+
   test('refuses a string whose length does not fit', () => {
     expect(written(writer => writer.string('x'.repeat(32_767), false)).length).toBe(2 * 32_769)
     expect(() => new Writer().string('é'.repeat(16_384), false)).toThrow(InvalidArgumentError)

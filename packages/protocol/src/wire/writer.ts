@@ -6,7 +6,10 @@ import { putUvarint, uvarintBytes } from './varint.ts'
 export type RecordBytes = Uint8Array | readonly Uint8Array[]
 
 const longestString = 32_767
-const uuidDashes = [8, 13, 18, 23]
+/** Up to here a loop is faster than a call out of JavaScript, and a compact length takes one byte. */
+const shortString = 32
+const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+const dash = 45
 
 /**
  * Numbers are big-endian and checked: one out of its range throws a RangeError. `compact` says that the version is
@@ -65,14 +68,17 @@ export class Writer {
 
   /** Hexadecimal, 8-4-4-4-12. @throws InvalidArgumentError */
   uuid(value: string): void {
-    const hex = uuidDashes.every(at => value[at] === '-') ? value.replaceAll('-', '') : ''
-    const written = this.#ensure(16).write(hex, this.#position, 16, 'hex')
-    if (written !== 16 || hex.length !== 32) throw new InvalidArgumentError(`${value} is not a UUID`)
-    this.#position += 16
+    if (!uuidPattern.test(value)) throw new InvalidArgumentError(`${value} is not a UUID`)
+    const buffer = this.#ensure(16)
+    for (let at = 0; at < value.length; at += 2) {
+      if (value.charCodeAt(at) === dash) at++
+      buffer[this.#position++] = (hexDigit(value.charCodeAt(at)) << 4) | hexDigit(value.charCodeAt(at + 1))
+    }
   }
 
   /** UTF-8; a lone surrogate becomes U+FFFD. @throws InvalidArgumentError over 32,767 bytes */
   string(value: string, compact: boolean): void {
+    if (value.length <= shortString && this.#shortAscii(value, compact)) return
     const length = Buffer.byteLength(value)
     if (length > longestString) {
       throw new InvalidArgumentError(
@@ -144,9 +150,26 @@ export class Writer {
     const length = this.#position - start
     const extra = uvarintBytes(length) - 1
     const buffer = this.#ensure(extra)
-    if (extra > 0) buffer.copyWithin(start + extra, start, this.#position)
+    buffer.copyWithin(start + extra, start, this.#position)
     putUvarint(buffer, start - 1, length)
     this.#position += extra
+  }
+
+  // hot: client id and topic names of every request
+  /** False, and nothing written, if there is a character that is not ASCII. */
+  #shortAscii(value: string, compact: boolean): boolean {
+    const lengthBytes = compact ? 1 : 2
+    const buffer = this.#ensure(lengthBytes + value.length)
+    const start = this.#position + lengthBytes
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at)
+      if (code > 127) return false
+      buffer[start + at] = code
+    }
+    if (!compact) buffer[this.#position] = 0
+    buffer[start - 1] = compact ? value.length + 1 : value.length
+    this.#position = start + value.length
+    return true
   }
 
   #refer(piece: Uint8Array): void {
@@ -172,4 +195,8 @@ export class Writer {
     }
     return this.#buffer
   }
+}
+
+function hexDigit(code: number): number {
+  return code < 58 ? code - 48 : (code | 32) - 87
 }
