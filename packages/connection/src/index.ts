@@ -8,13 +8,16 @@ export {
   type ConnectionPoolOptions,
   type HostAndPort
 } from './pool-options.ts'
-export {
-  ConnectionPool,
-  type BrokerDisconnectEvent,
-  type BrokerErrorEvent,
-  type BrokerEvent,
-  type BrokerSaslEvent,
-  type BrokerThrottleEvent,
-  type Lane,
-  type PoolEvents
-} from './pool.ts'
+export { ConnectionPool, type LaneName } from './pool.ts'
+export type {
+  BrokerDisconnectEvent,
+  BrokerErrorEvent,
+  BrokerEvent,
+  BrokerSaslEvent,
+  BrokerThrottleEvent,
+  PoolEvents
+} from './pool-events.ts'
+export { duplex, type DuplexTransport } from './transports/duplex.ts'
+export type { NodeStream } from './transports/duplex-stream.ts'
+export { tcp } from './transports/tcp.ts'
+export { tls, type TlsOption, type TlsOptions, type TlsTransportOptions } from './transports/tls.ts'

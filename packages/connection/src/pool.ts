@@ -1,81 +1,204 @@
-// Connections to the brokers of one cluster: two lanes per broker, reconnect backoff, idle reaping.
+// Connections to the brokers of one cluster: two lanes per broker, idle reaping, one close for all.
 import { EventEmitter } from 'node:events'
-import type { BrokerAddress, Callback, Clock, KafkaError, Observer, Random } from '@sluice/core'
+import {
+  ClosedError,
+  ConnectionError,
+  type BrokerAddress,
+  type Callback,
+  type Clock,
+  type KafkaError,
+  type Observer,
+  type Random,
+  type Timer
+} from '@sluice/core'
+import { brokerName } from './broker-name.ts'
+import { composePool, type PoolParts } from './compose.ts'
+import type { BrokerConnection } from './connection.ts'
 import type { Connection } from './contract.ts'
+import { BrokerLane, type LaneOwner } from './lane.ts'
+import type { BrokerEvent, PoolEvents } from './pool-events.ts'
 import type { ConnectionPoolOptions, HostAndPort } from './pool-options.ts'
 
 /** Requests of one lane never wait behind those of the other. */
-export type Lane = 'produce' | 'control'
-
-export interface BrokerEvent {
-  readonly broker: { readonly host: string; readonly port: number; readonly nodeId: number | null }
-  readonly connection: Connection
-}
-export interface BrokerErrorEvent extends BrokerEvent {
-  readonly error: KafkaError
-}
-export interface BrokerDisconnectEvent extends BrokerEvent {
-  /** Absent if the connection was closed as asked. */
-  readonly error?: KafkaError
-}
-export interface BrokerSaslEvent extends BrokerEvent {
-  readonly mechanism: string
-}
-export interface BrokerThrottleEvent extends BrokerEvent {
-  readonly throttleMs: number
-  /** The API whose answer asked for it. */
-  readonly api: string
-}
-
-export interface PoolEvents {
-  connect: [event: BrokerEvent]
-  disconnect: [event: BrokerDisconnectEvent]
-  /** An attempt to connect came to nothing. */
-  failed: [event: BrokerErrorEvent]
-  drain: [event: BrokerEvent]
-  throttle: [event: BrokerThrottleEvent]
-  'sasl:handshake': [event: BrokerSaslEvent]
-  'sasl:authentication': [event: BrokerSaslEvent]
-  'sasl:authentication:extended': [event: BrokerSaslEvent]
-}
+export type LaneName = 'produce' | 'control'
 
 export class ConnectionPool extends EventEmitter<PoolEvents> {
-  declare readonly clock: Clock
-  declare readonly random: Random
-  declare readonly observer: Observer
+  readonly clock: Clock
+  readonly random: Random
+  readonly observer: Observer
+  readonly #parts: PoolParts
+  readonly #lanes = new Map<string, BrokerLane>()
+  /** Every connection that is not closed, also those that no lane has any more. */
+  readonly #live = new Set<BrokerConnection>()
+  #brokers: ReadonlyMap<number, HostAndPort> = new Map()
+  #reaper: Timer | null = null
+  #closed = false
+  #closeBound: Timer | null = null
+  #closers: Callback<void>[] = []
 
   /** @throws InvalidArgumentError */
   constructor(options: ConnectionPoolOptions = {}) {
     super()
-    void options
+    // As many clients as share the pool may listen.
+    this.setMaxListeners(0)
+    this.#parts = composePool(options)
+    this.clock = this.#parts.connection.clock
+    this.random = this.#parts.connection.random
+    this.observer = this.#parts.connection.observer
   }
 
   get closed(): boolean {
-    throw new Error('not yet')
+    return this.#closed
   }
 
   /** A ready connection, made if need be; waits through reconnect backoff. Fails with the reason when the attempt fails. */
-  acquire(_address: BrokerAddress, _lane: Lane, _callback: Callback<Connection>): void {
-    throw new Error('not yet')
+  acquire(address: BrokerAddress, lane: LaneName, callback: Callback<Connection>): void {
+    if (this.#closed) return this.clock.soon(() => callback(closedError(), undefined))
+    this.#laneTo(this.#whereabouts(address), lane).acquire(callback)
   }
 
   /** The connection of this node and lane if one exists, in any state but closed. */
-  peek(_nodeId: number, _lane: Lane): Connection | undefined {
-    throw new Error('not yet')
+  peek(nodeId: number, lane: LaneName): Connection | undefined {
+    return this.#lanes.get(`${nodeId} ${lane}`)?.connection ?? undefined
   }
 
-  /** Brokers as metadata names them; connections of nodes that are gone or moved are closed. */
-  updateBrokers(_brokers: ReadonlyMap<number, HostAndPort>): void {
-    throw new Error('not yet')
+  /** Brokers as metadata names them; connections of nodes that are gone or moved are closed when they are done. */
+  updateBrokers(brokers: ReadonlyMap<number, HostAndPort>): void {
+    this.#brokers = new Map(brokers)
+    for (const [key, lane] of this.#lanes) {
+      const { nodeId, host, port } = lane.address
+      if (nodeId === undefined) continue
+      const now = brokers.get(nodeId)
+      if (now === undefined) this.#dismiss(key, lane)
+      else if (now.host !== host || now.port !== port) lane.moveTo({ host: now.host, port: now.port, nodeId })
+    }
   }
 
+  /** Every connection that is not closed. */
   connections(): Iterable<Connection> {
-    throw new Error('not yet')
+    return [...this.#live]
   }
 
+  /** Waits for what is in flight, as long as one request may take, then closes what is left. A second call joins the first. */
   close(): Promise<void>
   close(callback: Callback<void>): void
-  close(_callback?: Callback<void>): Promise<void> | void {
-    throw new Error('not yet')
+  close(callback?: Callback<void>): Promise<void> | void {
+    if (callback !== undefined) return this.#close(callback)
+    return new Promise(resolve => this.#close(() => resolve()))
   }
+
+  #close(callback: Callback<void>): void {
+    this.#closers.push(callback)
+    if (this.#closed) return this.clock.soon(() => this.#closeIfDone())
+    this.#closed = true
+    this.#reaper?.cancel()
+    const { requestTimeoutMs } = this.#parts.connection.settings
+    this.#closeBound = this.clock.after(requestTimeoutMs, () => this.#destroyAll())
+    this.#closeBound.unref()
+    this.clock.soon(() => {
+      for (const lane of this.#lanes.values()) lane.leave(closedError())
+      this.#lanes.clear()
+      this.#closeIfDone()
+    })
+  }
+
+  #closeIfDone(): void {
+    if (this.#live.size > 0 || this.#lanes.size > 0) return
+    this.#closeBound?.cancel()
+    const closers = this.#closers
+    this.#closers = []
+    for (const closer of closers) closer(null, undefined)
+  }
+
+  #destroyAll(): void {
+    for (const connection of this.#live) connection.destroy(closedError())
+  }
+
+  /** A node is where metadata says, whatever the caller remembers. */
+  #whereabouts(address: BrokerAddress): BrokerAddress {
+    const { host, port, nodeId } = address
+    if (nodeId === undefined) return { host, port }
+    const known = this.#brokers.get(nodeId)
+    return { host: known?.host ?? host, port: known?.port ?? port, nodeId }
+  }
+
+  #laneTo(address: BrokerAddress, name: LaneName): BrokerLane {
+    const { host, port, nodeId } = address
+    const key = nodeId === undefined ? `${host}:${port} ${name}` : `${nodeId} ${name}`
+    const known = this.#lanes.get(key)
+    if (known !== undefined) {
+      if (known.address.host !== host || known.address.port !== port) known.moveTo(address)
+      return known
+    }
+    const lane = new BrokerLane(this.#parts, address, this.#asLaneOwner())
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  #dismiss(key: string, lane: BrokerLane): void {
+    this.#lanes.delete(key)
+    const broker = lane.address
+    lane.leave(new ConnectionError(`${brokerName(broker)} is no longer part of the cluster`, { broker }))
+  }
+
+  #asLaneOwner(): LaneOwner {
+    return {
+      made: connection => this.#made(connection),
+      ready: connection => {
+        this.#reapIn(this.#parts.connection.settings.idleTimeoutMs)
+        this.emit('connect', eventOf(connection))
+      },
+      gone: (connection, wasReady, error) => this.#gone(connection, wasReady, error)
+    }
+  }
+
+  #made(connection: BrokerConnection): void {
+    this.#live.add(connection)
+    connection.on('drain', () => this.emit('drain', eventOf(connection)))
+    connection.on('throttle', (throttleMs, api) => this.emit('throttle', { ...eventOf(connection), throttleMs, api }))
+    connection.on('sasl', (stage, mechanism) => this.emit(`sasl:${stage}`, { ...eventOf(connection), mechanism }))
+  }
+
+  #gone(connection: BrokerConnection, wasReady: boolean, error: KafkaError | null): void {
+    this.#live.delete(connection)
+    const event = eventOf(connection)
+    try {
+      if (wasReady) this.emit('disconnect', error === null ? event : { ...event, error })
+      else if (error !== null) this.emit('failed', { ...event, error })
+    } finally {
+      if (this.#closed) this.#closeIfDone()
+    }
+  }
+
+  #reapIn(delayMs: number): void {
+    if (this.#reaper !== null || this.#closed) return
+    this.#reaper = this.clock.after(delayMs, () => {
+      this.#reaper = null
+      this.#reap()
+    })
+    this.#reaper.unref()
+  }
+
+  /** One timer for all: it looks when the one that is idle longest may be due. */
+  #reap(): void {
+    const { idleTimeoutMs } = this.#parts.connection.settings
+    const nowMs = this.clock.monotonicMs()
+    let nextMs = Infinity
+    for (const connection of this.#live) {
+      if (connection.state !== 'ready') continue
+      const dueMs = (connection.idleSinceMs ?? nowMs) + idleTimeoutMs
+      if (dueMs <= nowMs) connection.close(() => {})
+      else nextMs = Math.min(nextMs, dueMs)
+    }
+    if (nextMs < Infinity) this.#reapIn(nextMs - nowMs)
+  }
+}
+
+function eventOf(connection: Connection): BrokerEvent {
+  const { host, port, nodeId } = connection.address
+  return { broker: { host, port, nodeId: nodeId ?? null }, connection }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('The connection pool is closed')
 }

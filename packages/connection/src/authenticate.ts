@@ -1,0 +1,133 @@
+// Runs a SASL mechanism over a connection: SaslHandshake, then one SaslAuthenticate per message of the mechanism.
+import {
+  AuthenticationError,
+  isKafkaError,
+  type BrokerAddress,
+  type KafkaError,
+  type SaslMechanism
+} from '@sluice/core'
+import {
+  brokerError,
+  brokerErrorInfo,
+  saslAuthenticateApi,
+  saslHandshakeApi,
+  type Api,
+  type SaslAuthenticateResponse,
+  type SaslHandshakeResponse
+} from '@sluice/protocol'
+import { brokerName } from './broker-name.ts'
+
+export interface SaslTalk {
+  readonly mechanism: SaslMechanism
+  readonly address: BrokerAddress
+  /** Aborted when the time is up or the connection closed; its reason is the error. */
+  readonly signal: AbortSignal
+  /** Called when the mechanism has its first message; what it waits for happens before anything is sent. */
+  readonly quiet: () => Promise<void>
+  readonly ask: <Request, Response>(api: Api<Request, Response>, request: Request) => Promise<Response>
+  readonly onHandshake: () => void
+}
+
+const unsupportedMechanism = 33
+const illegalState = 34
+const longestLifetimeMs = 2 ** 46
+
+/**
+ * Credentials are asked for before anything is sent, so that a slow source of them does not hold up a connection that is
+ * authenticating again.
+ *
+ * @returns milliseconds until the connection must authenticate again; 0: never (KIP-368)
+ * @throws AuthenticationError when the broker refuses or the mechanism throws; else why the connection failed
+ */
+export async function authenticate(talk: SaslTalk): Promise<number> {
+  const messages = begin(talk)
+  try {
+    return await converse(talk, messages)
+  } finally {
+    // Not awaited: it may hang behind what the mechanism itself waits for.
+    messages.return().catch(() => {})
+  }
+}
+
+type Messages = ReturnType<SaslMechanism['authenticate']>
+
+function begin(talk: SaslTalk): Messages {
+  const { mechanism, address, signal } = talk
+  try {
+    return mechanism.authenticate(address, { signal })
+  } catch (thrown) {
+    throw asAuthenticationError(talk, thrown)
+  }
+}
+
+async function converse(talk: SaslTalk, messages: Messages): Promise<number> {
+  let message = await fromMechanism(talk, messages.next())
+  await talk.quiet()
+  judgeHandshake(talk, await talk.ask(saslHandshakeApi, { mechanism: talk.mechanism.name }))
+  talk.onHandshake()
+  let lifetimeMs = 0
+  while (message.done !== true) {
+    // One message answers another: there is nothing to do at the same time.
+    // eslint-disable-next-line no-await-in-loop
+    const answer = await talk.ask(saslAuthenticateApi, { authBytes: message.value })
+    judgeAnswer(talk, answer)
+    lifetimeMs = Number(answer.sessionLifetimeMs)
+    // eslint-disable-next-line no-await-in-loop
+    message = await fromMechanism(talk, messages.next(answer.authBytes))
+  }
+  return Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs)
+}
+
+/** What the mechanism gives, or the reason of the signal if that is sooner. */
+async function fromMechanism<T>(talk: SaslTalk, step: Promise<T>): Promise<T> {
+  const { signal } = talk
+  let giveUp: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(reasonOf(signal))
+    signal.addEventListener('abort', giveUp, { once: true })
+    if (signal.aborted) giveUp()
+  })
+  try {
+    return await Promise.race([step, aborted])
+  } catch (thrown) {
+    throw signal.aborted ? reasonOf(signal) : asAuthenticationError(talk, thrown)
+  } finally {
+    signal.removeEventListener('abort', giveUp!)
+  }
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason
+  return reason instanceof Error ? reason : new Error(String(reason))
+}
+
+function asAuthenticationError({ mechanism, address: broker }: SaslTalk, thrown: unknown): KafkaError {
+  if (isKafkaError(thrown, 'KAFKA_AUTHENTICATION')) return thrown
+  const why = thrown instanceof Error ? thrown.message : 'it threw something that is not an error'
+  const message = `${mechanism.name} could not authenticate with ${brokerName(broker)}: ${why}`
+  return new AuthenticationError(message, { broker, cause: thrown })
+}
+
+function judgeHandshake({ mechanism, address: broker }: SaslTalk, answer: SaslHandshakeResponse): void {
+  const { errorCode, mechanisms } = answer
+  if (errorCode === 0) return
+  const cause = brokerError(errorCode)
+  const name = brokerName(broker)
+  throw new AuthenticationError(handshakeMessage(errorCode, name, mechanism.name, mechanisms), { broker, cause })
+}
+
+function handshakeMessage(errorCode: number, name: string, wanted: string, offered: readonly string[]): string {
+  if (errorCode === unsupportedMechanism)
+    return `${name} does not have ${wanted}, it has ${offered.join(', ') || 'no SASL mechanism'}: choose one of these for sasl`
+  if (errorCode === illegalState)
+    return `${name} wants no SASL on this port: leave the sasl option out, or use the port of its SASL listener`
+  return `${name} refused to begin ${wanted}: ${brokerErrorInfo(errorCode).name} (${errorCode})`
+}
+
+function judgeAnswer({ mechanism, address: broker }: SaslTalk, answer: SaslAuthenticateResponse): void {
+  const { errorCode, errorMessage } = answer
+  if (errorCode === 0) return
+  const { name, text } = brokerErrorInfo(errorCode)
+  const message = `${brokerName(broker)} refused ${mechanism.name}: ${errorMessage ?? text} (${name})`
+  throw new AuthenticationError(message, { broker, cause: brokerError(errorCode, { detail: errorMessage }) })
+}

@@ -1,0 +1,380 @@
+// One connection to one broker: its state, the requests that wait, drain and close.
+import { EventEmitter } from 'node:events'
+import {
+  ClosedError,
+  ConnectionError,
+  InvalidArgumentError,
+  isKafkaError,
+  type BrokerAddress,
+  type Callback,
+  type ConnectionState,
+  type KafkaError
+} from '@sluice/core'
+import type { Api } from '@sluice/protocol'
+import type { Addresses } from './addresses.ts'
+import { brokerName } from './broker-name.ts'
+import type { Channel, ChannelOwner } from './channel.ts'
+import type { Connection, ConnectionEvents, SendOptions } from './contract.ts'
+import { makeExchange, surface, type Exchange } from './exchange.ts'
+import { connectionLost, exchangeError, type Circumstances } from './failures.ts'
+import { Handshake, type HandshakeOwner, type Prepared } from './handshake.ts'
+import { versionFor, type VersionTable } from './negotiation.ts'
+import { Reauthentication } from './reauthentication.ts'
+import type { ConnectionParts } from './settings.ts'
+import { nextState, type ConnectionEvent } from './states.ts'
+import { Throttle } from './throttle.ts'
+
+export class BrokerConnection extends EventEmitter<ConnectionEvents> implements Connection {
+  readonly #parts: ConnectionParts
+  readonly #broker: BrokerAddress
+  readonly #bornMs: number
+  readonly #handshake: Handshake
+  readonly #throttle: Throttle
+  #state: ConnectionState = 'connecting'
+  #channel: Channel | null = null
+  #versions: VersionTable = new Map()
+  #reauthentication: Reauthentication | null = null
+  /** Answers that negotiation and authentication took. */
+  #answersBefore = 0
+  /** Accepted, not encoded yet, in order. */
+  #waiting: Exchange[] = []
+  /** Nothing may be issued: the connection is about to authenticate again. */
+  #quiet = false
+  #onQuiet: (() => void) | null = null
+  #drainOwed = false
+  #drainComing = false
+  #busyBefore = true
+  #lastUsedMs: number
+  /** Why it ends, once that is known; and whether somebody asked for it. */
+  #ending: KafkaError | null = null
+  #asked = false
+  #ended = false
+  #closers: Callback<void>[] = []
+
+  constructor(parts: ConnectionParts, addresses: Addresses) {
+    super()
+    // As many clients as share a pool may listen.
+    this.setMaxListeners(0)
+    this.#parts = parts
+    this.#broker = addresses.broker
+    this.#bornMs = parts.clock.monotonicMs()
+    this.#lastUsedMs = this.#bornMs
+    this.#throttle = new Throttle(parts.clock, () => this.#throttleOver())
+    this.#handshake = new Handshake(parts, addresses, this.#asHandshakeOwner())
+    this.#handshake.start()
+  }
+
+  get address(): BrokerAddress {
+    return this.#broker
+  }
+  get state(): ConnectionState {
+    return this.#state
+  }
+  get inFlight(): number {
+    return this.#channel?.inFlight.length ?? 0
+  }
+  get context(): unknown {
+    return this.#parts.settings.context
+  }
+  get writable(): boolean {
+    return this.#state === 'ready' && this.#waiting.length === 0 && this.#mayIssue(false)
+  }
+  /** Since it was ready for the first time. */
+  get wasReady(): boolean {
+    return this.#channel !== null
+  }
+  /** Whether it ever answered a request of its users. */
+  get answered(): boolean {
+    return (this.#channel?.answers ?? 0) > this.#answersBefore
+  }
+
+  /** Monotonic; since when nothing is in flight or waits; null while something is. */
+  get idleSinceMs(): number | null {
+    return this.#isBusy() ? null : this.#lastUsedMs
+  }
+
+  versionOf(api: Api<never, unknown>): number | null {
+    try {
+      return versionFor(api, this.#versions, api.versions.max)
+    } catch {
+      return null
+    }
+  }
+
+  send<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    callback: Callback<Response>,
+    options?: SendOptions
+  ): boolean {
+    return this.#accept(makeExchange(api, request, callback, this.#parts.settings.requestTimeoutMs, options))
+  }
+
+  post<Request>(
+    api: Api<Request, unknown>,
+    request: Request,
+    callback: Callback<void>,
+    onReleased?: () => void,
+    options?: SendOptions
+  ): boolean {
+    const timeoutMs = this.#parts.settings.requestTimeoutMs
+    return this.#accept(makeExchange(api, request, callback, timeoutMs, options, { onReleased: onReleased ?? null }))
+  }
+
+  close(callback: Callback<void>): void {
+    if (this.#ended) return this.#parts.clock.soon(() => callback(null, undefined))
+    this.#closers.push(callback)
+    if (this.#state === 'closed') return
+    this.#asked = true
+    // The rest in a later turn: the callback must not be called before this call has returned.
+    if (this.#channel === null) return this.#end(new ClosedError(`The connection to ${this.#name()} was closed`))
+    this.#advance('closing')
+    this.#parts.clock.soon(() => this.#moved())
+  }
+
+  destroy(cause: KafkaError): void {
+    if (this.#state !== 'closed') this.#end(cause)
+  }
+
+  #end(cause: KafkaError): void {
+    this.#ending ??= cause
+    this.#advance('closed')
+    if (this.#channel === null) this.#handshake.abort(cause)
+    else this.#channel.destroy(cause)
+  }
+
+  // hot
+  #accept(exchange: Exchange): boolean {
+    if (this.#state === 'closed' || this.#state === 'draining') return this.#refuse(exchange)
+    const stale = this.#isStale()
+    if (stale) this.#retire()
+    if (!stale && this.#waiting.length === 0 && this.#mayIssue(exchange.unanswered)) this.#issue(exchange)
+    else this.#waiting.push(exchange)
+    this.#settle()
+    if (this.writable) return true
+    this.#drainOwed = true
+    return false
+  }
+
+  #refuse(exchange: Exchange): boolean {
+    const ending = this.#ending ?? new ClosedError(`The connection to ${this.#name()} is closing`)
+    this.#reject(exchange, exchangeError(exchange, ending, this.#broker, null))
+    return false
+  }
+
+  /** In a later turn. */
+  #reject(exchange: Exchange, error: KafkaError): void {
+    this.#parts.clock.soon(() => {
+      exchange.fail(error)
+      exchange.release()
+    })
+  }
+
+  // hot
+  #mayIssue(unanswered: boolean): boolean {
+    const channel = this.#channel
+    if (channel === null || this.#quiet || this.#throttle.active || !channel.writes.accepting) return false
+    return unanswered || channel.inFlight.length < this.#parts.settings.maxInflights
+  }
+
+  // hot
+  #issue(exchange: Exchange): void {
+    const channel = this.#channel!
+    const idle = !channel.busy
+    try {
+      channel.issue(exchange, versionFor(exchange.api, this.#versions, exchange.maxVersion))
+    } catch (cause) {
+      return this.#reject(exchange, isKafkaError(cause) ? cause : unwritable(exchange, cause))
+    }
+    // Alone it goes at once; whatever else this turn brings goes together.
+    if (idle && !exchange.unanswered) channel.flush()
+    else channel.flushSoon()
+  }
+
+  /** An answer came, or the stream took something: what waits may go, and what waited for the end may come. hot */
+  #moved(): void {
+    if (this.#ended || this.#channel === null || this.#channel.destroyed) return
+    while (this.#waiting.length > 0 && this.#mayIssue(this.#waiting[0]!.unanswered)) this.#issue(this.#waiting.shift()!)
+    if (this.#onQuiet !== null) this.#lookWhetherQuiet()
+    if (this.#state === 'draining' && !this.#isBusy() && !this.#quiet) this.#channel.destroy(this.#ending)
+    this.#settle()
+  }
+
+  /** Brings what follows from the state up to date: the reference that keeps the process alive, and `drain`. hot */
+  #settle(): void {
+    const busy = this.#isBusy()
+    if (!busy && this.#busyBefore) this.#lastUsedMs = this.#parts.clock.monotonicMs()
+    this.#busyBefore = busy
+    this.#channel?.reference(busy)
+    if (this.#state !== 'ready') return
+    if (!this.writable) this.#drainOwed = true
+    else if (this.#drainOwed) this.#drainSoon()
+  }
+
+  #drainSoon(): void {
+    if (this.#drainComing) return
+    this.#drainComing = true
+    this.#parts.clock.soon(() => {
+      this.#drainComing = false
+      if (!this.writable) return
+      this.#drainOwed = false
+      this.emit('drain')
+    })
+  }
+
+  #isBusy(): boolean {
+    if (this.#channel === null) return true
+    return this.#channel.busy || this.#waiting.length > 0
+  }
+
+  /** A connection unused for so long may be half-open: what is written to it may vanish, and nobody would tell. */
+  #isStale(): boolean {
+    if (this.#state !== 'ready' || this.#isBusy()) return false
+    return this.#parts.clock.monotonicMs() - this.#lastUsedMs >= this.#parts.settings.idleTimeoutMs
+  }
+
+  #retire(): void {
+    const message = `The connection to ${this.#name()} was unused for too long to be trusted (idleTimeout)`
+    this.#end(new ConnectionError(message, { broker: this.#broker, problem: 'closed' }))
+  }
+
+  #prepared({ channel, versions, sessionLifetimeMs }: Prepared): void {
+    this.#channel = channel
+    this.#versions = versions
+    this.#answersBefore = channel.answers
+    channel.owner = this.#asChannelOwner()
+    channel.writes.hold(this.#throttle.active)
+    this.#advance('prepared')
+    this.#reauthentication = this.#makeReauthentication(channel, versions)
+    this.#reauthentication.schedule(sessionLifetimeMs)
+    this.#moved()
+    this.#tell(() => this.emit('ready'))
+  }
+
+  #throttled(throttleMs: number, api: string): void {
+    const addedMs = this.#throttle.add(throttleMs)
+    this.#channel?.inFlight.extend(addedMs)
+    this.#channel?.writes.hold(true)
+    this.#tell(() => this.emit('throttle', throttleMs, api))
+  }
+
+  #throttleOver(): void {
+    if (this.#channel === null || this.#channel.destroyed) return
+    this.#channel.writes.hold(false)
+    this.#channel.flush()
+    this.#moved()
+  }
+
+  #lookWhetherQuiet(): void {
+    const channel = this.#channel!
+    if (channel.inFlight.length > 0 || channel.writes.waiting > 0 || this.#throttle.active) return
+    const proceed = this.#onQuiet!
+    this.#onQuiet = null
+    this.#advance('authenticating')
+    proceed()
+  }
+
+  #reauthenticated(sessionLifetimeMs: number): void {
+    this.#quiet = false
+    this.#advance('prepared')
+    this.#reauthentication?.schedule(sessionLifetimeMs)
+    this.#tell(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
+    this.#moved()
+  }
+
+  #reauthenticationFailed(error: KafkaError, intact: boolean): void {
+    this.#ending ??= error
+    if (!intact) return this.#channel!.destroy(error)
+    // The session lives on for a while: what was accepted can still be finished.
+    this.#quiet = false
+    this.#onQuiet = null
+    this.#advance('closing')
+    this.#moved()
+  }
+
+  #closed(error: KafkaError | null): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#ending ??= error
+    this.#advance('closed')
+    this.#throttle.stop()
+    this.#reauthentication?.stop(error)
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const exchange of waiting) this.#failUnsent(exchange, error ?? new ClosedError('The connection was closed'))
+    this.#tell(() => this.emit('close', this.#asked ? null : error))
+    for (const closer of this.#closers) this.#tell(() => closer(null, undefined))
+  }
+
+  #failUnsent(exchange: Exchange, error: KafkaError): void {
+    exchange.fail(exchangeError(exchange, error, this.#broker, null))
+    exchange.release()
+  }
+
+  #advance(event: ConnectionEvent): void {
+    const state = nextState(this.#state, event)
+    if (state === null || state === this.#state) return
+    this.#state = state
+    const { observer, clock } = this.#parts
+    if (observer.onConnection === undefined) return
+    const elapsedMs = clock.monotonicMs() - this.#bornMs
+    const error = state === 'closed' ? (this.#ending ?? undefined) : undefined
+    this.#tell(() => observer.onConnection!({ broker: this.#broker, state, elapsedMs, error }))
+  }
+
+  #asHandshakeOwner(): HandshakeOwner {
+    return {
+      stateNow: () => this.#state,
+      advance: event => this.#advance(event),
+      saslStage: stage => this.#tell(() => this.emit('sasl', stage, this.#parts.sasl!.name)),
+      throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
+      prepared: result => this.#prepared(result),
+      failed: error => this.#closed(error)
+    }
+  }
+
+  #asChannelOwner(): ChannelOwner {
+    return {
+      opened: () => {},
+      moved: () => this.#moved(),
+      throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
+      closing: () => this.#advance('closed'),
+      explain: cause => connectionLost(cause, this.#circumstances()),
+      closed: error => this.#closed(error)
+    }
+  }
+
+  #makeReauthentication(channel: Channel, versions: VersionTable): Reauthentication {
+    return new Reauthentication(this.#parts, channel, versions, {
+      becomeQuiet: callback => {
+        this.#quiet = true
+        this.#onQuiet = callback
+        this.#moved()
+      },
+      reauthenticated: sessionLifetimeMs => this.#reauthenticated(sessionLifetimeMs),
+      reauthenticationFailed: (error, intact) => this.#reauthenticationFailed(error, intact)
+    })
+  }
+
+  #circumstances(): Circumstances {
+    return { address: this.#broker, state: this.#state, answered: this.answered, sasl: this.#parts.sasl !== null }
+  }
+
+  /** Listeners, observers and callbacks may throw; that must be seen, and must not break what is under way. */
+  #tell(tell: () => void): void {
+    try {
+      tell()
+    } catch (thrown) {
+      surface(thrown)
+    }
+  }
+
+  #name(): string {
+    return brokerName(this.#broker)
+  }
+}
+
+function unwritable({ api }: Exchange, cause: unknown): InvalidArgumentError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new InvalidArgumentError(`The ${api.name} request cannot be written: ${why}`, { cause })
+}
