@@ -116,7 +116,7 @@ export function parseBootstrapBroker(broker: BootstrapBroker): BrokerAddress {
 }
 
 // [IPv6] or a host without a colon, then perhaps a port. A bare IPv6 address has many colons and no port.
-const addressPattern = /^(?:\[([^\[\]\s]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?$/
+const addressPattern = /^(?:\[([^[\]\s]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/
 const bareIpv6Pattern = /^[0-9a-fA-F]*:[0-9a-fA-F.]*:[0-9a-fA-F:.]*$/
 
 function readAddress(text: string): BrokerAddress | null {

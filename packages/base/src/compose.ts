@@ -1,5 +1,11 @@
 // The wiring of a client: its parts, made in order.
-import { ConnectionPool, type BrokerErrorEvent, type BrokerEvent, type OptionTable } from '@sluice/connection'
+import {
+  ConnectionPool,
+  type BrokerDisconnectEvent,
+  type BrokerErrorEvent,
+  type BrokerEvent,
+  type OptionTable
+} from '@sluice/connection'
 import type { Clock, Observer, Random } from '@sluice/core'
 import { Bootstrap } from './bootstrap.ts'
 import { createCoordinators, type Coordinators } from './coordinators.ts'
@@ -48,7 +54,7 @@ export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseP
   const onLost = (): void => metadata.refresh()
   const requests = createRequests({ clock, pool: connections, router, retries, retryDelay, onLost })
   const coordinators = createCoordinators(requests, task => clock.soon(task))
-  const detach = watch(connections, metadata)
+  const detach = watch(connections, metadata, router)
   return {
     clock,
     random,
@@ -68,15 +74,20 @@ export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseP
 }
 
 /** A broker that is lost may have lost its leaderships. Returns the undo. */
-function watch(pool: ConnectionPool, metadata: Metadata): () => void {
-  const connected = ({ broker }: BrokerEvent): void => {
+function watch(pool: ConnectionPool, metadata: Metadata, router: Router): () => void {
+  const connected = ({ broker, connection }: BrokerEvent): void => {
+    router.answered(connection.address)
     if (broker.nodeId !== null) metadata.reached(broker.nodeId)
   }
-  const failed = ({ broker }: BrokerErrorEvent): void => {
+  const failed = ({ broker, connection }: BrokerErrorEvent): void => {
+    router.failed(connection.address)
     if (broker.nodeId !== null) metadata.lost(broker.nodeId)
   }
-  const disconnected = ({ error }: { error?: unknown }): void => {
-    if (error !== undefined) metadata.refresh()
+  const disconnected = ({ connection, error }: BrokerDisconnectEvent): void => {
+    if (error === undefined) return
+    // The other lane of a broker that fell silent is likely to be silent too: others are asked first.
+    router.failed(connection.address)
+    metadata.refresh()
   }
   pool.on('connect', connected)
   pool.on('failed', failed)

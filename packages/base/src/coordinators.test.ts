@@ -35,7 +35,7 @@ function setUp(...answers: FindCoordinatorResponse[]): {
   const find = (): Found => {
     const found: Found = { outcome: null }
     coordinators.find(CoordinatorTypes.TRANSACTION, 'tx', clock.monotonicMs() + 5_000, (...[error, address]) => {
-      found.outcome = error ?? address!
+      found.outcome = error ?? address
     })
     return found
   }

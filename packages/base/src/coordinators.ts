@@ -26,10 +26,9 @@ const passingCodes: ReadonlySet<number> = new Set([-1, 7, 14, 15, 16, 89])
 
 export function createCoordinators(requests: Requests, soon: (task: () => void) => void): Coordinators {
   const known = new Map<string, BrokerAddress>()
-  const id = (type: CoordinatorType, key: string): string => `${type}:${key}`
   return {
     find: (type, key, deadlineMs, callback) => {
-      const cached = known.get(id(type, key))
+      const cached = known.get(idOf(type, key))
       if (cached !== undefined) return cancellable(soon, () => callback(null, cached))
       const request = { key, keyType: type, coordinatorKeys: [key] }
       const check = (response: FindCoordinatorResponse): KafkaError | null => problemOf(found(response, key), key)
@@ -37,12 +36,16 @@ export function createCoordinators(requests: Requests, soon: (task: () => void) 
         if (error !== null) return callback(error, undefined)
         const { nodeId, host, port } = found(response, key)!
         const address = { nodeId, host, port }
-        known.set(id(type, key), address)
+        known.set(idOf(type, key), address)
         callback(null, address)
       })
     },
-    forget: (type, key) => void known.delete(id(type, key))
+    forget: (type, key) => void known.delete(idOf(type, key))
   }
+}
+
+function idOf(type: CoordinatorType, key: string): string {
+  return `${type}:${key}`
 }
 
 function cancellable(soon: (task: () => void) => void, task: () => void): Cancellable {

@@ -11,6 +11,12 @@ export type UserCallback<T> = (error: KafkaError | null, result?: T) => void
  * once and never before this call has returned. A callback runs in its caller's `AsyncLocalStorage` context; what it throws
  * surfaces as an uncaught exception.
  */
+export function dual<T>(callback: undefined, start: (done: Callback<T>) => void): Promise<T>
+export function dual<T>(callback: UserCallback<T>, start: (done: Callback<T>) => void): undefined
+export function dual<T>(
+  callback: UserCallback<T> | undefined,
+  start: (done: Callback<T>) => void
+): Promise<T> | undefined
 export function dual<T>(
   callback: UserCallback<T> | undefined,
   start: (done: Callback<T>) => void

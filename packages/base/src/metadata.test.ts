@@ -34,7 +34,7 @@ class Scene {
     const { clock } = this.pool
     const deadlineMs = clock.monotonicMs() + withinMs
     const callback: Callback<TopicInfo> = (...[error, info]) =>
-      void this.told.push([name, clock.monotonicMs(), error ?? info!])
+      void this.told.push([name, clock.monotonicMs(), error ?? info])
     return this.metadata.topic(name, { autocreate: false, deadlineMs, ...rest }, callback)
   }
 
@@ -44,7 +44,7 @@ class Scene {
 
   /** The one outcome there is by now, and when it came. */
   outcome(): [atMs: number, outcome: Told] {
-    expect(this.told.length).toBe(1)
+    if (this.told.length !== 1) throw new Error(`${this.told.length} outcomes where one was expected`)
     const [, atMs, outcome] = this.told[0]!
     return [atMs, outcome]
   }

@@ -121,9 +121,7 @@ export function askToConnect({ metadata, clock, settings }: BaseParts, callback:
 
 export function askApis(parts: BaseParts, callback: Callback<readonly ApiVersion[]>): void {
   const request = { clientSoftwareName: 'sluice', clientSoftwareVersion: '0.0.0' }
-  const check = ({ errorCode }: ApiVersionsResponse): KafkaError | null =>
-    errorCode === 0 ? null : brokerError(errorCode)
-  const options = { to: 'any', deadlineMs: deadlineMs(parts), check } as const
+  const options = { to: 'any', deadlineMs: deadlineMs(parts), check: refusalOf } as const
   parts.requests.ask(apiVersionsApi, request, options, (...[error, response]) => {
     if (error !== null) return callback(error, undefined)
     const apis = response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => ({
@@ -134,6 +132,10 @@ export function askApis(parts: BaseParts, callback: Callback<readonly ApiVersion
     }))
     callback(null, apis)
   })
+}
+
+function refusalOf({ errorCode }: ApiVersionsResponse): KafkaError | null {
+  return errorCode === 0 ? null : brokerError(errorCode)
 }
 
 const nodeIdTable = { nodeIds: rules.listOf(rules.count()) }

@@ -9,7 +9,7 @@ import { Router } from './route.ts'
 const request = { transactionalId: null, transactionTimeoutMs: 60_000 }
 
 function identity(errorCode = 0): InitProducerIdResponse {
-  return { throttleTimeMs: 0, errorCode, producerId: 7n, producerEpoch: 0 } as InitProducerIdResponse
+  return { throttleTimeMs: 0, errorCode, producerId: 7n, producerEpoch: 0 }
 }
 
 function check({ errorCode }: InitProducerIdResponse): BrokerError | null {
@@ -43,7 +43,7 @@ class Scene {
       request,
       { to: 'any', deadlineMs: 60_000, check, ...options },
       (...[error, response]) => {
-        this.told.push([this.pool.clock.monotonicMs(), error ?? response!])
+        this.told.push([this.pool.clock.monotonicMs(), error ?? response])
       }
     )
   }
@@ -53,7 +53,7 @@ class Scene {
   }
 
   outcome(): KafkaError | InitProducerIdResponse {
-    expect(this.told.length).toBe(1)
+    if (this.told.length !== 1) throw new Error(`${this.told.length} outcomes where one was expected`)
     return this.told[0]![1]
   }
 }
@@ -155,6 +155,27 @@ describe('requests > any broker', () => {
     scene.advance(20)
     expect(scene.outcome()).toMatchObject({ producerId: 7n })
     expect(scene.pool.takeAsked().length).toBe(2)
+  })
+
+  test('a broker that keeps silent does not keep the others from being asked', () => {
+    const scene = new Scene(({ who }) => (who === scene.pool.asked[0]!.who ? null : identity()))
+    scene.ask()
+    scene.advance(1_900)
+    expect(scene.pool.asked.length).toBe(1)
+    scene.advance(200)
+    expect(scene.outcome()).toMatchObject({ producerId: 7n })
+    expect(scene.pool.asked.length).toBe(2)
+    expect(scene.pool.clock.pendingTimers).toBe(0)
+  })
+
+  test('a late answer of the first one is as good', () => {
+    const scene = new Scene(() => identity())
+    scene.pool.delaysMs.set('#1', 5_000).set('#2', 5_000).set('#3', 5_000).set('start:9092', 60_000)
+    scene.ask()
+    scene.advance(5_100)
+    expect(scene.outcome()).toMatchObject({ producerId: 7n })
+    scene.advance(60_000)
+    expect(scene.told.length).toBe(1)
   })
 
   test('refused credentials do not end a question that has time left', () => {

@@ -120,10 +120,13 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
 
   #attempt(): void {
     this.#attempts++
-    const address = this.#destination()
-    if (address === undefined) return this.#failed({ error: this.#unknownNode(), refused: false, retriable: true })
     const { api, request, ask } = this.#asked
     const { pool, router } = this.#options
+    const address = typeof ask.to === 'number' ? router.addressOf(ask.to) : ask.to
+    if (address === undefined) {
+      const error = new ConnectionError(`Broker ${String(ask.to)} is not in the cluster's metadata`)
+      return this.#failed({ error, refused: false, retriable: true })
+    }
     const check = (response: Response): KafkaError | null => ask.check?.(response) ?? null
     const round = new Round(
       pool,
@@ -140,17 +143,12 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
     round.start()
   }
 
-  #destination(): 'any' | BrokerAddress | undefined {
-    const { to } = this.#asked.ask
-    return typeof to === 'number' ? this.#options.router.addressOf(to) : to
-  }
-
   #failed({ error, retriable }: RoundFailure): void {
     this.#lastError = error
     const { ask, api } = this.#asked
     const retries = ask.retries ?? this.#options.retries
     const attempt = this.#attempts
-    if (typeof ask.to === 'number') this.#options.onLost()
+    if (typeof ask.to === 'number' && error.code !== 'KAFKA_BROKER') this.#options.onLost()
     if (!retriable || attempt > retries) return this.#options.clock.soon(() => this.fail(error))
     const delayMs = this.#options.retryDelay({ operation: api.name, attempt, error })
     this.#pause = this.#options.clock.after(delayMs, () => this.#attempt())
@@ -165,10 +163,6 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
     this.#deadline?.cancel()
     this.#onEnd()
     return true
-  }
-
-  #unknownNode(): ConnectionError {
-    return new ConnectionError(`Broker ${String(this.#asked.ask.to)} is not in the cluster's metadata`)
   }
 
   #lateError(): TimeoutError {

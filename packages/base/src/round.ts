@@ -1,5 +1,12 @@
 // One round of a question: each broker that may know is asked in turn, until one answers well.
-import { ConnectionError, isKafkaError, type BrokerAddress, type Callback, type KafkaError } from '@sluice/core'
+import {
+  ConnectionError,
+  isKafkaError,
+  type BrokerAddress,
+  type Callback,
+  type KafkaError,
+  type Timer
+} from '@sluice/core'
 import type { Api } from '@sluice/protocol'
 import type { BrokerConnections } from './pool.ts'
 import { addressKey, type Router } from './route.ts'
@@ -35,6 +42,9 @@ export interface RoundEnd<Response> {
 
 const rebootstrapRequired = 129
 
+/** So long a broker may take before another one is asked as well: it may be there and not answer for a long time. */
+const patienceMs = 2_000
+
 export class Round<Request, Response> {
   readonly #pool: BrokerConnections
   readonly #router: Router
@@ -42,6 +52,11 @@ export class Round<Request, Response> {
   readonly #end: RoundEnd<Response>
   readonly #tried = new Set<string>()
   readonly #failures: KafkaError[] = []
+  #candidates: readonly BrokerAddress[] = []
+  /** Whether there is still the bootstrap list to fall back on. */
+  #fallback: 'there' | 'asked' | 'used'
+  #underWay = 0
+  #patience: Timer | null = null
   #open = true
 
   constructor(
@@ -54,41 +69,53 @@ export class Round<Request, Response> {
     this.#router = router
     this.#question = question
     this.#end = end
+    this.#fallback = question.to === 'any' ? 'there' : 'used'
   }
 
   /** Never ends before it returns. */
   start(): void {
     const { to, last } = this.#question
-    if (to === 'any') this.#try(this.#router.candidates(last ?? nobody), () => this.#fallBack())
-    else this.#try([to], () => this.#fail())
+    this.#candidates = to === 'any' ? this.#router.candidates(last ?? nobody) : [to]
+    this.#next()
   }
 
   /** Nothing is called any more. */
   cancel(): void {
     this.#open = false
+    this.#patience?.cancel()
+  }
+
+  /** Asks one broker more, if there is one; ends the round if there is none and nobody is left to answer. */
+  #next(): void {
+    const address = this.#candidates.find(candidate => !this.#tried.has(addressKey(candidate)))
+    if (address !== undefined) return this.#try(address)
+    if (this.#fallback === 'there') return this.#fallBack()
+    if (this.#fallback === 'used' && this.#underWay === 0) this.#fail()
   }
 
   #fallBack(): void {
+    this.#fallback = 'asked'
     this.#router.bootstrap((...[error, addresses]) => {
       if (!this.#open) return
+      this.#fallback = 'used'
       if (error !== null) this.#failures.push(error)
-      this.#try(addresses ?? [], () => this.#fail())
+      this.#candidates = addresses ?? []
+      this.#next()
     })
   }
 
-  #try(candidates: readonly BrokerAddress[], exhausted: () => void): void {
-    const address = candidates.find(candidate => !this.#tried.has(addressKey(candidate)))
-    if (address === undefined) return exhausted()
+  #try(address: BrokerAddress): void {
     this.#tried.add(addressKey(address))
+    this.#underWay++
+    this.#patience?.cancel()
+    this.#patience = this.#pool.clock.after(patienceMs, () => this.#next())
+    this.#patience.unref()
     this.#ask(address, (...[error, response]) => {
       if (!this.#open) return
+      this.#underWay--
       const problem = error ?? this.#question.check(response, address)
-      if (problem === null) return this.#answer(response!, address)
-      this.#router.failed(address)
-      this.#failures.push(problem)
-      if (rebootstrapAsked(problem)) this.#router.forget()
-      if (!othersMayAnswer(problem)) return this.#fail()
-      this.#try(rebootstrapAsked(problem) ? [] : candidates, exhausted)
+      if (problem === null) this.#answer(response!, address)
+      else this.#goOn(problem, address)
     })
   }
 
@@ -102,13 +129,24 @@ export class Round<Request, Response> {
   }
 
   #answer(response: Response, from: BrokerAddress): void {
-    this.#open = false
+    this.cancel()
     this.#router.answered(from)
     this.#end.answered({ response, from })
   }
 
+  #goOn(problem: KafkaError, address: BrokerAddress): void {
+    this.#router.failed(address)
+    this.#failures.push(problem)
+    if (!othersMayAnswer(problem)) return this.#fail()
+    if (rebootstrapAsked(problem)) {
+      this.#router.forget()
+      if (this.#fallback === 'there') this.#candidates = []
+    }
+    this.#next()
+  }
+
   #fail(): void {
-    this.#open = false
+    this.cancel()
     const failures = this.#failures
     const refused = failures.length > 0 && failures.every(refusesUse)
     const error = failures.findLast(refusesUse) ?? failures.at(-1) ?? nobodyToAsk()

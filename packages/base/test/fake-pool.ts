@@ -46,7 +46,7 @@ class FakeWire implements Wire {
     return true
   }
 
-  destroy(): void {
+  destroy(_cause?: KafkaError): void {
     this.state = 'closed'
     this.#pool.destroyed.push(addressKey(this.address))
     this.#pool.drop(this)
@@ -66,6 +66,8 @@ export class FakePool implements BrokerConnections {
   readonly down = new Set<string>()
   /** Addresses that refuse the credentials. */
   readonly locked = new Set<string>()
+  /** How long an address takes to answer, where it is not the usual time. */
+  readonly delaysMs = new Map<string, number>()
   brokers: ReadonlyMap<number, { host: string; port: number }> = new Map()
   answers: Answers
   readonly #wires = new Map<string, FakeWire>()
@@ -92,7 +94,7 @@ export class FakePool implements BrokerConnections {
     this.asked.push(asked)
     const reply = this.answers(asked)
     if (reply === null) return
-    this.clock.after(latencyMs, () => {
+    this.clock.after(this.delaysMs.get(asked.who) ?? latencyMs, () => {
       if (reply instanceof Error) callback(reply, undefined)
       else callback(null, reply)
     })

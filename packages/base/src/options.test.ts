@@ -1,0 +1,200 @@
+import type { KafkaError } from '@sluice/core'
+import { ManualClock } from '@sluice/testing'
+import { describe, expect, test } from 'vitest'
+import { baseOptionTable, baseSettings, checkBaseOptions, poolFacts, type BaseOptions } from './options.ts'
+
+const required = { bootstrapBrokers: ['kafka'] }
+
+/** What is wrong with these options; null if nothing is. */
+function refusal(options: object): KafkaError | null {
+  try {
+    checkBaseOptions(options as BaseOptions, baseOptionTable)
+    return null
+  } catch (error) {
+    return error as KafkaError
+  }
+}
+
+const pool = { acquire() {}, peek() {}, updateBrokers() {}, connections() {} }
+const transport = { connect() {} }
+const mechanism = { name: 'X', authenticate() {} }
+
+/** For each option: values that are refused, values that are taken. */
+const cases: Readonly<Record<keyof BaseOptions, readonly [wrong: readonly unknown[], right: readonly unknown[]]>> = {
+  bootstrapBrokers: [
+    ['kafka:9092', [], [''], [{ host: 'a' }], null, 7],
+    [['a', 'b:1', { host: 'c', port: 2 }], () => ['a']]
+  ],
+  clientId: [
+    [7, null],
+    ['me', '']
+  ],
+  timeout: [[0, -1, '5', Number.NaN, null], [5_000]],
+  requestTimeout: [[0, '30', Number.NaN, Infinity], [5_000]],
+  connectTimeout: [[0, '30', null], [5_000]],
+  retries: [
+    [-1, 1.5, 'yes', null],
+    [0, 7, true, false]
+  ],
+  retryDelay: [
+    [-1, '9', null],
+    [0, 100, () => 7]
+  ],
+  metadataMaxAge: [[0, -1, '9'], [60_000]],
+  autocreateTopics: [
+    [1, 'true', null],
+    [true, false]
+  ],
+  strict: [
+    [1, null],
+    [true, false]
+  ],
+  maxResponseSize: [[0, 1.5, '9'], [1_048_576]],
+  maxInflights: [
+    [0, 1.5, '5'],
+    [1, 100]
+  ],
+  idleTimeout: [[0, '9'], [1_000]],
+  mapAddress: [[{}, 'a'], [() => ({ host: 'a', port: 1 })]],
+  tls: [
+    ['yes', 7],
+    [true, {}, () => ({})]
+  ],
+  ssl: [
+    ['yes', 7],
+    [true, {}, () => ({})]
+  ],
+  tlsServerName: [[true, '', 7], []],
+  sasl: [
+    [
+      {},
+      'PLAIN',
+      { mechanism: 'PLAIN' },
+      { mechanism: 'GSSAPI', username: 'u', password: 'p' },
+      { mechanism: 'OAUTHBEARER', token: 7 }
+    ],
+    [
+      mechanism,
+      { mechanism: 'PLAIN', username: 'u', password: 'p' },
+      { mechanism: 'SCRAM-SHA-256', username: 'u', password: () => 'p' },
+      { mechanism: 'SCRAM-SHA-512', username: 'u', password: async () => 'p' },
+      { mechanism: 'OAUTHBEARER', token: 't' }
+    ]
+  ],
+  transport: [[{}, 'tcp', () => {}], [transport]],
+  clock: [[{}, Date], [new ManualClock()]],
+  random: [[0.5, {}], [() => 0.5]],
+  observer: [
+    [7, { onRequest: 'x' }, [{ onRequest: 'x' }]],
+    [{}, { onRequest() {} }, [], [{}, { onBatch() {} }]]
+  ],
+  connections: [[{}, 7, null], [pool]],
+  context: [[], [null, 7, {}]]
+}
+
+describe('options', () => {
+  test('every option of the table has its cases', () => {
+    expect(Object.keys(cases).toSorted()).toEqual(Object.keys(baseOptionTable).toSorted())
+  })
+
+  for (const [name, [wrong, right]] of Object.entries(cases)) {
+    for (const [index, value] of wrong.entries()) {
+      test(`${name}: wrong value ${index + 1} is refused by name`, () => {
+        const error = refusal({ ...required, [name]: value })
+        expect(error).toMatchObject({
+          code: 'KAFKA_INVALID_ARGUMENT',
+          message: expect.stringMatching(new RegExp(`^${name} must be`))
+        })
+      })
+    }
+    for (const [index, value] of right.entries()) {
+      test(`${name}: right value ${index + 1} is taken`, () => {
+        expect(refusal({ ...required, [name]: value })).toBeNull()
+      })
+    }
+  }
+
+  test('undefined is the same as absent', () => {
+    const undefinedOnes = Object.fromEntries(Object.keys(baseOptionTable).map(name => [name, undefined]))
+    expect(refusal({ ...undefinedOnes, ...required })).toBeNull()
+    expect(refusal({})).toMatchObject({ message: expect.stringContaining('bootstrapBrokers is required') })
+  })
+
+  test('an unknown name is refused with the nearest known one', () => {
+    const error = refusal({ ...required, bootstrapBroker: ['a'] })
+    expect(error).toMatchObject({
+      code: 'KAFKA_INVALID_ARGUMENT',
+      message: expect.stringContaining('bootstrapBrokers?')
+    })
+  })
+
+  test('names that a class above adds are known', () => {
+    const table = { ...baseOptionTable, linger: { must: 'zero', holds: (value: unknown) => value === 0 } }
+    const check = (options: object) => () => checkBaseOptions(options as BaseOptions, table)
+    expect(check({ ...required, linger: 0 })).not.toThrow()
+    expect(check({ ...required, linger: 1 })).toThrow('linger must be zero, not 1')
+    expect(check({ ...required, lingr: 0 })).toThrow('linger?')
+  })
+
+  test('no secret is shown', () => {
+    const secrets = ['sasl', 'tls', 'ssl']
+    for (const name of secrets) expect(refusal({ ...required, [name]: 'hunter2' })!.message).not.toContain('hunter2')
+    const sasl = { mechanism: 'PLAIN', username: 7, password: 'hunter2' }
+    expect(refusal({ ...required, sasl })!.message).not.toContain('hunter2')
+  })
+
+  test('a pool and what pools are made with exclude each other', () => {
+    const error = refusal({ ...required, connections: pool, clientId: 'me', tls: true })
+    expect(error!.message).toMatch(/^clientId, tls cannot be given together with connections/)
+    expect(refusal({ ...required, connections: pool, context: 7, retries: 3 })).toBeNull()
+  })
+
+  test('a transport and tls exclude each other, and the error says what to write', () => {
+    expect(refusal({ ...required, transport, tls: true })!.message).toContain('duplex(open)')
+  })
+})
+
+describe('options > settings', () => {
+  const settings = (options: Partial<BaseOptions>): ReturnType<typeof baseSettings> => {
+    const whole = { ...required, ...options }
+    return baseSettings(whole, poolFacts(whole), () => 0.5)
+  }
+
+  test('defaults', () => {
+    expect(settings({})).toMatchObject({
+      clientId: 'sluice',
+      timeoutMs: 29_000,
+      requestTimeoutMs: 30_000,
+      connectTimeoutMs: 10_000,
+      retries: Infinity,
+      metadataMaxAgeMs: 300_000,
+      autocreateTopics: false,
+      strict: false,
+      maxInflights: 5
+    })
+  })
+
+  test('the broker’s time ends a second before ours', () => {
+    expect(settings({ requestTimeout: 10_000 }).timeoutMs).toBe(9_000)
+    expect(settings({ requestTimeout: 10_000, timeout: 9_000 }).timeoutMs).toBe(9_000)
+    expect(() => settings({ requestTimeout: 10_000, timeout: 9_001 })).toThrow(
+      /timeout \(9001\) must be at most requestTimeout/
+    )
+    expect(settings({ requestTimeout: 500 }).timeoutMs).toBe(1_000)
+  })
+
+  test.each([
+    [true, Infinity],
+    [false, 0],
+    [0, 0],
+    [4, 4]
+  ])('retries %s', (retries, expected) => {
+    expect(settings({ retries }).retries).toBe(expected)
+  })
+
+  test('of a pool that is given, the pool’s', () => {
+    const facts = { clientId: 'shared', requestTimeoutMs: 7_000, connectTimeoutMs: 2_000, maxInflights: 1 }
+    const connections = { ...pool, settings: facts } as unknown as BaseOptions['connections']
+    expect(settings({ connections })).toMatchObject({ ...facts, timeoutMs: 6_000 })
+  })
+})
