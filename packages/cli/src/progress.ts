@@ -88,7 +88,7 @@ function ratio(tally: Tally): string {
 }
 
 /** With a comma between thousands, whatever the machine's language. */
-export function count(value: number): string {
+function count(value: number): string {
   return value.toLocaleString('en-US')
 }
 
@@ -98,6 +98,6 @@ export function size(bytes: number): string {
   return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(2)} GB`
 }
 
-export function seconds(elapsedMs: number): string {
+function seconds(elapsedMs: number): string {
   return `${(elapsedMs / 1_000).toFixed(1)} s`
 }

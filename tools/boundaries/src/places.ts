@@ -14,7 +14,7 @@ export interface Place {
 const pattern = /^((packages|tools)\/([^/]+))\/(.+)$/
 
 /** Null for a path outside packages/ and tools/. */
-export function placeOf(path: string): Place | null {
+function placeOf(path: string): Place | null {
   const [, home = '', area, name = '', rest = ''] = pattern.exec(path) ?? []
   if (home === '') return null
   return { path, home, name, tool: area === 'tools', kind: kindOf(rest) }

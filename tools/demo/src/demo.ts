@@ -3,12 +3,12 @@ import { compare, type Finding } from './compare.ts'
 import type { FlightRecord } from './flights.ts'
 import type { Stage } from './stages.ts'
 import { Reader } from './read-back.ts'
-import { send, type Sent } from './send.ts'
+import type { Sender, Sent } from './send.ts'
 
 export type Say = (line: string) => void
 
 /** True when every record was acknowledged and everything read back is what was sent. */
-export async function demo(stage: Stage, flights: readonly FlightRecord[], say: Say): Promise<boolean> {
+export async function demo(stage: Stage, flights: readonly FlightRecord[], send: Sender, say: Say): Promise<boolean> {
   const reader = new Reader(stage.brokers, stage.topic)
   await reader.connect()
   try {

@@ -2,6 +2,7 @@
 import { readArguments, usage, type DemoArguments } from './arguments.ts'
 import { demo } from './demo.ts'
 import { readFlights } from './flights.ts'
+import { sender } from './send.ts'
 import { stageFor } from './stages.ts'
 
 const say = (line: string): void => console.log(line)
@@ -12,7 +13,7 @@ async function main(): Promise<boolean> {
   const flights = readFlights()
   const stage = await stageFor(given, say)
   try {
-    const same = await demo(stage, flights, say)
+    const same = await demo(stage, flights, sender(), say)
     say('')
     say(
       same

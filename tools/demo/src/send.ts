@@ -21,33 +21,43 @@ export interface SendResult {
   readonly sent: Sent | null
 }
 
-/** The command's progress goes to this process's standard error. */
-export async function send(records: readonly FlightRecord[], brokers: string, topic: string): Promise<SendResult> {
-  const options = ['--brokers', brokers, '--topic', topic, '--key-field', keyField, '--compression', 'gzip', '--json']
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
-  const file = join(folder, 'flights.jsonl')
-  writeFileSync(file, records.map(({ value }) => `${value}\n`).join(''))
-  const input = openSync(file, 'r')
-  try {
-    const { exitStatus, out } = await sluice(['produce', ...options, '--rejects', join(folder, 'rejects.jsonl')], input)
-    return { exitStatus, command: `sluice produce ${options.join(' ')} < flights.jsonl`, sent: parse(out) }
-  } finally {
-    closeSync(input)
-    rmSync(folder, { recursive: true })
+export type Sender = (records: readonly FlightRecord[], brokers: string, topic: string) => Promise<SendResult>
+
+/** How the command is run: its arguments, and a file as standard input. Its progress goes to this process's standard error. */
+type Run = (argv: readonly string[], file: string) => Promise<{ exitStatus: number; out: string }>
+
+/** Sends through a process of its own, or whatever `run` does instead. */
+export function sender(run: Run = sluice): Sender {
+  return async (records, brokers, topic) => {
+    const options = ['--brokers', brokers, '--topic', topic, '--key-field', keyField, '--compression', 'gzip', '--json']
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
+    const file = join(folder, 'flights.jsonl')
+    writeFileSync(file, records.map(({ value }) => `${value}\n`).join(''))
+    try {
+      const { exitStatus, out } = await run(['produce', ...options], file)
+      return { exitStatus, command: `sluice produce ${options.join(' ')} < flights.jsonl`, sent: parse(out) }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   }
 }
 
-function sluice(argv: readonly string[], input: number): Promise<{ exitStatus: number; out: string }> {
+async function sluice(argv: readonly string[], file: string): Promise<{ exitStatus: number; out: string }> {
   const main = fileURLToPath(new URL('./main.js', import.meta.resolve('@sluice/cli')))
+  const input = openSync(file, 'r')
   const child = spawn(process.execPath, [main, ...argv], { stdio: [input, 'pipe', 'inherit'] })
   let out = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text
   })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', code => resolve({ exitStatus: code ?? 1, out }))
-  })
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', code => resolve({ exitStatus: code ?? 1, out }))
+    })
+  } finally {
+    closeSync(input)
+  }
 }
 
 function parse(out: string): Sent | null {

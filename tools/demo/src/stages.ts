@@ -61,7 +61,7 @@ async function apacheKafka(say: (line: string) => void): Promise<Stage> {
 }
 
 /** The console consumer prints `key<TAB>value`. */
-export function verifyConsole(sent: readonly FlightRecord[], lines: readonly string[]): readonly Finding[] {
+function verifyConsole(sent: readonly FlightRecord[], lines: readonly string[]): readonly Finding[] {
   const records = lines.map(line => ({ key: line.split('\t', 1)[0] ?? '', value: line.slice(line.indexOf('\t') + 1) }))
   const [before, after] = [checksum(sent), checksum(records)]
   return [

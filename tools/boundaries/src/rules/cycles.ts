@@ -24,7 +24,7 @@ function complaints(cycle: readonly string[] | null, file: string): readonly Vio
 }
 
 /** The first way round that is found, its start named twice; null when there is none. */
-export function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
   const done = new Set<string>()
   const visit = (name: string, path: readonly string[]): readonly string[] | null => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name]

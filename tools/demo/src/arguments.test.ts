@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { readArguments } from './arguments.ts'
+
+describe('the demo’s options', () => {
+  it.each([
+    [[], { where: 'embedded' }],
+    [['--', '--kafka'], { where: 'kafka' }],
+    [['--brokers', 'a:1,b:2'], { where: 'brokers', brokers: ['a:1', 'b:2'], topic: null }],
+    [['--brokers', 'a:1', '--topic', 't'], { where: 'brokers', brokers: ['a:1'], topic: 't' }]
+  ])('understand %j', (argv, expected) => {
+    expect(readArguments(argv)).toEqual(expected)
+  })
+
+  it.each([[['--kafka', '--brokers', 'a']], [['--topic', 't']], [['--broker', 'a']], [['a:9092']]])(
+    'refuse %j',
+    argv => {
+      expect(() => readArguments(argv)).toThrow()
+    }
+  )
+})
