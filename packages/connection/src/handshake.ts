@@ -157,7 +157,7 @@ export class Handshake implements ChannelOwner {
       const step = afterAnswer(asked, response, this.#address)
       if (step.kind === 'failed') return this.#channel!.destroy(step.error)
       this.#giveShare(1)
-      if (step.kind === 'done') return this.#authenticate(step.versions)
+      if (step.kind === 'done') return void this.#authenticate(step.versions)
       this.#version = step.version
       this.#negotiate()
     })
@@ -178,26 +178,26 @@ export class Handshake implements ChannelOwner {
     this.#channel!.flush()
   }
 
-  #authenticate(versions: VersionTable): void {
+  async #authenticate(versions: VersionTable): Promise<void> {
     const channel = this.#channel!
     const { sasl, settings } = this.#parts
     if (sasl === null) return this.#succeed({ channel, versions, sessionLifetimeMs: 0 })
     this.#owner.advance('authenticating')
-    authenticate({
-      mechanism: sasl,
-      address: this.#address,
-      signal: this.#abort.signal,
-      quiet: () => Promise.resolve(),
-      ask: askOn(channel, versions, settings.connectTimeoutMs),
-      onHandshake: () => this.#owner.saslStage('handshake')
-    }).then(
-      sessionLifetimeMs => {
-        if (channel.destroyed || this.#over) return
-        this.#owner.saslStage('authentication')
-        this.#succeed({ channel, versions, sessionLifetimeMs })
-      },
-      (error: unknown) => channel.destroy(isKafkaError(error) ? error : this.explain(error as Error))
-    )
+    try {
+      const sessionLifetimeMs = await authenticate({
+        mechanism: sasl,
+        address: this.#address,
+        signal: this.#abort.signal,
+        quiet: () => Promise.resolve(),
+        ask: askOn(channel, versions, settings.connectTimeoutMs),
+        onHandshake: () => this.#owner.saslStage('handshake')
+      })
+      if (channel.destroyed || this.#over) return
+      this.#owner.saslStage('authentication')
+      this.#succeed({ channel, versions, sessionLifetimeMs })
+    } catch (thrown) {
+      channel.destroy(isKafkaError(thrown) ? thrown : this.explain(thrown as Error))
+    }
   }
 
   #succeed(result: Prepared): void {
@@ -251,9 +251,9 @@ function problemOf(error: KafkaError): ConnectionProblem | undefined {
   return isKafkaError(error, 'KAFKA_CONNECTION') ? error.problem : undefined
 }
 
-const vague: readonly (ConnectionProblem | undefined)[] = [undefined, 'refused', 'closed']
+const vague: ReadonlySet<ConnectionProblem | undefined> = new Set([undefined, 'refused', 'closed'])
 
 /** Of two addresses that failed, the error that says more about what to change; the later one if they say the same. */
 function tellsMore(earlier: KafkaError | null, later: KafkaError): KafkaError {
-  return earlier !== null && vague.includes(problemOf(later)) && !vague.includes(problemOf(earlier)) ? earlier : later
+  return earlier !== null && vague.has(problemOf(later)) && !vague.has(problemOf(earlier)) ? earlier : later
 }

@@ -134,7 +134,7 @@ export class BrokerLane {
   }
 
   #ready(connection: BrokerConnection): void {
-    this.#owner.ready(connection)
+    guarded(() => this.#owner.ready(connection))
     // A connection that was let go while it was being made serves nobody.
     if (connection !== this.#connection) return
     for (const waiter of this.#takeWaiters()) guarded(() => waiter(null, connection))
@@ -149,7 +149,7 @@ export class BrokerLane {
       if (answered) this.#failures = 0
       if (error !== null) this.#backOff()
     }
-    this.#owner.gone(connection, wasReady, error)
+    guarded(() => this.#owner.gone(connection, wasReady, error))
     if (!current) return
     if (!wasReady && error !== null) this.#failWaiters(error)
     this.#tryNow()

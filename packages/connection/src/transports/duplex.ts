@@ -2,40 +2,40 @@
 import type { BrokerAddress, ByteStream, StreamEvents, Transport } from '@sluice/core'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 
+/** An open stream, or a socket that is still connecting. Called per connection. */
+export type OpenDuplex = (address: BrokerAddress) => NodeStream | Promise<NodeStream>
+
 /** A transport whose streams are Node streams, so that TLS can run over them. */
 export interface DuplexTransport extends Transport {
-  open(address: BrokerAddress): NodeStream | Promise<NodeStream>
+  readonly open: OpenDuplex
 }
 
-/** @param open gives a stream to the broker, open or a socket that is still connecting; called per connection */
-export function duplex(open: (address: BrokerAddress) => NodeStream | Promise<NodeStream>): DuplexTransport {
+export function duplex(open: OpenDuplex): DuplexTransport {
   return { open, connect: (address, events) => connect(open, address, events) }
 }
 
-function connect(open: DuplexTransport['open'], address: BrokerAddress, events: StreamEvents): ByteStream {
+function connect(open: OpenDuplex, address: BrokerAddress, events: StreamEvents): ByteStream {
   const byteStream = new DuplexStream(events)
-  whenMade(open, address, byteStream, stream => byteStream.attach({ stream, ...opening(stream) }))
+  void whenMade(open, address, byteStream, stream => byteStream.attach({ stream, ...opening(stream) }))
   return byteStream
 }
 
-/** Calls `use` with the stream once it exists; not if the byte stream was destroyed meanwhile. */
-export function whenMade(
-  open: DuplexTransport['open'],
+/** Calls `use` with the stream once it exists; not if the byte stream was destroyed meanwhile. Never rejects. */
+export async function whenMade(
+  open: OpenDuplex,
   address: BrokerAddress,
   byteStream: DuplexStream,
   use: (stream: NodeStream) => void
-): void {
-  Promise.resolve()
-    .then(() => open(address))
-    .then(stream => {
-      if (!byteStream.destroyed) return use(stream)
-      // Nobody listens any more; an error must not become an uncaught one.
-      stream.on('error', () => {})
-      stream.destroy()
-    })
-    .catch((cause: unknown) => {
-      byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${String(cause)}`))
-    })
+): Promise<void> {
+  try {
+    const stream = await open(address)
+    if (!byteStream.destroyed) return use(stream)
+    // Nobody listens any more; an error must not become an uncaught one.
+    stream.on('error', () => {})
+    stream.destroy()
+  } catch (cause) {
+    byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${String(cause)}`))
+  }
 }
 
 export function opening(stream: NodeStream): { openEvent?: 'connect' | 'secureConnect' } {

@@ -19,10 +19,10 @@ export interface TlsTransportOptions {
 
 export function tls(options: TlsOption = true, { over = tcp(), serverName }: TlsTransportOptions = {}): Transport {
   return {
-    ...(over.resolve === undefined ? {} : { resolve: over.resolve }),
+    ...(over.resolve === undefined ? {} : { resolve: (host, callback) => over.resolve!(host, callback) }),
     connect: (address, events) => {
       const byteStream = new DuplexStream(events)
-      whenMade(over.open, address, byteStream, carrier => {
+      void whenMade(over.open, address, byteStream, carrier => {
         const stream = connectTls({ ...given(options), ...identity(address, serverName), socket: carrier })
         byteStream.attach({ stream, reset: resetOf(carrier), openEvent: 'secureConnect' })
       })
