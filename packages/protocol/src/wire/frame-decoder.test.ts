@@ -66,6 +66,22 @@ describe('frame decoder', () => {
     expect(decoded(framed(content), [65_536])).toEqual([content.toString('hex')])
   })
 
+  test('puts together a frame of which more comes at once than it had room for', () => {
+    const content = Buffer.alloc(400_000, 5)
+    expect(decoded(framed(content), [5, 300_000])).toEqual([content.toString('hex')])
+  })
+
+  test('takes memory for what has come, not for what was announced', () => {
+    const prefix = Buffer.from('1fffffff', 'hex')
+    const before = process.memoryUsage().arrayBuffers
+    const decoders = Array.from({ length: 4 }, () => new FrameDecoder(0x1fff_ffff))
+    for (const decoder of decoders) {
+      decoder.push(prefix, () => undefined)
+      decoder.push(Buffer.alloc(70_000), () => undefined)
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000)
+  })
+
   test('accepts frames up to the limit and no longer', () => {
     expect(decoded(framed(Buffer.alloc(10)), [100], new FrameDecoder(10))).toHaveLength(1)
     expect(() => decoded(framed(Buffer.alloc(11)), [100], new FrameDecoder(10))).toThrow(CorruptFrameError)
