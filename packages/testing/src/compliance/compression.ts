@@ -3,7 +3,7 @@
 import { CompressionAlgorithms, isKafkaError, type CompressionCodec } from '@sluice/core'
 import type { ComplianceCase } from './case.ts'
 import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
-import { formatChecks } from './formats.ts'
+import { formatChecks, looksWhole } from './formats.ts'
 import { compressedByKafka, kafkaText, noiseBytes, textBytes } from './samples.ts'
 
 export interface CompressionSetup {
@@ -140,6 +140,7 @@ async function defusesBombs({ codec }: CompressionSetup): Promise<void> {
 async function refusesShortData({ codec }: CompressionSetup): Promise<void> {
   const packed = await compressed(codec, textBytes(500))
   for (let end = 0; end < packed.length; end++) {
+    if (looksWhole(codec.id, packed, end)) continue
     const what = `Decompressing the first ${end} of ${packed.length} bytes`
     await claimRefusal(() => codec.decompress(packed.subarray(0, end), roomy), what)
   }

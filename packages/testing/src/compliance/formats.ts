@@ -44,3 +44,11 @@ function zstd(bytes: Uint8Array): void {
 }
 
 export const formatChecks: Readonly<Record<number, Check>> = { 1: gzip, 2: snappy, 3: lz4, 4: zstd }
+
+/** Whether nothing in the format can tell that data that ends here goes on: a xerial stream has no mark at its end. */
+export function looksWhole(id: number, bytes: Uint8Array, end: number): boolean {
+  if (id !== 2 || end < 16 || hex(bytes, 0, 8) !== xerialHeader.slice(0, 16)) return false
+  let at = 16
+  while (at < end) at += 4 + Buffer.from(bytes.subarray(at, at + 4)).readUInt32BE()
+  return at === end
+}
