@@ -212,6 +212,7 @@ export function reduce<Batch extends QueuedBatch>(
       break
     case 'recreated':
       recreated(state, event.topic, event.nowMs, rules, effects)
+      settleDown(state, event.nowMs, rules, effects)
       break
     case 'reset':
       reset(state)
@@ -396,7 +397,6 @@ function settleDown<Batch extends QueuedBatch>(
   state.route = 0
   limitGivenUps(state, rules, effects)
   if (!state.draining) return
-  state.draining = false
   state.staged = 0
   state.failures++
   forgetRefusedGivenUps(state, rules, effects)
@@ -412,6 +412,8 @@ function settleDown<Batch extends QueuedBatch>(
   }
   state.retryAtMs = Math.max(state.retryAtMs, nowMs + state.retryDelayMs)
   state.retryDelayMs = 0
+  // Batches that were taken out on the way asked for a drain that is over.
+  state.draining = false
 }
 
 /** Given-up batches that turned out never to have been written, or that never had a sequence, leave. */
@@ -425,7 +427,6 @@ function forgetRefusedGivenUps<Batch extends QueuedBatch>(
     remove(state, batch)
     effects.push({ type: 'forgotten', batch })
   }
-  state.draining = false
 }
 
 /** As many given-up batches as a broker remembers: a probe behind them would be one too many. */

@@ -1,0 +1,363 @@
+import { describe, expect, test } from 'vitest'
+import { ConnectionError } from '@sluice/core'
+import { brokerError } from '@sluice/protocol'
+import { candidate, reduce, stage, type Departure, type QueueEffect, type QueueRules } from './partition-queue.ts'
+import type { Profile } from './profile.ts'
+import { newQueueState, type QueuedBatch, type QueueState } from './queue-state.ts'
+import type { Verdict } from './verdict.ts'
+
+const idempotent: Profile = {
+  acks: -1,
+  codec: null,
+  idempotent: true,
+  identity: null,
+  timeoutMs: 1_000,
+  deliveryTimeoutMs: 10_000,
+  repeatOnStaleMetadata: true
+}
+const rules: QueueRules = { quarantineMs: 1_000, dataLossPolicy: 'continue', topicRecreatedPolicy: 'fail', retries: Infinity }
+
+interface Named extends QueuedBatch {
+  readonly name: string
+}
+
+/** A queue as a story is told about it: what leaves, what is answered, what comes of it. */
+class Story {
+  readonly state: QueueState<Named> = newQueueState()
+  readonly #batches = new Map<string, Named>()
+  readonly #rules: QueueRules
+  nowMs = 0
+  route = 1
+  version = 1
+
+  constructor(more: Partial<QueueRules> = {}) {
+    this.#rules = { ...rules, ...more }
+  }
+
+  add(name: string, records = 1, profile: Profile = idempotent): void {
+    const batch: Named = {
+      name,
+      recordCount: records,
+      profile,
+      deadlineMs: this.nowMs + profile.deliveryTimeoutMs,
+      sequence: -1,
+      wireSequence: -1,
+      identity: null,
+      inFlight: false,
+      route: 0,
+      attempts: 0,
+      everUncertain: false,
+      lastUncertainMs: 0,
+      givenUp: false,
+      refused: null,
+      oversized: null,
+      firstError: null,
+      lastError: null
+    }
+    this.#batches.set(name, batch)
+    this.state.batches.push(batch)
+  }
+
+  get #departure(): Departure {
+    const identity = this.version === 0 ? null : { producerId: BigInt(this.version), producerEpoch: 0, version: this.version }
+    return { nowMs: this.nowMs, route: this.route, identity, plainFallback: false }
+  }
+
+  /** Everything that may leave now, as `name@sequence/epoch`. */
+  leave(): string[] {
+    const left: string[] = []
+    for (let batch = candidate(this.state, this.#departure); batch !== null; batch = candidate(this.state, this.#departure)) {
+      if (!stage(this.state, batch, this.#departure)) return [...left, 'wants an identity']
+      left.push(batch.identity === null ? batch.name : `${batch.name}@${batch.wireSequence}/${batch.identity.producerEpoch}`)
+    }
+    return left
+  }
+
+  answer(name: string, verdict: Verdict, delayMs = 0): string[] {
+    return this.#told(reduce(this.state, { type: 'answered', batch: this.#named(name), verdict, nowMs: this.nowMs, delayMs }, this.#rules))
+  }
+
+  expire(): string[] {
+    return this.#told(reduce(this.state, { type: 'clock', nowMs: this.nowMs }, this.#rules))
+  }
+
+  reset(): void {
+    reduce(this.state, { type: 'reset' }, this.#rules)
+  }
+
+  halve(name: string): void {
+    const batch = this.#named(name)
+    for (const half of ['1', '2']) this.add(`${name}.${half}`, batch.recordCount / 2)
+    const by = ['1', '2'].map(half => this.#named(`${name}.${half}`))
+    this.state.batches.splice(-2)
+    reduce(this.state, { type: 'replaced', batch, by }, this.#rules)
+  }
+
+  #named(name: string): Named {
+    return this.#batches.get(name)!
+  }
+
+  #told(effects: readonly QueueEffect<Named>[]): string[] {
+    return effects.map(effect => {
+      if (effect.type === 'failed') return `${effect.batch.name} ${effect.outcome}`
+      if (effect.type === 'acked') return `${effect.batch.name} at ${effect.baseOffset}`
+      return 'batch' in effect ? `${effect.batch.name} ${effect.type}` : effect.type
+    })
+  }
+}
+
+const acked = (baseOffset: bigint): Verdict => ({ kind: 'acked', baseOffset, appendTimeMs: -1n })
+const retry = (certain: boolean, code = 6): Verdict => ({ kind: 'retry', cause: brokerError(code), refresh: true, certain, limit: 0 })
+const lost: Verdict = { ...(retry(false) as Verdict & { kind: 'retry' }), cause: new ConnectionError('cut', { handedOver: true }) }
+const resequence: Verdict = { kind: 'resequence', cause: brokerError(45), certain: true }
+const rejected: Verdict = { kind: 'failed', cause: brokerError(87), certain: true, blame: [] }
+const tooLarge: Verdict = { kind: 'split', cause: brokerError(10), certain: true }
+
+describe('partition queue', () => {
+  test('one batch until the broker has proven to know us, then five', () => {
+    const story = new Story()
+    for (const name of 'abcdefg') story.add(name)
+    expect(story.leave()).toEqual(['a@0/0'])
+    expect(story.answer('a', acked(0n))).toEqual(['a at 0'])
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0', 'd@3/0', 'e@4/0', 'f@5/0'])
+  })
+
+  test('after five minutes without a success the broker may have forgotten us: one again', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.nowMs = 300_000
+    expect(story.leave()).toEqual(['b@1/0'])
+  })
+
+  test('later batches are kept back while an earlier one is retried, then all go again under their sequences', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0'])
+    expect(story.answer('b', retry(true), 100)).toEqual(['b retrying'])
+    expect(story.leave()).toEqual([])
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual([])
+    story.nowMs = 100
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', acked(1n))).toEqual(['b at 1'])
+    expect(story.leave()).toEqual(['c@2/0'])
+  })
+
+  test('nothing leaves for a new leader before the old one has answered', () => {
+    const story = new Story()
+    for (const name of 'ab') story.add(name)
+    story.leave()
+    story.route = 2
+    expect(story.leave()).toEqual([])
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0'])
+  })
+
+  test("a later batch's success proves an earlier one whose answer was lost", () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.leave()
+    story.answer('b', retry(false, 7))
+    expect(story.answer('c', acked(2n))).toEqual(['b at -1', 'c at 2'])
+  })
+
+  test('a refused batch is taken out, and those behind it move down', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name, 2)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@2/0', 'c@4/0'])
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+  })
+
+  test('a batch that was ever uncertain stays so: a later refusal does not make it not-persisted', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', lost)
+    expect(story.leave()).toEqual(['a@0/0'])
+    expect(story.answer('a', rejected)).toEqual(['a unknown'])
+  })
+
+  test('expiry before it ever left: not-persisted, and the next takes its place', () => {
+    const story = new Story()
+    story.add('a')
+    story.nowMs = 10_000
+    expect(story.expire()).toEqual(['a not-persisted'])
+    story.add('b')
+    expect(story.leave()).toEqual(['b@0/0'])
+  })
+
+  test('expiry in flight: unknown; the next batch behind it finds out, and a refusal begins a new epoch', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    expect(story.expire()).toEqual(['a unknown'])
+    story.add('b')
+    story.add('c')
+    expect(story.leave()).toEqual([])
+    expect(story.answer('a', lost)).toEqual([])
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence)).toEqual(['a forgotten'])
+    expect(story.leave()).toEqual(['b@0/1'])
+  })
+
+  test('expiry in flight, and the next batch is written: so was the first', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    story.expire()
+    story.answer('a', lost)
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', acked(1n))).toEqual(['a forgotten', 'b at 1'])
+    story.add('c')
+    expect(story.leave()).toEqual(['c@2/0'])
+  })
+
+  test('a refusal of what was lost with its connection counts only when that is dead long enough', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('b')
+    story.leave()
+    story.answer('b', lost)
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence, 100)).toEqual([])
+    story.nowMs = 100
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.nowMs = 1_100
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'b unknown'])
+  })
+
+  test('the broker contradicts its own acknowledgement: told, and by policy a new epoch or a stop until reset', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost'])
+    expect(story.leave()).toEqual(['b@0/1'])
+
+    const strict = new Story({ dataLossPolicy: 'fail' })
+    strict.add('a')
+    strict.leave()
+    strict.answer('a', acked(0n))
+    strict.add('b')
+    strict.leave()
+    expect(strict.answer('b', resequence)).toEqual(['b data-lost', 'b not-persisted'])
+    strict.add('c')
+    expect(strict.leave()).toEqual([])
+    strict.reset()
+    expect(strict.leave()).toEqual(['c@0/1'])
+  })
+
+  test('the first sequence of an epoch refused: a new producer id is wanted', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    expect(story.answer('a', resequence)).toEqual(['identity-wanted'])
+    expect(story.leave()).toEqual(['wants an identity'])
+    story.version = 2
+    expect(story.leave()).toEqual(['a@0/0'])
+  })
+
+  test('without an identity nothing is sequenced', () => {
+    const story = new Story()
+    story.version = 0
+    story.add('a')
+    expect(story.leave()).toEqual(['wants an identity'])
+  })
+
+  test('too large: halves take its place and its sequences; one record alone fails', () => {
+    const story = new Story()
+    story.add('a', 2)
+    story.leave()
+    expect(story.answer('a', tooLarge)).toEqual(['a split'])
+    story.halve('a')
+    expect(story.leave()).toEqual(['a.1@0/0'])
+    expect(story.answer('a.1', tooLarge)).toEqual(['a.1 not-persisted'])
+    expect(story.leave()).toEqual(['a.2@0/0'])
+  })
+
+  test('too large after an uncertain attempt: not split, for its identity may be in the log', () => {
+    const story = new Story()
+    story.add('a', 2)
+    story.leave()
+    story.answer('a', lost)
+    story.leave()
+    expect(story.answer('a', tooLarge)).toEqual(['a unknown'])
+  })
+
+  test('plain batches go one at a time', () => {
+    const plain = { ...idempotent, idempotent: false }
+    const story = new Story()
+    for (const name of 'ab') story.add(name, 1, plain)
+    expect(story.leave()).toEqual(['a'])
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b'])
+  })
+
+  test('a call with other acks waits until what is ahead is answered', () => {
+    const story = new Story()
+    story.add('a')
+    story.add('b', 1, { ...idempotent, acks: 1, idempotent: false })
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('c')
+    expect(story.leave()).toEqual(['b'])
+    story.answer('b', acked(1n))
+    expect(story.leave()).toEqual(['c@1/0'])
+  })
+
+  test('an identity of its own drains the partition, and applies from there', () => {
+    const story = new Story()
+    story.add('a')
+    story.add('b', 1, { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } })
+    expect(story.leave()).toEqual(['a@0/0'])
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@0/4'])
+  })
+
+  test('attempts are limited when they are', () => {
+    const story = new Story({ retries: 1 })
+    story.add('a')
+    story.leave()
+    expect(story.answer('a', retry(true))).toEqual(['a retrying'])
+    story.leave()
+    expect(story.answer('a', retry(true))).toEqual(['a not-persisted'])
+  })
+
+  test('sequences wrap from 2^31 - 1 to 0', () => {
+    const story = new Story()
+    story.add('a', 2 ** 31 - 1)
+    story.leave()
+    story.answer('a', acked(0n))
+    for (const name of 'bc') story.add(name, 2)
+    expect(story.leave()).toEqual([`b@${2 ** 31 - 1}/0`, 'c@1/0'])
+  })
+
+  test('at the last epoch a new producer id is wanted', () => {
+    const story = new Story()
+    story.add('a', 1, { ...idempotent, identity: null })
+    story.leave()
+    story.answer('a', acked(0n))
+    story.state.identity = { producerId: 1n, producerEpoch: 32_767 }
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'identity-wanted'])
+  })
+})
+
