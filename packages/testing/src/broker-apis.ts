@@ -6,6 +6,7 @@ import { findCoordinatorApi, heartbeatApi, joinGroupApi, leaveGroupApi, syncGrou
 import { initProducerIdApi } from './answers/init-producer-id.ts'
 import { listOffsetsApi } from './answers/list-offsets.ts'
 import { metadataApi } from './answers/metadata.ts'
+import { offsetForLeaderEpochApi } from './answers/offset-for-leader-epoch.ts'
 import { offsetCommitApi, offsetFetchApi } from './answers/offsets.ts'
 import { produceApi } from './answers/produce.ts'
 import { saslAuthenticateApi, saslHandshakeApi } from './answers/sasl.ts'
@@ -30,6 +31,7 @@ export interface BrokerApis {
   readonly ApiVersions: BrokerApi<messages.ApiVersionsRequest, messages.ApiVersionsResponse>
   readonly CreateTopics: BrokerApi<messages.CreateTopicsRequest, messages.CreateTopicsResponse>
   readonly InitProducerId: BrokerApi<messages.InitProducerIdRequest, messages.InitProducerIdResponse>
+  readonly OffsetForLeaderEpoch: BrokerApi<messages.OffsetForLeaderEpochRequest, messages.OffsetForLeaderEpochResponse>
   readonly SaslAuthenticate: BrokerApi<messages.SaslAuthenticateRequest, messages.SaslAuthenticateResponse>
 }
 
@@ -66,6 +68,7 @@ export function makeBrokerApis(parts: {
     ApiVersions: apiVersionsApi(advertised),
     CreateTopics: createTopicsApi,
     InitProducerId: initProducerIdApi,
+    OffsetForLeaderEpoch: offsetForLeaderEpochApi,
     SaslAuthenticate: saslAuthenticateApi(gate)
   }
 }
