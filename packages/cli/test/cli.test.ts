@@ -1,6 +1,6 @@
 import { TestCluster } from '@sluice/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { testShell } from './shell.fixture.ts'
+import { hastyClock, testShell } from './shell.fixture.ts'
 
 describe('sluice', () => {
   it.each([[[]], [['--help']], [['produce', '--help']], [['help', 'metadata']]])(
@@ -72,10 +72,8 @@ describe('sluice metadata', () => {
   })
 
   it('fails for a topic that is not there', async () => {
-    const shell = testShell()
-    expect(await shell.run(['metadata', '--brokers', address, '--topic', 'nothing', '--request-timeout', '2000'])).toBe(
-      1
-    )
+    const shell = testShell({ clock: hastyClock })
+    expect(await shell.run(['metadata', '--brokers', address, '--topic', 'nothing'])).toBe(1)
     expect(shell.written.err).toContain('nothing')
   })
 })

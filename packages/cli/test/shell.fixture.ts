@@ -1,5 +1,5 @@
 // A shell for tests: input from memory, output kept, interrupts by hand.
-import { systemClock } from '@sluice/core'
+import { systemClock, type Clock } from '@sluice/core'
 import { Readable } from 'node:stream'
 import { cli } from '../src/cli.ts'
 import type { ExitStatus, Shell } from '../src/shell.ts'
@@ -14,6 +14,14 @@ export interface TestShellOptions {
   readonly input?: Readable | string
   readonly columns?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly clock?: Clock
+}
+
+/** A hundred seconds in one: for what the client does after seconds of its own. */
+export const hastyClock: Clock = {
+  ...systemClock,
+  monotonicMs: () => systemClock.monotonicMs() * 100,
+  after: (delayMs, task) => systemClock.after(delayMs / 100, task)
 }
 
 export function testShell(options: TestShellOptions = {}): TestShell {
@@ -35,7 +43,7 @@ export function testShell(options: TestShellOptions = {}): TestShell {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     interrupt: () => {
       for (const listener of listeners) listener()
     },

@@ -18,7 +18,7 @@ export class Reader {
     this.#kafka = new kafkajs.Kafka({
       clientId: 'demo-reader',
       brokers: [...brokers],
-      logLevel: kafkajs.logLevel.ERROR
+      logLevel: kafkajs.logLevel.NOTHING
     })
     this.#admin = this.#kafka.admin()
     this.#topic = topic
@@ -56,11 +56,12 @@ export class Reader {
   async read(starts: Offsets, ends: Offsets): Promise<ReadBack> {
     const reading = new Reading(starts, ends)
     if (reading.done) return reading.records
-    const consumer = this.#kafka.consumer({ groupId: `demo-${randomUUID()}` })
+    const consumer = this.#kafka.consumer({ groupId: `demo-${randomUUID()}`, maxWaitTimeInMs: 100 })
     await consumer.connect()
     try {
       await consumer.subscribe({ topic: this.#topic, fromBeginning: true })
       const finished = reading.finished()
+      consumer.on(consumer.events.CRASH, ({ payload }) => reading.fail(payload.error))
       await consumer.run({
         autoCommit: false,
         eachBatch: async ({ batch }) => {
@@ -87,7 +88,7 @@ class Reading {
   readonly #starts: Offsets
   readonly #missing: Map<number, bigint>
   #progress = 0
-  #settle: () => void = () => undefined
+  #settle: (error: Error | null) => void = () => undefined
 
   constructor(starts: Offsets, ends: Offsets) {
     this.#starts = starts
@@ -108,27 +109,30 @@ class Reading {
 
   reached(partition: number, end: bigint): void {
     if (end >= (this.#missing.get(partition) ?? 0n)) this.#missing.delete(partition)
-    if (this.done) this.#settle()
+    if (this.done) this.#settle(null)
+  }
+
+  fail(error: Error): void {
+    this.#settle(error)
   }
 
   finished(): Promise<void> {
     return new Promise((resolve, reject) => {
       let seen = -1
       const watch = setInterval(() => {
-        if (this.#progress === seen) {
-          clearInterval(watch)
-          reject(
-            new Error(
-              `Nothing came for ${patienceMs / 1_000} s; partitions ${[...this.#missing.keys()].join(', ')} are not read`
-            )
-          )
-        }
+        if (this.#progress === seen) this.#settle(new Error(this.#stuck()))
         seen = this.#progress
       }, patienceMs)
-      this.#settle = () => {
+      this.#settle = error => {
         clearInterval(watch)
-        resolve()
+        if (error === null) resolve()
+        else reject(error)
       }
     })
+  }
+
+  #stuck(): string {
+    const partitions = [...this.#missing.keys()].join(', ')
+    return `Nothing came for ${patienceMs / 1_000} s; not read to the end: partitions ${partitions}`
   }
 }
