@@ -1,0 +1,51 @@
+// Credentials as values, or as functions that are asked again for each connection.
+import { AuthenticationError, InvalidArgumentError, type BrokerAddress, type MaybePromise } from '@sluice/core'
+
+export type Credential<T> = T | ((broker: BrokerAddress) => MaybePromise<T>)
+
+export interface UserAndPassword {
+  readonly username: Credential<string>
+  readonly password: Credential<string>
+}
+
+/** What both hold at the moment of asking. */
+export interface KnownUser {
+  readonly username: string
+  readonly password: string
+}
+
+/** @throws InvalidArgumentError that never shows a value */
+export function checkCredential(value: unknown, name: string): void {
+  if (typeof value === 'function' || (typeof value === 'string' && value !== '')) return
+  const given = value === '' ? 'an empty one' : `${value === null ? 'null' : typeof value}`
+  throw new InvalidArgumentError(`sasl.${name} must be a string, or a function that gives one, not ${given}`)
+}
+
+export async function askUser(
+  given: Credential<UserAndPassword>,
+  mechanism: string,
+  broker: BrokerAddress
+): Promise<KnownUser> {
+  const credentials = typeof given === 'function' ? await given(broker) : given
+  const [username, password] = await Promise.all([
+    askText(credentials.username, `${mechanism} username`, broker),
+    askText(credentials.password, `${mechanism} password`, broker)
+  ])
+  return { username, password }
+}
+
+/** @throws AuthenticationError that never shows the value */
+export async function askText(given: Credential<string>, what: string, broker: BrokerAddress): Promise<string> {
+  const value: unknown = typeof given === 'function' ? await given(broker) : given
+  if (typeof value === 'string' && value !== '') return value
+  throw new AuthenticationError(`The function that gives the ${what} gave no text`, { broker })
+}
+
+/** @throws InvalidArgumentError */
+export function checkUser(given: Credential<UserAndPassword>): void {
+  if (typeof given === 'function') return
+  if (typeof given !== 'object' || given === null)
+    throw new InvalidArgumentError('sasl needs { username, password }, or a function that gives them')
+  checkCredential(given.username, 'username')
+  checkCredential(given.password, 'password')
+}
