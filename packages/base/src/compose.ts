@@ -21,6 +21,7 @@ import {
 } from './options.ts'
 import { createRequests, type Requests } from './request.ts'
 import { Router } from './route.ts'
+import { guardObserver } from './surface.ts'
 
 export interface BaseParts {
   readonly clock: Clock
@@ -44,7 +45,9 @@ export interface BaseParts {
 export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseParts {
   checkBaseOptions(options, { ...baseOptionTable, ...more })
   const connections = options.connections ?? new ConnectionPool(ownPoolOptions(options))
-  const { clock, random, observer } = connections
+  const { clock, random } = connections
+  // A pool that was given may call its observers unguarded; we do not.
+  const observer = options.connections === undefined ? connections.observer : guardObserver(connections.observer)
   const settings = baseSettings(options, poolFacts(options), random)
   const { retryDelay, retries, connectTimeoutMs: timeoutMs } = settings
   const bootstrap = new Bootstrap({ brokers: options.bootstrapBrokers, clock, random, timeoutMs })

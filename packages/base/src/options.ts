@@ -10,10 +10,11 @@ import {
   type OptionRule,
   type OptionTable
 } from '@sluice/connection'
-import { InvalidArgumentError, type Random, type SaslMechanism } from '@sluice/core'
+import { InvalidArgumentError, type Observer, type Random, type SaslMechanism } from '@sluice/core'
 import { bootstrapProblem, type BootstrapBrokers } from './bootstrap.ts'
 import { retryDelayOf, type RetryDelay } from './retry-delay.ts'
 import { isSaslCredentials, saslMechanism, type SaslCredentials } from './sasl-option.ts'
+import { guardObserver } from './surface.ts'
 
 export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   /** Where to start. A function is asked again whenever the client has to start anew. */
@@ -100,8 +101,14 @@ function refusePoolOptions(options: BaseOptions): void {
 
 /** The options of a client's own pool. */
 export function ownPoolOptions(options: BaseOptions): ConnectionPoolOptions {
-  const sasl = options.sasl === undefined ? undefined : saslMechanism(options.sasl)
-  return pickPoolOptions({ ...options, sasl })
+  const { sasl, observer = [] } = options
+  // Array.isArray does not narrow a readonly array.
+  const observers = Array.isArray(observer) ? (observer as readonly Observer[]) : [observer as Observer]
+  return pickPoolOptions({
+    ...options,
+    sasl: sasl === undefined ? undefined : saslMechanism(sasl),
+    observer: observers.map(guardObserver)
+  })
 }
 
 /** What a pool was made with, as far as its clients must know. */

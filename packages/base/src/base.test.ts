@@ -1,0 +1,380 @@
+import { EventEmitter } from 'node:events'
+import { ConnectionPool } from '@sluice/connection'
+import type { KafkaError, Observer } from '@sluice/core'
+import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Base } from './base.ts'
+import type { BaseOptions } from './options.ts'
+
+const open: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+interface Scene {
+  readonly clock: ManualClock
+  readonly cluster: TestCluster
+  readonly client: Base
+  /** One more client of the cluster. */
+  readonly another: (options?: Partial<BaseOptions>) => Base
+  /** Lets time pass until it has settled. */
+  readonly settled: <T>(promise: Promise<T>, limitMs?: number) => Promise<T>
+}
+
+function settling(clock: ManualClock): Scene['settled'] {
+  return async (promise, limitMs = 120_000) => {
+    let done = false
+    const end = (): void => void (done = true)
+    promise.then(end, end)
+    for (let ms = 0; ms < limitMs && !done; ms += 5) {
+      clock.advance(5)
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+    }
+    if (!done) throw new Error(`Not settled after ${limitMs} ms`)
+    return promise
+  }
+}
+
+async function scene(options: TestClusterOptions & { client?: Partial<BaseOptions> } = {}): Promise<Scene> {
+  const { client: clientOptions = {}, ...rest } = options
+  const clock = new ManualClock()
+  const settled = settling(clock)
+  const topics = { orders: 6, other: 1 }
+  const cluster = await settled(TestCluster.start({ brokers: 3, topics, network: 'memory', clock, ...rest }))
+  const another = (more: Partial<BaseOptions> = {}): Base => {
+    const { bootstrapBrokers, ...injected } = cluster.clientOptions()
+    return new Base({ bootstrapBrokers, ...(more.connections === undefined ? injected : {}), ...more })
+  }
+  const client = another(clientOptions)
+  open.push(() => settled(client.close().then(() => cluster.stop())))
+  return { clock, cluster, client, another, settled }
+}
+
+describe('base > questions', () => {
+  test('metadata tells the cluster, its brokers and the topics asked for', async () => {
+    const { client, cluster, clock, settled } = await scene()
+    expect(client.currentMetadata).toBeUndefined()
+    const metadata = await settled(client.metadata({ topics: ['orders'] }))
+    expect(metadata.id).toBe(cluster.clusterId)
+    expect([...metadata.brokers.keys()].toSorted()).toEqual([1, 2, 3])
+    expect([...metadata.topics.keys()]).toEqual(['orders'])
+    const orders = metadata.topics.get('orders')!
+    expect(orders.partitionsCount).toBe(6)
+    expect(orders.partitions.map(({ leader }) => leader)).toEqual(
+      Array.from({ length: 6 }, (_, partition) => cluster.leadership('orders', partition).leaderId)
+    )
+    expect(Math.abs(metadata.lastUpdate - clock.epochMs())).toBeLessThan(1_000)
+    expect(client.currentMetadata!.topics.has('orders')).toBe(true)
+  })
+
+  test('metadata without topics tells the brokers only, with `all` every topic', async () => {
+    const { client, settled } = await scene()
+    expect((await settled(client.metadata({}))).topics.size).toBe(0)
+    expect([...(await settled(client.metadata({ topics: 'all' }))).topics.keys()].toSorted()).toEqual([
+      'orders',
+      'other'
+    ])
+    expect((await settled(client.metadata({ topics: [] }))).brokers.size).toBe(3)
+  })
+
+  test('metadata is asked for again only when told to, or when it is older than wanted', async () => {
+    const { client, cluster, clock, settled } = await scene()
+    let asked = 0
+    cluster.intercept('Metadata', () => {
+      asked++
+      return undefined
+    })
+    await settled(client.metadata({ topics: ['orders'] }))
+    await settled(client.metadata({ topics: ['orders'] }))
+    expect(asked).toBe(1)
+    await settled(client.metadata({ topics: ['orders'], forceUpdate: true }))
+    expect(asked).toBe(2)
+    clock.advance(20_000)
+    await settled(client.metadata({ topics: ['orders'], metadataMaxAge: 60_000 }))
+    expect(asked).toBe(2)
+    await settled(client.metadata({ topics: ['orders'], metadataMaxAge: 10_000 }))
+    expect(asked).toBe(3)
+  })
+
+  test('a topic that does not exist is an error, and is made if that is wanted and allowed', async () => {
+    const { client, settled } = await scene({ autocreateTopics: true })
+    await expect(settled(client.metadata({ topics: ['nowhere'] }))).rejects.toMatchObject({
+      code: 'KAFKA_UNKNOWN_TOPIC'
+    })
+    const metadata = await settled(client.metadata({ topics: ['nowhere'], autocreateTopics: true }))
+    expect(metadata.topics.get('nowhere')!.partitionsCount).toBe(1)
+  })
+
+  test('brokers are connected to by node id, all of them by default', async () => {
+    const { client, settled } = await scene()
+    expect(client.isConnected()).toBe(false)
+    const all = await settled(client.connectToBrokers())
+    expect([...all].map(([nodeId, { state, address }]) => [nodeId, state, address.nodeId]).toSorted()).toEqual([
+      [1, 'ready', 1],
+      [2, 'ready', 2],
+      [3, 'ready', 3]
+    ])
+    expect(client.isConnected()).toBe(true)
+    expect([...(await settled(client.connectToBrokers([2]))).keys()]).toEqual([2])
+    await expect(settled(client.connectToBrokers([9]))).rejects.toMatchObject({ code: 'KAFKA_INVALID_ARGUMENT' })
+  })
+
+  test('the APIs of a broker are listed by name', async () => {
+    const { client, settled } = await scene()
+    const apis = await settled(client.listApis())
+    const produce = apis.find(({ apiKey }) => apiKey === 0)!
+    expect(produce.name).toBe('Produce')
+    expect(produce.maxVersion).toBeGreaterThanOrEqual(9)
+  })
+
+  test('connect finds the cluster, and fails fast if it cannot', async () => {
+    const { client, cluster, settled, another } = await scene()
+    await settled(client.connect())
+    expect(client.currentMetadata!.brokers.size).toBe(3)
+    for (const id of [1, 2, 3]) await settled(cluster.kill(id))
+    const lonely = another()
+    await expect(settled(lonely.connect(), 15_000)).rejects.toMatchObject({ code: 'KAFKA_CONNECTION' })
+    await settled(lonely.close())
+  })
+
+  test('wrong arguments are outcomes', async () => {
+    const { client, settled } = await scene()
+    const wrong: Promise<unknown>[] = [
+      client.metadata({ topic: ['orders'] } as object),
+      client.metadata(undefined as unknown as object),
+      client.metadata({ topics: 'some' as 'all' }),
+      client.metadata({ topics: ['a b'] }),
+      client.connectToBrokers('1' as unknown as number[])
+    ]
+    for (const promise of wrong)
+      await expect(settled(promise)).rejects.toMatchObject({ code: 'KAFKA_INVALID_ARGUMENT' })
+  })
+
+  test('every question has a callback form with the same outcome', async () => {
+    const { client, settled } = await scene()
+    const outcomes: unknown[] = []
+    const all = new Promise<void>(resolve => {
+      const note = (error: KafkaError | null, result?: unknown): void => {
+        outcomes.push(error?.code ?? result)
+        if (outcomes.length === 6) resolve()
+      }
+      client.metadata({ topics: ['orders'] }, note)
+      client.connect(note)
+      client.listApis(note)
+      client.connectToBrokers(note)
+      client.connectToBrokers([1], note)
+      client.metadata({ topics: [''] }, note)
+    })
+    expect(outcomes).toEqual([])
+    await settled(all)
+    expect(outcomes).toContain('KAFKA_INVALID_ARGUMENT')
+    expect(outcomes.filter(outcome => outcome instanceof Map).length).toBe(2)
+  })
+})
+
+describe('base > close', () => {
+  test('leaves no timer, connection or listener, and later questions fail', async () => {
+    const { client, cluster, clock, settled } = await scene()
+    await settled(client.connectToBrokers())
+    const pool: EventEmitter = client.connections
+    await settled(client.close())
+    expect(client.closed).toBe(true)
+    expect(client.isActive()).toBe(false)
+    expect(client.isConnected()).toBe(false)
+    expect([...client.connections.connections()]).toEqual([])
+    expect(pool.eventNames()).toEqual([])
+    await settled(cluster.stop())
+    expect(clock.pendingTimers).toBe(0)
+    await expect(settled(client.metadata({}))).rejects.toMatchObject({ code: 'KAFKA_CLOSED' })
+    await expect(settled(client.connect())).rejects.toMatchObject({ code: 'KAFKA_CLOSED' })
+  })
+
+  test('a second call joins the first, a third comes after', async () => {
+    const { client, settled } = await scene()
+    await settled(client.connect())
+    const closes: unknown[] = []
+    client.on('client:close', () => closes.push('event'))
+    const first = client.close()
+    const second = client.close()
+    expect(client.closed).toBe(true)
+    await settled(Promise.all([first, second]))
+    await settled(client.close())
+    expect(closes).toEqual(['event'])
+  })
+
+  test.each([0, 1, 5, 50])('%i ms after a question, that question fails and the close is done soon', async ms => {
+    const { client, cluster, clock, settled } = await scene()
+    cluster.intercept('Metadata', () => ({ drop: true }))
+    const question = client.metadata({ topics: ['orders'] })
+    const failed = expect(question).rejects.toMatchObject({ code: 'KAFKA_CLOSED' })
+    clock.advance(ms)
+    await settled(client.close(), 1_000)
+    await failed
+    await settled(cluster.stop())
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  test('a pool that was given stays open and serves others; what is known of it is its own', async () => {
+    const { cluster, settled, another } = await scene()
+    const { bootstrapBrokers: _, ...pooled } = cluster.clientOptions()
+    const connections = new ConnectionPool({ ...pooled, clientId: 'shared' })
+    const first = another({ connections })
+    const second = another({ connections })
+    await settled(Promise.all([first.connectToBrokers(), second.connectToBrokers()]))
+    const live = [...connections.connections()].length
+    await settled(first.close())
+    expect([...connections.connections()].length).toBe(live)
+    await settled(second.metadata({ topics: ['orders'] }))
+    await settled(second.close())
+    expect((connections as EventEmitter).eventNames()).toEqual([])
+    await settled(connections.close())
+  })
+
+  test('await using closes', async () => {
+    const { settled, another } = await scene()
+    let seen: Base | undefined
+    const use = async (): Promise<void> => {
+      await using client = another()
+      seen = client
+      await client.connect()
+    }
+    await settled(use())
+    expect(seen!.closed).toBe(true)
+  })
+})
+
+describe('base > events', () => {
+  test('tells of connections and metadata, with the node id or null', async () => {
+    const { client, cluster, settled } = await scene()
+    const seen: [string, number | null][] = []
+    for (const name of ['connect', 'disconnect', 'failed'] as const) {
+      client.on(`client:broker:${name}`, ({ broker }) => seen.push([name, broker.nodeId]))
+    }
+    let brokers = 0
+    client.on('client:metadata', metadata => (brokers = metadata.brokers.size))
+    await settled(client.connectToBrokers())
+    expect(seen.toSorted()).toEqual(
+      [
+        ['connect', 1],
+        ['connect', 2],
+        ['connect', 3],
+        ['connect', null]
+      ].toSorted()
+    )
+    expect(brokers).toBe(3)
+    seen.length = 0
+    await settled(cluster.kill(2))
+    await settled(client.metadata({ forceUpdate: true }))
+    expect(seen).toContainEqual(['disconnect', 2])
+  })
+
+  test('every client of a pool hears of it', async () => {
+    const { cluster, settled, another } = await scene()
+    const { bootstrapBrokers: _, ...pooled } = cluster.clientOptions()
+    const connections = new ConnectionPool(pooled)
+    const clients = [another({ connections }), another({ connections })]
+    const heard = clients.map(client => {
+      const nodes: (number | null)[] = []
+      client.on('client:broker:connect', ({ broker }) => nodes.push(broker.nodeId))
+      return nodes
+    })
+    await settled(clients[0]!.connectToBrokers([1]))
+    expect(heard[1]).toContain(1)
+    for (const client of clients) await settled(client.close())
+    await settled(connections.close())
+  })
+
+  test('throttling is told', async () => {
+    const { client, cluster, settled } = await scene()
+    const seen: [number, string][] = []
+    client.on('client:throttle', ({ throttleMs, api }) => seen.push([throttleMs, api]))
+    cluster.intercept('Metadata', () => ({ throttle: 250 }))
+    await settled(client.connect())
+    expect(seen[0]).toEqual([250, 'Metadata'])
+  })
+
+  test('a listener that throws, and an observer that does, surface and break nothing', async () => {
+    const thrown: unknown[] = []
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', error => void thrown.push(error.message))
+    try {
+      const observer: Observer = {
+        onMetadata() {
+          throw new Error('observer')
+        }
+      }
+      const { client, settled } = await scene({ client: { observer: [observer] } })
+      client.on('client:metadata', () => {
+        throw new Error('listener')
+      })
+      await settled(client.metadata({ topics: ['orders'] }))
+      await new Promise(resolve => setImmediate(resolve))
+      expect(new Set(thrown)).toEqual(new Set(['observer', 'listener']))
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    }
+  })
+
+  test('no client emits `error`', async () => {
+    const { client, cluster, settled } = await scene()
+    client.on('error' as 'client:close', () => {
+      throw new Error('emitted')
+    })
+    await settled(client.connect())
+    for (const id of [1, 2, 3]) await settled(cluster.kill(id))
+    await expect(settled(client.metadata({ topics: ['orders'] }))).rejects.toBeInstanceOf(Error)
+  })
+})
+
+describe('base > faults', () => {
+  test('leaders that move are found', async () => {
+    const { client, cluster, settled } = await scene()
+    await settled(client.metadata({ topics: ['orders'] }))
+    const { leaderId } = cluster.leadership('orders', 0)
+    const next = leaderId === 1 ? 2 : 1
+    cluster.moveLeader('orders', 0, next)
+    const metadata = await settled(client.metadata({ topics: ['orders'], forceUpdate: true }))
+    expect(metadata.topics.get('orders')!.partitions[0]!.leader).toBe(next)
+  })
+
+  test('a cluster that is down and comes back is found again', async () => {
+    const { client, cluster, clock, settled } = await scene()
+    await settled(client.metadata({ topics: ['orders'] }))
+    for (const id of [1, 2, 3]) await settled(cluster.kill(id))
+    const question = client.metadata({ topics: ['orders'], forceUpdate: true })
+    question.catch(() => {})
+    clock.advance(5_000)
+    await settled(Promise.all([1, 2, 3].map(id => cluster.restart(id))))
+    expect((await settled(question)).topics.size).toBe(1)
+  })
+
+  test('one broker of three that is silent costs seconds, not its whole request timeout', async () => {
+    const { client, cluster, clock, settled } = await scene()
+    await settled(client.metadata({ topics: ['orders'] }))
+    for (const silent of [1, 2, 3]) {
+      cluster.pause(silent)
+      const startMs = clock.monotonicMs()
+      await settled(client.metadata({ topics: ['orders'], forceUpdate: true }))
+      expect(clock.monotonicMs() - startMs).toBeLessThan(5_000)
+      cluster.resume(silent)
+    }
+  })
+
+  test.each(['right', 'wrong'])('the %s password', async which => {
+    const sasl = { users: { alice: 'secret' } }
+    const password = which === 'right' ? 'secret' : 'guess'
+    const { client, settled } = await scene({
+      sasl,
+      client: { sasl: { mechanism: 'PLAIN', username: 'alice', password } }
+    })
+    const stages: string[] = []
+    client.on('client:broker:sasl:authentication', event => stages.push(event.mechanism))
+    const question = settled(client.metadata({ topics: ['orders'] }))
+    if (which === 'right') await question
+    else await expect(question).rejects.toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
+    if (which === 'right') expect(stages).toContain('PLAIN')
+  })
+})
