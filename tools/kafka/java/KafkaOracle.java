@@ -2,7 +2,7 @@
 //
 // One JSON request per line on standard input, {"id": 1, "do": "endOffsets", "topic": "t"}; for each, on standard output, any number of
 // lines {"id": 1, "item": ...} and one last {"id": 1, "result": ...} or {"id": 1, "error": "..."}. Requests run side by side; answers
-// carry the id of their request. The end of the input ends the program.
+// carry the id of their request. A request may name brokers to ask, {"bootstrap": "host:port,..."}. The end of the input ends the program.
 //
 // Arguments: the bootstrap address, then further client properties as name=value.
 
@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -56,11 +57,9 @@ public final class KafkaOracle {
 
     private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final Map<String, Object> clientProperties;
-    private final Admin admin;
 
     private KafkaOracle(Map<String, Object> clientProperties) {
         this.clientProperties = clientProperties;
-        this.admin = Admin.create(clientProperties);
     }
 
     public static void main(String[] args) throws Exception {
@@ -68,6 +67,8 @@ public final class KafkaOracle {
         properties.put("bootstrap.servers", args[0]);
         properties.put("reconnect.backoff.max.ms", "200");
         properties.put("retry.backoff.ms", "50");
+        // A paused broker takes connections and never answers: another must be asked before a test loses patience.
+        properties.put("request.timeout.ms", "5000");
         for (int i = 1; i < args.length; i++) {
             int at = args[i].indexOf('=');
             properties.put(args[i].substring(0, at), args[i].substring(at + 1));
@@ -103,17 +104,35 @@ public final class KafkaOracle {
 
     private JsonNode perform(JsonNode request) throws Exception {
         switch (request.path("do").asText()) {
-            case "createTopic": return createTopic(request);
-            case "deleteTopic": return deleteTopic(request);
-            case "describeTopic": return describe(describeTopic(topic(request)));
-            case "describeCluster": return describeCluster();
             case "endOffsets": return offsets(request);
-            case "moveLeader": return moveLeader(request);
             case "produce": return produce(request);
             case "read": return read(request, new ItemPrinter(request));
             case "summary": return read(request, new Summary());
-            default: throw new IllegalArgumentException("unknown request: " + request.path("do"));
+            default: return administer(request);
         }
+    }
+
+    /** By a new client each time: one that was connected to a broker when that was paused can stay stuck to it for a minute. */
+    private JsonNode administer(JsonNode request) throws Exception {
+        Admin admin = Admin.create(clientPropertiesFor(request));
+        try {
+            switch (request.path("do").asText()) {
+                case "createTopic": return createTopic(admin, request);
+                case "deleteTopic": return deleteTopic(admin, request);
+                case "describeTopic": return describe(describeTopic(admin, topic(request)));
+                case "describeCluster": return describeCluster(admin);
+                case "moveLeader": return moveLeader(admin, request);
+                default: throw new IllegalArgumentException("unknown request: " + request.path("do"));
+            }
+        } finally {
+            admin.close(Duration.ZERO);
+        }
+    }
+
+    private Map<String, Object> clientPropertiesFor(JsonNode request) {
+        Map<String, Object> properties = new HashMap<>(clientProperties);
+        if (request.hasNonNull("bootstrap")) properties.put("bootstrap.servers", request.get("bootstrap").asText());
+        return properties;
     }
 
     private synchronized void print(ObjectNode line) {
@@ -123,14 +142,14 @@ public final class KafkaOracle {
 
     // ---- Topics ----
 
-    private JsonNode createTopic(JsonNode request) throws Exception {
+    private static JsonNode createTopic(Admin admin, JsonNode request) throws Exception {
         NewTopic topic = request.hasNonNull("assignment")
             ? new NewTopic(topic(request), assignment(request.get("assignment")))
             : new NewTopic(topic(request), optionalInt(request, "partitions"), optionalInt(request, "replicationFactor").map(Integer::shortValue));
         Map<String, String> config = new HashMap<>();
         request.path("config").fields().forEachRemaining(entry -> config.put(entry.getKey(), entry.getValue().asText()));
         admin.createTopics(List.of(topic.configs(config))).all().get();
-        return describe(awaitLeaders(topic(request)));
+        return describe(awaitLeaders(admin, topic(request)));
     }
 
     /** Partition to replicas, the preferred leader first. */
@@ -145,11 +164,11 @@ public final class KafkaOracle {
     }
 
     /** The answer to CreateTopics comes before every broker knows of the topic. */
-    private TopicDescription awaitLeaders(String topic) throws Exception {
+    private static TopicDescription awaitLeaders(Admin admin, String topic) throws Exception {
         long deadline = System.currentTimeMillis() + DEFAULT_LIMIT_MS;
         while (true) {
             try {
-                TopicDescription description = describeTopic(topic);
+                TopicDescription description = describeTopic(admin, topic);
                 if (description.partitions().stream().allMatch(partition -> partition.leader() != null)) return description;
             } catch (ExecutionException error) {
                 if (System.currentTimeMillis() > deadline) throw error;
@@ -159,7 +178,7 @@ public final class KafkaOracle {
         }
     }
 
-    private JsonNode deleteTopic(JsonNode request) throws Exception {
+    private static JsonNode deleteTopic(Admin admin, JsonNode request) throws Exception {
         admin.deleteTopics(List.of(topic(request))).all().get();
         long deadline = System.currentTimeMillis() + DEFAULT_LIMIT_MS;
         while (admin.listTopics().names().get().contains(topic(request))) {
@@ -169,7 +188,7 @@ public final class KafkaOracle {
         return JSON.nullNode();
     }
 
-    private TopicDescription describeTopic(String topic) throws Exception {
+    private static TopicDescription describeTopic(Admin admin, String topic) throws Exception {
         return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
     }
 
@@ -190,32 +209,33 @@ public final class KafkaOracle {
         return result;
     }
 
-    private JsonNode describeCluster() throws Exception {
+    private static JsonNode describeCluster(Admin admin) throws Exception {
+        DescribeClusterResult cluster = admin.describeCluster();
         ObjectNode result = JSON.createObjectNode();
-        result.put("clusterId", admin.describeCluster().clusterId().get());
-        Node controller = admin.describeCluster().controller().get();
+        result.put("clusterId", cluster.clusterId().get());
+        Node controller = cluster.controller().get();
         result.put("controller", controller == null ? -1 : controller.id());
         ArrayNode brokers = result.putArray("brokers");
-        admin.describeCluster().nodes().get().stream().map(Node::id).sorted().forEach(brokers::add);
+        cluster.nodes().get().stream().map(Node::id).sorted().forEach(brokers::add);
         return result;
     }
 
     // ---- Leaders ----
 
     /** Makes `to` the first replica, in place of the present leader if it is none yet, and has the first replica elected. */
-    private JsonNode moveLeader(JsonNode request) throws Exception {
+    private static JsonNode moveLeader(Admin admin, JsonNode request) throws Exception {
         TopicPartition partition = new TopicPartition(topic(request), request.get("partition").asInt());
         int to = request.get("to").asInt();
         long deadline = System.currentTimeMillis() + request.path("limitMs").asLong(DEFAULT_LIMIT_MS);
-        TopicPartitionInfo before = describeTopic(partition.topic()).partitions().get(partition.partition());
+        TopicPartitionInfo before = describeTopic(admin, partition.topic()).partitions().get(partition.partition());
         List<Integer> replicas = new ArrayList<>(List.of(to));
         boolean holdsIt = before.replicas().stream().anyMatch(node -> node.id() == to);
         int leaving = holdsIt || before.leader() == null ? to : before.leader().id();
         before.replicas().stream().map(Node::id).filter(id -> id != to && id != leaving).forEach(replicas::add);
         admin.alterPartitionReassignments(Map.of(partition, Optional.of(new NewPartitionReassignment(replicas)))).all().get();
         while (true) {
-            if (admin.listPartitionReassignments(Set.of(partition)).reassignments().get().isEmpty()) elect(partition);
-            TopicDescription now = describeTopic(partition.topic());
+            if (admin.listPartitionReassignments(Set.of(partition)).reassignments().get().isEmpty()) elect(admin, partition);
+            TopicDescription now = describeTopic(admin, partition.topic());
             Node leader = now.partitions().get(partition.partition()).leader();
             if (leader != null && leader.id() == to) return describe(now);
             if (System.currentTimeMillis() > deadline) throw new TimeoutException(partition + " did not move to " + to);
@@ -223,7 +243,7 @@ public final class KafkaOracle {
         }
     }
 
-    private void elect(TopicPartition partition) throws Exception {
+    private static void elect(Admin admin, TopicPartition partition) throws Exception {
         try {
             admin.electLeaders(ElectionType.PREFERRED, Set.of(partition)).all().get();
         } catch (ExecutionException error) {
@@ -286,7 +306,7 @@ public final class KafkaOracle {
 
     private KafkaConsumer<byte[], byte[]> consumer(JsonNode request) {
         Properties properties = new Properties();
-        properties.putAll(clientProperties);
+        properties.putAll(clientPropertiesFor(request));
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "none");
         properties.put("allow.auto.create.topics", "false");
@@ -404,7 +424,7 @@ public final class KafkaOracle {
     // ---- Writing, so that there is something to compare with ----
 
     private JsonNode produce(JsonNode request) throws Exception {
-        Map<String, Object> properties = new HashMap<>(clientProperties);
+        Map<String, Object> properties = clientPropertiesFor(request);
         request.path("config").fields().forEachRemaining(entry -> properties.put(entry.getKey(), entry.getValue().asText()));
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();

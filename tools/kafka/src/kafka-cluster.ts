@@ -57,7 +57,7 @@ export interface TlsFiles {
   readonly cert: string
 }
 
-const readyLimitMs = 60_000
+const readyLimitMs = 30_000
 
 export class KafkaCluster implements AsyncDisposable {
   readonly #installation: Installation
@@ -228,7 +228,7 @@ export class KafkaCluster implements AsyncDisposable {
   async consoleConsume(topic: string, options: ConsoleOptions = {}): Promise<readonly string[]> {
     const { isolation } = options
     const maxMessages = options.maxMessages ?? (await this.summary(topic, { isolation })).count
-    return consoleConsume(this.#installation, this.bootstrap, topic, { ...options, maxMessages })
+    return consoleConsume(this.#installation, this.#runningBootstrap(), topic, { ...options, maxMessages })
   }
 
   #node(id: number): NodeState {
@@ -245,11 +245,17 @@ export class KafkaCluster implements AsyncDisposable {
     const oracle = await this.#oracle
     try {
       // The shapes are those that KafkaOracle.java writes; they are declared in oracle-answers.ts.
-      return (await oracle.ask({ ...details, do: what }, onItem)) as T
+      return (await oracle.ask({ ...details, bootstrap: this.#runningBootstrap(), do: what }, onItem)) as T
     } catch (error) {
       // Made here, so that its stack leads to the caller and not to a pipe.
       throw new HarnessError(error instanceof Error ? error.message : String(error), { cause: error })
     }
+  }
+
+  /** A broker that does not run would only be waited for. */
+  #runningBootstrap(): string {
+    const running = this.brokers.filter(node => node.state === 'running')
+    return running.map(node => `127.0.0.1:${node.ports.PLAINTEXT}`).join(',') || this.bootstrap
   }
 
   async #stop(): Promise<void> {

@@ -1,0 +1,47 @@
+// Processes are recognised before they are touched.
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+
+import { afterEach, describe, expect, test } from 'vitest'
+
+import { end, identify, reach, signal, stateOf } from './processes.ts'
+
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+/** A process that does nothing, with a word in its command line. */
+function idle(mark: string): number {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', mark], { stdio: 'ignore' })
+  children.push(child)
+  return child.pid ?? 0
+}
+
+describe('processes', () => {
+  test('are paused, resumed and ended', async () => {
+    const identity = identify(idle('mark-one'), 'mark-one')
+    if (identity === null) throw new Error('not recognised')
+    expect(stateOf(identity)).toBe('running')
+    expect(signal(identity, 'SIGSTOP')).toBe(true)
+    await reach(identity, 'paused', 5000)
+    expect(signal(identity, 'SIGCONT')).toBe(true)
+    await reach(identity, 'running', 5000)
+    await end(identity)
+    expect(stateOf(identity)).toBe('ended')
+    expect(signal(identity, 'SIGTERM')).toBe(false)
+  })
+
+  test('are not recognised without their mark', () => {
+    expect(identify(idle('mark-two'), 'mark-three')).toBeNull()
+  })
+
+  test('are left alone when another has taken their number', () => {
+    const identity = identify(idle('mark-four'), 'mark-four')
+    if (identity === null) throw new Error('not recognised')
+    expect(signal({ ...identity, started: 'earlier' }, 'SIGKILL')).toBe(false)
+    expect(signal({ ...identity, mark: 'mark-five' }, 'SIGKILL')).toBe(false)
+    expect(stateOf(identity)).toBe('running')
+  })
+})
