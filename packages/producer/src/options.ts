@@ -145,9 +145,11 @@ export interface ProducerSettings {
 type AnyOptions = ProducerOptions<never, never, never, never>
 
 /** How long deliveryTimeout and requestTimeout are, where one or neither was given. */
-export function deliveryTimes(options: AnyOptions): { deliveryTimeout: number; requestTimeout: number } {
-  const linger = options.linger ?? 0
-  const { deliveryTimeout, requestTimeout = options.connections?.settings.requestTimeoutMs } = options
+export function deliveryTimes(options: Pick<AnyOptions, 'linger' | 'deliveryTimeout' | 'requestTimeout'>): {
+  deliveryTimeout: number
+  requestTimeout: number
+} {
+  const { linger = 0, deliveryTimeout, requestTimeout } = options
   if (deliveryTimeout === undefined) {
     const given = requestTimeout ?? 30_000
     return { deliveryTimeout: Math.max(120_000, linger + given), requestTimeout: given }
@@ -171,7 +173,9 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
       `maxInflights (${base.maxInflights}) must be at most 5 with idempotent: brokers remember five batches`
     )
   }
-  const { deliveryTimeout } = deliveryTimes(options)
+  const { linger, deliveryTimeout: given, requestTimeout, connections } = options
+  const poolTimeout = connections === undefined ? requestTimeout : base.requestTimeoutMs
+  const { deliveryTimeout } = deliveryTimes({ linger, deliveryTimeout: given, requestTimeout: poolTimeout })
   return {
     profile: {
       acks,

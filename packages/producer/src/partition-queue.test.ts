@@ -15,7 +15,12 @@ const idempotent: Profile = {
   deliveryTimeoutMs: 10_000,
   repeatOnStaleMetadata: true
 }
-const rules: QueueRules = { quarantineMs: 1_000, dataLossPolicy: 'continue', topicRecreatedPolicy: 'fail', retries: Infinity }
+const rules: QueueRules = {
+  quarantineMs: 1_000,
+  dataLossPolicy: 'continue',
+  topicRecreatedPolicy: 'fail',
+  retries: Infinity
+}
 
 interface Named extends QueuedBatch {
   readonly name: string
@@ -59,22 +64,35 @@ class Story {
   }
 
   get #departure(): Departure {
-    const identity = this.version === 0 ? null : { producerId: BigInt(this.version), producerEpoch: 0, version: this.version }
+    const identity =
+      this.version === 0 ? null : { producerId: BigInt(this.version), producerEpoch: 0, version: this.version }
     return { nowMs: this.nowMs, route: this.route, identity, plainFallback: false }
   }
 
   /** Everything that may leave now, as `name@sequence/epoch`. */
   leave(): string[] {
     const left: string[] = []
-    for (let batch = candidate(this.state, this.#departure); batch !== null; batch = candidate(this.state, this.#departure)) {
+    for (
+      let batch = candidate(this.state, this.#departure);
+      batch !== null;
+      batch = candidate(this.state, this.#departure)
+    ) {
       if (!stage(this.state, batch, this.#departure)) return [...left, 'wants an identity']
-      left.push(batch.identity === null ? batch.name : `${batch.name}@${batch.wireSequence}/${batch.identity.producerEpoch}`)
+      left.push(
+        batch.identity === null ? batch.name : `${batch.name}@${batch.wireSequence}/${batch.identity.producerEpoch}`
+      )
     }
     return left
   }
 
   answer(name: string, verdict: Verdict, delayMs = 0): string[] {
-    return this.#told(reduce(this.state, { type: 'answered', batch: this.#named(name), verdict, nowMs: this.nowMs, delayMs }, this.#rules))
+    return this.#told(
+      reduce(
+        this.state,
+        { type: 'answered', batch: this.#named(name), verdict, nowMs: this.nowMs, delayMs },
+        this.#rules
+      )
+    )
   }
 
   expire(): string[] {
@@ -107,8 +125,17 @@ class Story {
 }
 
 const acked = (baseOffset: bigint): Verdict => ({ kind: 'acked', baseOffset, appendTimeMs: -1n })
-const retry = (certain: boolean, code = 6): Verdict => ({ kind: 'retry', cause: brokerError(code), refresh: true, certain, limit: 0 })
-const lost: Verdict = { ...(retry(false) as Verdict & { kind: 'retry' }), cause: new ConnectionError('cut', { handedOver: true }) }
+const retry = (certain: boolean, code = 6): Verdict => ({
+  kind: 'retry',
+  cause: brokerError(code),
+  refresh: true,
+  certain,
+  limit: 0
+})
+const lost: Verdict = {
+  ...(retry(false) as Verdict & { kind: 'retry' }),
+  cause: new ConnectionError('cut', { handedOver: true })
+}
 const resequence: Verdict = { kind: 'resequence', cause: brokerError(45), certain: true }
 const rejected: Verdict = { kind: 'failed', cause: brokerError(87), certain: true, blame: [] }
 const tooLarge: Verdict = { kind: 'split', cause: brokerError(10), certain: true }
@@ -360,4 +387,3 @@ describe('partition queue', () => {
     expect(story.answer('b', resequence)).toEqual(['b data-lost', 'identity-wanted'])
   })
 })
-

@@ -3,7 +3,13 @@ import { ConnectionError, TimeoutError } from '@sluice/core'
 import { brokerErrors } from '@sluice/protocol'
 import { judge, judgedCodes, judgeLostRequest, type Answer, type VerdictRules } from './verdict.ts'
 
-const idempotent: VerdictRules = { mode: 'idempotent', acks: -1, trustBaseOffset: true, retryUncertain: undefined, repeatOnStaleMetadata: true }
+const idempotent: VerdictRules = {
+  mode: 'idempotent',
+  acks: -1,
+  trustBaseOffset: true,
+  retryUncertain: undefined,
+  repeatOnStaleMetadata: true
+}
 const plain: VerdictRules = { ...idempotent, mode: 'plain' }
 
 function answer(errorCode: number, baseOffset = -1n): Answer {
@@ -21,8 +27,8 @@ describe('verdict', () => {
     const known = new Set(brokerErrors.map(error => error.code))
     expect(judgedCodes().filter(code => !known.has(code))).toEqual([])
     const mayComeToProduce = [
-      -1, 2, 3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 29, 31, 32, 35, 42, 43, 44, 45, 46, 47, 48, 49, 51, 53, 56, 59,
-      74, 75, 76, 87, 89, 90, 100, 103
+      -1, 2, 3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 29, 31, 32, 35, 42, 43, 44, 45, 46, 47, 48, 49,
+      51, 53, 56, 59, 74, 75, 76, 87, 89, 90, 100, 103
     ]
     expect(mayComeToProduce.filter(code => !judgedCodes().includes(code))).toEqual([])
   })
@@ -107,7 +113,10 @@ describe('verdict', () => {
     }
     expect([lost(false), lost(true)]).toEqual(['retry', 'retry?'])
     const late = new TimeoutError('late', { operation: 'Produce', limitMs: 1 })
-    expect(judgeLostRequest(late, { ...plain, retryUncertain: false })).toMatchObject({ kind: 'failed', certain: false })
+    expect(judgeLostRequest(late, { ...plain, retryUncertain: false })).toMatchObject({
+      kind: 'failed',
+      certain: false
+    })
   })
 
   test('blame goes to the records that the broker names', () => {

@@ -1,0 +1,62 @@
+// What the compiler knows of a producer from its serializers alone. Checked by the type checker; the runs prove nothing.
+import { describe, expectTypeOf, test } from 'vitest'
+import { int32Serializer, jsonSerializer, stringSerializer, stringSerializers } from '@sluice/serializers'
+import { Producer, type ProducerMessage, type UnacknowledgedResult } from './producer.ts'
+import type { ProduceResult } from './send-operation.ts'
+
+interface Order {
+  readonly id: number
+  readonly item: string
+}
+
+const bootstrapBrokers = ['127.0.0.1:9092']
+
+// Never called: only their types are looked at.
+const makeText = () => new Producer({ bootstrapBrokers, serializers: stringSerializers })
+const makeOrders = () =>
+  new Producer({ bootstrapBrokers, serializers: { key: int32Serializer, value: jsonSerializer<Order> } })
+const makeBytes = () => new Producer({ bootstrapBrokers })
+const makeMixed = () =>
+  new Producer({ bootstrapBrokers, serializers: { value: stringSerializer }, partitioner: () => 0 })
+
+type MessageOf<P> = P extends Producer<infer K, infer V, infer HK, infer HV> ? ProducerMessage<K, V, HK, HV> : never
+
+describe('the serializers determine what send accepts', () => {
+  test('strings', () => {
+    expectTypeOf(makeText).returns.toEqualTypeOf<Producer<string, string, string, string>>()
+    expectTypeOf<MessageOf<ReturnType<typeof makeText>>['value']>().toEqualTypeOf<string | null>()
+  })
+
+  test('an own type as JSON, numbers as keys, bytes in the slots without a serializer', () => {
+    expectTypeOf(makeOrders).returns.toEqualTypeOf<Producer<number, Order, Buffer, Buffer>>()
+    type Message = MessageOf<ReturnType<typeof makeOrders>>
+    expectTypeOf<Message['value']>().toEqualTypeOf<Order | null>()
+    expectTypeOf<Message['key']>().toEqualTypeOf<number | null | undefined>()
+    expectTypeOf<{ topic: string; key: number; value: { id: number; item: string } }>().toExtend<Message>()
+    expectTypeOf<{ topic: string; key: string; value: Order }>().not.toExtend<Message>()
+    expectTypeOf<{ topic: string; value: { id: string } }>().not.toExtend<Message>()
+    expectTypeOf<{ topic: string }>().not.toExtend<Message>()
+  })
+
+  test('without serializers: bytes and strings', () => {
+    expectTypeOf(makeBytes).returns.toEqualTypeOf<Producer<Buffer, Buffer, Buffer, Buffer>>()
+    expectTypeOf<MessageOf<ReturnType<typeof makeBytes>>['value']>().toEqualTypeOf<Uint8Array | string | null>()
+  })
+
+  test('a partitioner takes no part in it', () => {
+    expectTypeOf(makeMixed).returns.toEqualTypeOf<Producer<Buffer, string, Buffer, Buffer>>()
+  })
+
+  test('a producer of something narrower is a producer of something wider', () => {
+    expectTypeOf<Producer<string, Order, string, string>['stats']>().toEqualTypeOf<Producer['stats']>()
+  })
+
+  test('acks 0 promises the nodes that are busy', () => {
+    const send = (producer: ReturnType<typeof makeText>) => producer.send({ acks: 0, messages: [] })
+    expectTypeOf(send).returns.resolves.toEqualTypeOf<UnacknowledgedResult>()
+    const acknowledged = (producer: ReturnType<typeof makeText>) => producer.send({ messages: [] })
+    expectTypeOf(acknowledged).returns.resolves.toEqualTypeOf<ProduceResult>()
+    const withCallback = (producer: ReturnType<typeof makeText>) => producer.send({ messages: [] }, () => {})
+    expectTypeOf(withCallback).returns.toEqualTypeOf<boolean>()
+  })
+})
