@@ -16,7 +16,8 @@ export interface Codec {
   readonly fields: Fields
   readonly versions: Versions
   readonly write?: (value: Struct, version: number) => Uint8Array
-  readonly read?: (bytes: Uint8Array, version: number) => Struct
+  /** Gives what was read and how many bytes were left over. */
+  readonly read?: (bytes: Uint8Array, version: number) => readonly [value: Struct, left: number]
 }
 
 // The schema and the generated code name the same things: a test below fails if one of them is missing.
@@ -52,7 +53,7 @@ function clientCodecs(schema: ApiSchema): Codec[] {
       kind: 'Response',
       fields: within(schema.response, versions),
       versions,
-      read: (bytes, version) => api.read(new Reader(bytes), version)
+      read: (bytes, version) => readBy(reader => api.read(reader, version), bytes)
     }
   ]
 }
@@ -68,7 +69,7 @@ function serverCodecs(schema: ApiSchema): Codec[] {
       kind: 'Request',
       fields: within(schema.request, versions),
       versions,
-      read: (bytes, version) => api.readRequest(new Reader(bytes), version)
+      read: (bytes, version) => readBy(reader => api.readRequest(reader, version), bytes)
     },
     {
       title: `${name}Response, written by the broker`,
@@ -79,6 +80,11 @@ function serverCodecs(schema: ApiSchema): Codec[] {
       write: (value, version) => written(writer => api.writeResponse(writer, value, version))
     }
   ]
+}
+
+function readBy(read: (reader: Reader) => Struct, bytes: Uint8Array): readonly [Struct, number] {
+  const reader = new Reader(bytes)
+  return [read(reader), reader.remaining]
 }
 
 function written(write: (writer: Writer) => void): Uint8Array {

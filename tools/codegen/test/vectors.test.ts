@@ -61,6 +61,8 @@ describe.each(codecs.filter(codec => codec.write !== undefined))("$title, as by 
 
 describe.each(codecs.filter(codec => codec.read !== undefined))("$title, as by Kafka's classes", codec => {
   test.each(examples(codec))('version $version, $sample', ({ version, value, hex }) => {
-    expect(plain(codec.read!(Buffer.from(hex, 'hex'), version))).toMatchObject(plain(value) as object)
+    const [found, left] = codec.read!(Buffer.from(hex, 'hex'), version)
+    expect(plain(found)).toMatchObject(plain(value) as object)
+    expect(left).toBe(0)
   })
 })
