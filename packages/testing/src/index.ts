@@ -3,6 +3,16 @@ export type { AbandonedRequests } from './broker-connection.ts'
 export type { ApiName, RequestOf, ResponseOf, VersionLimits } from './broker-apis.ts'
 export type { TopicSettings } from './cluster-state.ts'
 export { TestCluster, type TestClientOptions, type TestClusterOptions } from './cluster.ts'
+export type { ComplianceCase } from './compliance/case.ts'
+export { compressionCompliance, type CompressionSetup } from './compliance/compression.ts'
+export { partitionerCompliance, type PartitionerSetup } from './compliance/partitioner.ts'
+export { saslCompliance, type SaslServer, type SaslSetup } from './compliance/sasl.ts'
+export {
+  serializerCompliance,
+  type SerializerCase,
+  type SerializerExample,
+  type SerializerSetup
+} from './compliance/serializer.ts'
 export type { ConnectionHandle, InterceptedRequest, Interception, InterceptHandler } from './interceptors.ts'
 export type { LogRecord } from './log-reader.ts'
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts'

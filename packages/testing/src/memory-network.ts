@@ -79,13 +79,13 @@ export class MemoryNetwork implements Listening {
     const taken = this.#listeners.has(place)
     if (!taken) this.#listeners.set(place, accept)
     // Not by the clock: a test must be able to wait for a listener before it moves time.
-    queueMicrotask(() => {
+    void afterCall(() => {
       if (taken) return callback(new ConnectionError(`Something listens on ${place} already`), undefined)
       callback(null, {
         port: actual,
         close: done => {
           this.#listeners.delete(place)
-          queueMicrotask(done)
+          void afterCall(done)
         }
       })
     })
@@ -176,4 +176,9 @@ export class MemoryNetwork implements Listening {
     if (delayMs > 0) this.#clock.after(delayMs, arrive)
     else this.#clock.soon(arrive)
   }
+}
+
+async function afterCall(task: () => void): Promise<void> {
+  await Promise.resolve()
+  task()
 }
