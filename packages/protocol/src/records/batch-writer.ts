@@ -174,7 +174,6 @@ export class BatchWriter implements Sink {
   /** Forgets the record under way: its serializer threw. */
   rewindRecord(): void {
     this.position = this.#complete
-    this.#partAt = -1
   }
 
   /**

@@ -66,6 +66,7 @@ describe('readRecords', () => {
     ['more headers than can be', '0c00000001017e'],
     ['a null header key', '100000000101020101'],
     ['a length that no 32 bits hold', 'ffffffff1f0000000000'],
+    ['a length that is right in its low 32 bits', '8c80808010000000010100'],
     ['a length without an end', 'ffffffffffffff'],
     ['a timestamp delta that no 64 bits hold', '2000ffffffffffffffffff0200010100'],
     ['a timestamp that no number holds', '1e00ffffffffffffffffff0100010100'],
@@ -146,6 +147,16 @@ describe('copyRecords', () => {
     const records = [1, 2].map(timestamp => ({ timestamp, key: null, value: '', headers: [] }))
     expect(copied(records, 1, 1).recordCount).toBe(0)
     expect(copied(records, 2, 9).recordCount).toBe(0)
+  })
+
+  it.each([
+    ['a negative length', '05000000010100'],
+    ['a length that ends before the deltas', '04000000010100'],
+    ['a length of more than is left', '0e000000010100']
+  ])('refuses %s', (_what, hex) => {
+    const into = new BatchWriter(new TrackedMemory(), 128)
+    expect(() => copyRecords(Buffer.from(hex, 'hex'), 1, 0, 0, 1, into)).toThrow(corrupt)
+    expect(into.recordCount).toBe(0)
   })
 
   it('refuses records that are cut short', () => {

@@ -29,16 +29,16 @@ export function* readRecords(
   checkCount(cursor, header.recordCount)
   for (let index = 0; index < header.recordCount; index++) {
     const end = cursor.end('record')
-    const { timestampDelta, offsetDelta } = readHead(cursor)
-    const timestamp = header.logAppendTime ? header.maxTimestamp : addDelta(header.baseTimestamp, timestampDelta)
+    cursor.skip(1, 'record attributes')
+    const created = cursor.timestamp(header.baseTimestamp)
     const record = {
-      offset: header.baseOffset + BigInt(offsetDelta),
-      timestamp,
+      offset: header.baseOffset + BigInt(cursor.varint('offset delta')),
+      timestamp: header.logAppendTime ? header.maxTimestamp : created,
       key: cursor.bytes('key'),
       value: cursor.bytes('value'),
       headers: readHeaders(cursor)
     }
-    checkEnd(cursor, end)
+    if (cursor.at !== end) throw notAtEnd(cursor, end)
     yield record
   }
   if (cursor.at !== records.length) {
@@ -69,8 +69,11 @@ export function copyRecords(
   for (let index = 0; index < Math.min(to, recordCount); index++) {
     const end = cursor.end('record')
     if (index >= from) {
-      const { timestampDelta } = readHead(cursor)
-      into.copyRecord(addDelta(baseTimestamp, timestampDelta), records, cursor.at, end)
+      cursor.skip(1, 'record attributes')
+      const timestamp = cursor.timestamp(baseTimestamp)
+      cursor.varint('offset delta')
+      if (cursor.at > end) throw notAtEnd(cursor, end)
+      into.copyRecord(timestamp, records, cursor.at, end)
     }
     cursor.at = end
   }
@@ -79,11 +82,6 @@ export function copyRecords(
 function checkCount(cursor: Cursor, recordCount: number): void {
   if (recordCount * MIN_RECORD_BYTES <= cursor.limit) return
   throw new CorruptFrameError(`${recordCount} records cannot be in ${cursor.limit} bytes`)
-}
-
-function readHead(cursor: Cursor): { timestampDelta: bigint; offsetDelta: number } {
-  cursor.skip(1, 'record attributes')
-  return { timestampDelta: cursor.varlong('timestamp delta'), offsetDelta: cursor.varint('offset delta') }
 }
 
 function readHeaders(cursor: Cursor): [Uint8Array, Uint8Array | null][] {
@@ -101,15 +99,8 @@ function readHeaders(cursor: Cursor): [Uint8Array, Uint8Array | null][] {
   return headers
 }
 
-function checkEnd(cursor: Cursor, end: number): void {
-  if (cursor.at === end) return
-  throw new CorruptFrameError(`Record ends at byte ${cursor.at} where its length says ${end}`)
-}
-
-function addDelta(baseTimestamp: number, delta: bigint): number {
-  const timestamp = Number(BigInt(baseTimestamp) + delta)
-  if (Number.isSafeInteger(timestamp)) return timestamp
-  throw new CorruptFrameError(`Timestamp ${timestamp} is outside the range of exact numbers`)
+function notAtEnd(cursor: Cursor, end: number): CorruptFrameError {
+  return new CorruptFrameError(`Record ends at byte ${cursor.at} where its length says ${end}`)
 }
 
 /** A position in bytes, every step checked. */
@@ -156,7 +147,20 @@ class Cursor {
     throw new CorruptFrameError(`The ${what} is a varint of more than 32 bits`)
   }
 
-  varlong(what: string): bigint {
+  /** Reads a varlong and adds it to the base, exactly. */
+  timestamp(base: number): number {
+    const start = this.at
+    let value = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#byte('timestamp delta')
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return exact(base + ((value >>> 1) ^ -(value & 1)))
+    }
+    this.at = start
+    return exact(Number(BigInt(base) + this.#varlong('timestamp delta')))
+  }
+
+  #varlong(what: string): bigint {
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#byte(what)
@@ -173,4 +177,9 @@ class Cursor {
     this.at++
     return byte
   }
+}
+
+function exact(timestamp: number): number {
+  if (Number.isSafeInteger(timestamp)) return timestamp
+  throw new CorruptFrameError(`Timestamp ${timestamp} is outside the range of exact numbers`)
 }
