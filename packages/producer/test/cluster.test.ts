@@ -1,74 +1,7 @@
 // The whole producer against the test cluster in memory, under a clock of its own.
 import { describe, expect, test } from 'vitest'
-import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
-import {
-  isKafkaError,
-  Producer,
-  stringSerializers,
-  type ProduceError,
-  type ProducerOptions,
-  type ProduceResult
-} from '@sluice/producer'
-
-type TextProducer = Producer<string, string, string, string>
-
-class Stage implements AsyncDisposable {
-  readonly clock: ManualClock
-  readonly cluster: TestCluster
-  readonly producer: TextProducer
-
-  private constructor(clock: ManualClock, cluster: TestCluster, producer: TextProducer) {
-    this.clock = clock
-    this.cluster = cluster
-    this.producer = producer
-  }
-
-  static async set(
-    cluster: TestClusterOptions = {},
-    options: Partial<ProducerOptions<string, string, string, string>> = {}
-  ): Promise<Stage> {
-    const clock = new ManualClock()
-    const testCluster = await TestCluster.start({
-      brokers: 3,
-      topics: { orders: 3 },
-      network: 'memory',
-      clock,
-      ...cluster
-    })
-    const producer = new Producer({ ...testCluster.clientOptions(), serializers: stringSerializers, ...options })
-    return new Stage(clock, testCluster, producer)
-  }
-
-  /** Lets time pass until the promise settles, at most an hour. */
-  async during<T>(promise: Promise<T>, stepMs = 10): Promise<T> {
-    let isSettled = false
-    const settle = (): void => {
-      isSettled = true
-    }
-    promise.then(settle, settle)
-    for (let ms = 0; ms < 3_600_000 && !isSettled; ms += stepMs) {
-      this.clock.advance(stepMs)
-      await Promise.resolve()
-      await Promise.resolve()
-    }
-    return promise
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.during(this.producer.close({ force: true }))
-    await this.cluster.stop()
-  }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<ProduceError<ProduceResult>> {
-  try {
-    await promise
-  } catch (error) {
-    if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) return error as ProduceError<ProduceResult>
-    throw error
-  }
-  throw new Error('The send was acknowledged')
-}
+import type { ProduceResult } from '@sluice/producer'
+import { failureOf, Stage } from './stage.ts'
 
 describe('producer on the test cluster', () => {
   test('a message is in the log, at the offset that the call gives', async () => {

@@ -1,0 +1,269 @@
+// For each option and each field of a message a wrong value and its error; after each the producer still works.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isKafkaError, Producer, stringSerializers, type ProducerOptions } from '@sluice/producer'
+import { failureOf, Stage } from './stage.ts'
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await Stage.set()
+})
+
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]()
+})
+
+// What follows is wrong on purpose, and so is outside the types.
+type Wrong = Record<string, unknown>
+
+/** Option, wrong value, what its error says. */
+const constructorTable: readonly (readonly [option: string, value: unknown, message: string])[] = [
+  ['clientId', 7, 'clientId must be a string, not 7'],
+  [
+    'bootstrapBrokers',
+    'localhost',
+    "bootstrapBrokers must be a list of brokers, each 'host:port', 'host' or { host, port }"
+  ],
+  ['bootstrapBrokers', [], 'bootstrapBrokers must be'],
+  ['bootstrapBrokers', ['host:port'], 'bootstrapBrokers must be'],
+  ['timeout', -1, 'timeout must be a number of milliseconds'],
+  ['timeout', 30_000, 'timeout (30000) must be at most requestTimeout (30000) - 1000'],
+  ['requestTimeout', 0, 'requestTimeout must be a number of milliseconds'],
+  ['connectTimeout', '10s', 'connectTimeout must be a number of milliseconds from 1 to 2,147,483,647, not "10s"'],
+  ['retries', -1, 'retries must be true or false or a whole number'],
+  ['retryDelay', 'fast', 'retryDelay must be'],
+  ['metadataMaxAge', Number.NaN, 'metadataMaxAge must be a number of milliseconds'],
+  ['autocreateTopics', 'yes', 'autocreateTopics must be true or false, not "yes"'],
+  ['strict', 1, 'strict must be true or false, not 1'],
+  ['maxResponseSize', 1.5, 'maxResponseSize must be a whole number of bytes'],
+  ['maxInflights', 0, 'maxInflights must be a whole number at least 1, not 0'],
+  ['maxInflights', 6, 'maxInflights (6) must be at most 5 with idempotent'],
+  ['idleTimeout', 0, 'idleTimeout must be'],
+  ['mapAddress', 'x', 'mapAddress must be a function'],
+  ['tls', 'on', 'tls must be true, false, an object of node:tls options, or a function that gives one, not a string'],
+  ['tlsServerName', 5, 'tlsServerName must be'],
+  ['sasl', { mechanism: 'NTLM' }, 'sasl must be'],
+  ['transport', {}, 'transport must be'],
+  ['clock', {}, 'clock must be'],
+  ['random', 0.5, 'random must be a function'],
+  ['observer', [{ onBatch: true }], 'observer must be'],
+  ['connections', {}, 'connections must be a ConnectionPool'],
+  ['producerId', 5, 'producerId must be a bigint'],
+  ['producerId', 5n, 'producerId was given without producerEpoch'],
+  ['producerEpoch', 40_000, 'producerEpoch must be a whole number from 0 to 32,767, not 40000'],
+  ['producerEpoch', 3, 'producerEpoch was given without producerId'],
+  ['idempotent', 'no', 'idempotent must be true or false'],
+  ['acks', 2, 'acks must be one of -1, 0, 1, not 2'],
+  ['compression', 'brotli', 'compression "brotli" has no codec'],
+  ['compression', 'zstd', 'install @sluice/compression-zstd'],
+  ['compression', {}, 'compression must be'],
+  ['codecs', [{ id: 9 }], 'codecs must be a list in which each is a codec'],
+  ['partitioner', 3, 'partitioner must be'],
+  ['repeatOnStaleMetadata', 0, 'repeatOnStaleMetadata must be true or false'],
+  ['serializers', { body: String }, 'serializers must be an object of functions: key, value, headerKey, headerValue'],
+  ['interceptors', [{}], 'interceptors must be a list in which each is an interceptor'],
+  ['linger', -5, 'linger must be a number of milliseconds'],
+  ['batchSize', 0, 'batchSize must be a whole number of bytes'],
+  ['maxRequestSize', 10, 'maxRequestSize must be a whole number of bytes from 1,024'],
+  ['bufferMemory', 100, 'bufferMemory must be a whole number of bytes at least 4,096, not 100'],
+  ['bufferTimeout', 'x', 'bufferTimeout must be'],
+  ['maxWaiting', -1, 'maxWaiting must be'],
+  ['deliveryTimeout', 0, 'deliveryTimeout must be'],
+  ['retryUncertain', 'x', 'retryUncertain must be'],
+  ['trustBaseOffset', 'x', 'trustBaseOffset must be'],
+  ['dataLossPolicy', 'ignore', 'dataLossPolicy must be one of "continue", "fail", not "ignore"'],
+  ['topicRecreatedPolicy', null, 'topicRecreatedPolicy must be'],
+  ['batchsize', 100, 'There is no option batchsize: did you mean batchSize?'],
+  ['brokers', ['x'], 'There is no option brokers']
+]
+
+function construct(options: Wrong): unknown {
+  try {
+    return new Producer({
+      ...stage.cluster.clientOptions(),
+      serializers: stringSerializers,
+      ...options
+    } as ProducerOptions<string, string, string, string>)
+  } catch (error) {
+    return error
+  }
+}
+
+async function sendOne(): Promise<void> {
+  const result = await stage.during(stage.producer.send({ messages: [{ topic: 'orders', value: 'fine' }] }))
+  expect(result.offsets).toHaveLength(1)
+}
+
+describe('constructor options', () => {
+  test.each(constructorTable)('%s: %o', (option, value, message) => {
+    // A clock or a transport that is wrong must not be hidden by the cluster's own.
+    const error = construct({ [option]: value })
+    if (!isKafkaError(error, 'KAFKA_INVALID_ARGUMENT')) throw new Error(`${option} was taken`)
+    expect(error.message).toContain(message)
+  })
+
+  test('options that do not go together', () => {
+    const wrong = [
+      [{ idempotent: true, acks: 1 }, 'idempotent needs acks ProduceAcks.ALL'],
+      [
+        { deliveryTimeout: 1_000, requestTimeout: 2_000 },
+        'deliveryTimeout (1000) must be at least linger (0) + requestTimeout (2000)'
+      ],
+      [{ tls: true }, 'transport cannot be given together with tls']
+    ] as const
+    for (const [options, message] of wrong)
+      expect(construct(options)).toMatchObject({
+        code: 'KAFKA_INVALID_ARGUMENT',
+        message: expect.stringContaining(message)
+      })
+  })
+
+  test('an explicit undefined is the same as an absent option, and the object is left alone', () => {
+    const options = Object.freeze({
+      ...stage.cluster.clientOptions(),
+      linger: undefined,
+      acks: undefined,
+      tls: undefined
+    })
+    expect(new Producer(options)).toBeInstanceOf(Producer)
+  })
+})
+
+/** Options of one call, and what the refusal says. */
+const callTable: readonly (readonly [options: Wrong, message: string])[] = [
+  [{}, 'send.messages is required'],
+  [{ messages: 'x' }, 'send.messages must be a list of messages'],
+  [{ acks: 7 }, 'send.acks must be one of -1, 0, 1, not 7'],
+  [{ compression: 'lz4' }, 'install @sluice/compression-lz4'],
+  [{ codecs: [1] }, 'send.codecs must be'],
+  [{ partitioner: 1 }, 'send.partitioner must be'],
+  [{ idempotent: true, acks: 1 }, 'idempotent needs acks'],
+  [{ producerId: 5n }, 'producerId was given without producerEpoch'],
+  [{ producerEpoch: -1 }, 'send.producerEpoch must be'],
+  [{ repeatOnStaleMetadata: 'x' }, 'send.repeatOnStaleMetadata must be'],
+  [{ autocreateTopics: 'x' }, 'send.autocreateTopics must be'],
+  [{ timeout: 29_500 }, 'timeout (29500) must be at most requestTimeout'],
+  [{ deliveryTimeout: 0 }, 'send.deliveryTimeout must be'],
+  [{ bufferTimeout: -1 }, 'send.bufferTimeout must be'],
+  [{ strict: 'x' }, 'send.strict must be'],
+  [{ signal: {} }, 'send.signal must be an AbortSignal'],
+  [{ records: 1 }, 'send.records must be true or false'],
+  [{ linger: 5 }, 'send.linger describes the producer and differs from what it was made with'],
+  [{ serializers: stringSerializers }, 'send.serializers belong to the producer'],
+  [{ message: [] }, 'There is no option send.message: did you mean send.messages?']
+]
+
+describe('options of one call', () => {
+  test.each(callTable)('%o', async (options, message) => {
+    const wrong =
+      'messages' in options || Object.keys(options).length === 0
+        ? options
+        : { messages: [{ topic: 'orders', value: 'v' }], ...options }
+    const sent = stage.producer.send(wrong as unknown as Parameters<typeof stage.producer.send>[0])
+    const error = await stage.during(
+      sent.then(
+        () => null,
+        (thrown: unknown) => thrown
+      )
+    )
+    expect(error).toMatchObject({
+      code: 'KAFKA_INVALID_ARGUMENT',
+      outcome: 'not-persisted',
+      message: expect.stringContaining(message)
+    })
+    await sendOne()
+  })
+})
+
+const good = { topic: 'orders', key: 'k', value: 'v' }
+
+/** One message, the code of its failure, and what it says. */
+const messageTable: readonly (readonly [message: unknown, code: string, text: string])[] = [
+  [null, 'KAFKA_INVALID_ARGUMENT', 'A message is null, not an object'],
+  ['text', 'KAFKA_INVALID_ARGUMENT', 'A message is "text", not an object'],
+  [{ ...good, topic: undefined }, 'KAFKA_INVALID_ARGUMENT', 'topic of a message is undefined'],
+  [{ ...good, topic: '' }, 'KAFKA_INVALID_ARGUMENT', 'topic of a message is ""'],
+  [{ ...good, topic: 'no/slash' }, 'KAFKA_INVALID_ARGUMENT', 'no/slash'],
+  [{ topic: 'orders', key: 'k' }, 'KAFKA_SERIALIZATION', 'has no value; null is a tombstone'],
+  [{ ...good, value: 5 }, 'KAFKA_SERIALIZATION', 'value of a message for orders could not be serialized'],
+  [{ ...good, key: {} }, 'KAFKA_SERIALIZATION', 'key of a message for orders could not be serialized'],
+  [{ ...good, partition: 3 }, 'KAFKA_INVALID_ARGUMENT', 'partition 3 is not one of orders, which has 3: 0 to 2'],
+  [{ ...good, partition: -1 }, 'KAFKA_INVALID_ARGUMENT', 'partition -1 is not one of orders'],
+  [{ ...good, partition: '0' }, 'KAFKA_INVALID_ARGUMENT', 'partition "0" is not one of orders'],
+  [{ ...good, timestamp: -1 }, 'KAFKA_SERIALIZATION', 'timestamp -1 is not a whole number of milliseconds'],
+  [{ ...good, timestamp: 1.5 }, 'KAFKA_SERIALIZATION', 'timestamp 1.5'],
+  [{ ...good, timestamp: 2n ** 63n }, 'KAFKA_SERIALIZATION', 'timestamp 9223372036854775808n'],
+  [{ ...good, timestamp: 'now' }, 'KAFKA_SERIALIZATION', 'timestamp "now"'],
+  [{ ...good, headers: 'x' }, 'KAFKA_SERIALIZATION', 'headers is "x", not a Map, an object or an array of pairs'],
+  [{ ...good, headers: ['x'] }, 'KAFKA_SERIALIZATION', 'headers[0] is "x", not a pair'],
+  [{ ...good, headers: [[null, 'v']] }, 'KAFKA_SERIALIZATION', 'headers[0] has null as its name'],
+  [{ ...good, headers: { a: undefined } }, 'KAFKA_SERIALIZATION', 'headers[0] has no value; null is a value'],
+  [
+    { ...good, headers: new Map([['a', 5]]) },
+    'KAFKA_SERIALIZATION',
+    'headers[0] of a message for orders could not be serialized'
+  ],
+  [{ ...good, value: 'x'.repeat(2_000_000) }, 'KAFKA_RECORD_TOO_LARGE', 'is larger than maxRequestSize (1,048,576)']
+]
+
+describe('fields of a message', () => {
+  test.each(messageTable)('%o', async (message, code, text) => {
+    const messages = [good, message, good] as (typeof good)[]
+    const error = await stage.during(failureOf(stage.producer.send({ messages })))
+    expect(error.failures).toHaveLength(1)
+    expect(error.failures[0]).toMatchObject({
+      index: 1,
+      outcome: 'not-persisted',
+      error: { code, message: expect.stringContaining(text) }
+    })
+    expect(error.produced.offsets).toHaveLength(1)
+    await sendOne()
+  })
+
+  test('strict: nothing of the call is accepted', async () => {
+    const before = stage.cluster.logNow('orders').length
+    const sent = stage.producer.send({
+      strict: true,
+      messages: [good, { ...good, value: undefined as unknown as string }]
+    })
+    const error = await stage.during(
+      sent.then(
+        () => null,
+        (thrown: unknown) => thrown
+      )
+    )
+    expect(error).toMatchObject({ code: 'KAFKA_SERIALIZATION', index: 1, field: 'value', outcome: 'not-persisted' })
+    expect(stage.cluster.logNow('orders')).toHaveLength(before)
+  })
+})
+
+describe("a user's code that throws", () => {
+  const boom = (): never => {
+    throw new Error('boom')
+  }
+
+  test.each([
+    ['partitioner', { partitioner: boom }, 'KAFKA_SERIALIZATION'],
+    ['partitioner that gives nonsense', { partitioner: () => Number.NaN }, 'KAFKA_SERIALIZATION']
+  ])('%s: fails that message only', async (_name, options, code) => {
+    const error = await stage.during(
+      failureOf(stage.producer.send({ ...options, messages: [good, { ...good, partition: 0 }] }))
+    )
+    expect(error.failures.map(failure => [failure.index, failure.error.code])).toEqual([[0, code]])
+    await sendOne()
+  })
+
+  test('an interceptor and a serializer: fail that message only', async () => {
+    const { cluster, clock } = stage
+    const onSend = <M extends { readonly key?: unknown }>(message: M): M => (message.key === 'bad' ? boom() : message)
+    const value = (text: string): string => (text === 'bad' ? boom() : text)
+    const producer = new Producer({ ...cluster.clientOptions(), interceptors: [{ onSend }], serializers: { value } })
+    const messages = ['good', 'bad', 'good'].map(text => ({ topic: 'orders', value: text }))
+    const error = await stage.during(
+      failureOf(producer.send({ messages: [...messages, { topic: 'orders', key: 'bad', value: 'x' }] }))
+    )
+    expect(error.failures.map(failure => failure.index)).toEqual([1, 3])
+    clock.advance(1)
+    await stage.during(producer.close())
+  })
+})
