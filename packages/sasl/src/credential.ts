@@ -17,7 +17,8 @@ export interface KnownUser {
 /** @throws InvalidArgumentError that never shows a value */
 export function checkCredential(value: unknown, name: string): void {
   if (typeof value === 'function' || (typeof value === 'string' && value !== '')) return
-  const given = value === '' ? 'an empty one' : `${value === null ? 'null' : typeof value}`
+  const kind = value === null ? 'null' : typeof value
+  const given = value === '' ? 'an empty one' : kind
   throw new InvalidArgumentError(`sasl.${name} must be a string, or a function that gives one, not ${given}`)
 }
 

@@ -1,32 +1,82 @@
 // SASLprep: one form for passwords that look the same (RFC 4013, a profile of stringprep, RFC 3454).
 
-// Table C.1.2 without U+0020: spaces that become a plain one.
-const spaces = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu
-// Table B.1: nothing at all.
-// eslint-disable-next-line no-misleading-character-class -- single code points, not graphemes
-const nothing = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu
-// Tables C.2.1, C.2.2, C.6 to C.9: control characters, and what has no place in plain text.
-const controls =
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u06dd\u070f\u180e\u200c-\u200f\u2028-\u202e\u2060-\u2063\u206a-\u206f\ufeff\ufff9-\ufffd\u2ff0-\u2ffb\u0340\u0341\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}]/u
-// Tables C.3, C.4, C.5: private use, non-characters, surrogates.
-const unassignable = /[\p{Co}\p{Cs}\ufdd0-\ufdef]|[\ufffe\uffff\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}]/u
-// Tables D.1 and D.2, by script: text that runs from right to left, and text that runs from left to right.
-const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\u200f]/u
-const leftToRight =
-  /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Devanagari}\p{Script=Thai}\p{Script=Armenian}\p{Script=Georgian}]/u
+/** First and last code point. */
+type Ranges = readonly (readonly [first: number, last: number])[]
+
+// Table C.1.2: spaces that become U+0020.
+const spaces: Ranges = [
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200b],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000]
+]
+// Table B.1: what becomes nothing.
+const nothing: Ranges = [
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x1806, 0x1806],
+  [0x180b, 0x180d],
+  [0x200c, 0x200d],
+  [0x2060, 0x2060],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff]
+]
+// Tables C.2.1 to C.9 without what the two above have taken out already.
+const forbidden: Ranges = [
+  [0x0, 0x1f],
+  [0x7f, 0x9f],
+  [0x340, 0x341],
+  [0x6dd, 0x6dd],
+  [0x70f, 0x70f],
+  [0x180e, 0x180e],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2061, 0x2063],
+  [0x206a, 0x206f],
+  [0x2ff0, 0x2ffb],
+  [0xd800, 0xf8ff],
+  [0xfdd0, 0xfdef],
+  [0xfff9, 0xffff],
+  [0x1d173, 0x1d17a],
+  [0xe0001, 0xe0001],
+  [0xe0020, 0xe007f],
+  [0xf0000, 0x10ffff]
+]
+// The letters of tables D.1 and D.2, by script.
+const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u
+const letter = /\p{Letter}/u
 
 /** @returns null if the text holds what SASLprep forbids */
 export function saslprep(text: string): string | null {
-  const prepared = text.replace(spaces, ' ').replace(nothing, '').normalize('NFKC')
-  if (controls.test(prepared) || unassignable.test(prepared)) return null
-  return isOneDirection(prepared) ? prepared : null
+  const points = Array.from(text, character => character.codePointAt(0)!)
+  const mapped = points.filter(point => !within(point, nothing)).map(point => (within(point, spaces) ? 0x20 : point))
+  const prepared = mapped
+    .map(point => String.fromCodePoint(point))
+    .join('')
+    .normalize('NFKC')
+  const characters = Array.from(prepared)
+  if (characters.some(character => isForbidden(character.codePointAt(0)!))) return null
+  return isOneDirection(characters) ? prepared : null
 }
 
-/** Right-to-left text must begin and end so, and hold nothing that runs the other way. */
-function isOneDirection(text: string): boolean {
-  if (!rightToLeft.test(text)) return true
-  const characters = [...text]
-  if (leftToRight.test(text)) return false
-  return rightToLeft.test(characters[0]!) && rightToLeft.test(characters.at(-1)!)
+function within(point: number, ranges: Ranges): boolean {
+  return ranges.some(([first, last]) => point >= first && point <= last)
+}
+
+/** The last two code points of each plane are no characters. */
+function isForbidden(point: number): boolean {
+  return (point & 0xfffe) === 0xfffe || within(point, forbidden)
+}
+
+/** Text with letters that run from right to left must begin and end with one, and hold none that runs the other way. */
+function isOneDirection(characters: readonly string[]): boolean {
+  if (!characters.some(isRight)) return true
+  if (characters.some(character => letter.test(character) && !isRight(character))) return false
+  return isRight(characters[0]) && isRight(characters.at(-1))
+}
+
+function isRight(character: string | undefined): boolean {
+  return character !== undefined && rightToLeft.test(character)
 }

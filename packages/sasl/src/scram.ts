@@ -5,14 +5,14 @@ import { AuthenticationError, type BrokerAddress, type SaslMechanism } from '@sl
 import { askUser, checkUser, type Credential, type UserAndPassword } from './credential.ts'
 import { saslprep } from './saslprep.ts'
 
-interface Variant {
+export interface Variant {
   readonly name: string
   readonly hash: 'sha256' | 'sha512'
   readonly keyBytes: number
 }
 
-const sha256: Variant = { name: 'SCRAM-SHA-256', hash: 'sha256', keyBytes: 32 }
-const sha512: Variant = { name: 'SCRAM-SHA-512', hash: 'sha512', keyBytes: 64 }
+export const sha256: Variant = { name: 'SCRAM-SHA-256', hash: 'sha256', keyBytes: 32 }
+export const sha512: Variant = { name: 'SCRAM-SHA-512', hash: 'sha512', keyBytes: 64 }
 
 const nonceBytes = 24
 // Fewer are too few to protect the password (RFC 7677); more would let a broker keep this machine busy for minutes.
@@ -36,20 +36,30 @@ export interface ScramOptions {
 
 /** @throws InvalidArgumentError */
 export function scramSha256(credentials: Credential<UserAndPassword>, options: ScramOptions = {}): SaslMechanism {
-  return scram(sha256, credentials, options)
+  return scram(sha256, credentials, options, randomNonce)
 }
 
 /** @throws InvalidArgumentError */
 export function scramSha512(credentials: Credential<UserAndPassword>, options: ScramOptions = {}): SaslMechanism {
-  return scram(sha512, credentials, options)
+  return scram(sha512, credentials, options, randomNonce)
 }
 
-function scram(variant: Variant, credentials: Credential<UserAndPassword>, options: ScramOptions): SaslMechanism {
+function randomNonce(): string {
+  return randomBytes(nonceBytes).toString('base64')
+}
+
+/** @param makeNonce gives printable ASCII without a comma, never the same twice */
+export function scram(
+  variant: Variant,
+  credentials: Credential<UserAndPassword>,
+  options: ScramOptions,
+  makeNonce: () => string
+): SaslMechanism {
   checkUser(credentials)
   // Copied: the object that was given may change, and what was checked must be what is used.
   const given = typeof credentials === 'function' ? credentials : { ...credentials }
   const prepared = options.saslprep === true
-  return { name: variant.name, authenticate: broker => authenticate({ variant, given, prepared, broker }) }
+  return { name: variant.name, authenticate: broker => authenticate({ variant, given, prepared, broker, makeNonce }) }
 }
 
 interface Talk {
@@ -57,13 +67,14 @@ interface Talk {
   readonly given: Credential<UserAndPassword>
   readonly prepared: boolean
   readonly broker: BrokerAddress
+  readonly makeNonce: () => string
 }
 
 async function* authenticate(talk: Talk): AsyncGenerator<Uint8Array, void, Uint8Array> {
   const { variant, given, broker } = talk
   const { username, password } = await askUser(given, variant.name, broker)
   const secret = passwordBytes(talk, password)
-  const nonce = randomBytes(nonceBytes).toString('base64')
+  const nonce = talk.makeNonce()
   const clientFirst = `n=${escaped(username)},r=${nonce}`
   const serverFirst = textOf(yield Buffer.from(gs2Header + clientFirst))
   const challenge = readChallenge(talk, serverFirst, nonce)
