@@ -8,6 +8,7 @@ import { decode, encode, type Struct } from '../src/reference.ts'
 import { clientApi, codecs, serverApi, type Codec } from './apis.ts'
 import { arbitraryMessage } from './arbitrary-message.ts'
 import { plain } from './plain.ts'
+import { listPaths, smallestMessage } from './smallest.ts'
 
 const parameters = { numRuns: 20, seed: 20_260_301 } as const
 
@@ -82,6 +83,18 @@ describe.each(codecs.filter(codec => codec.read !== undefined))('$title', codec 
       expect(left).toBe(0)
     })
     fc.assert(property, { ...parameters, numRuns: 60 })
+  })
+
+  test('may have long lists of the smallest elements', () => {
+    const { schema, fields } = codec
+    const [min, max] = codec.versions
+    const versions = Array.from({ length: max - min + 1 }, (_, index) => min + index)
+    const lists = versions.flatMap(version => listPaths(fields, version).map(path => ({ version, path })))
+    const refused = lists.filter(({ version, path }) => {
+      const bytes = encode(fields, schema.flexibleFrom, version, smallestMessage(fields, version, path))
+      return attempt(codec, bytes, version) instanceof CorruptFrameError
+    })
+    expect(refused).toEqual([])
   })
 
   test('is corrupt when it ends anywhere too early', () => {
