@@ -7,7 +7,7 @@ import type { ClusterState } from './cluster-state.ts'
 import type { Groups } from './groups.ts'
 import type { Interceptors } from './interceptors.ts'
 import type { SaslGate } from './sasl-gate.ts'
-import type { Listener, Listening } from './server-stream.ts'
+import type { Listener, Listening, ServerStream } from './server-stream.ts'
 
 export interface BrokerParts {
   readonly id: number
@@ -60,21 +60,17 @@ export class Broker implements ConnectionHost {
     return [...this.#connections]
   }
 
-  start(callback: Callback<void>): void {
+  /** At once where the network can, as a simulation needs it. @param port another one than before */
+  start(callback: Callback<void>, port: number = this.#port): void {
     if (this.#state !== 'down') return callback(null, undefined)
     this.#state = 'starting'
     const { host, listening } = this.#parts
-    const accept = (stream: Parameters<Parameters<Listening['listen']>[2]>[0]): BrokerConnection => {
-      const connection = new BrokerConnection(this.#parts.nextConnectionId(), this, stream)
-      this.#connections.add(connection)
-      return connection
-    }
-    listening.listen(host, this.#port, accept, (error, listener) => {
-      if (error !== null) {
-        this.#state = 'down'
-        return callback(error, undefined)
-      }
-      this.#started(listener, callback)
+    const accept = (stream: ServerStream): BrokerConnection => this.#accept(stream)
+    if (listening.listenNow !== undefined) return this.#started(listening.listenNow(host, port, accept), callback)
+    listening.listen(host, port, accept, (error, listener) => {
+      if (error === null) return this.#started(listener, callback)
+      this.#state = 'down'
+      callback(error, undefined)
     })
   }
 
@@ -121,6 +117,12 @@ export class Broker implements ConnectionHost {
 
   closed(connection: BrokerConnection): void {
     this.#connections.delete(connection)
+  }
+
+  #accept(stream: ServerStream): BrokerConnection {
+    const connection = new BrokerConnection(this.#parts.nextConnectionId(), this, stream)
+    this.#connections.add(connection)
+    return connection
   }
 
   #started(listener: Listener, callback: Callback<void>): void {

@@ -32,6 +32,8 @@ export interface TestClusterOptions {
   readonly network?: 'tcp' | 'memory' | MemoryNetwork | undefined
   /** Default: the system's. A `ManualClock` makes a cluster in memory deterministic. */
   readonly clock?: Clock | undefined
+  /** Names of the brokers in memory, where several clusters share a network. Default `broker-1` and so on. */
+  readonly hostOf?: ((brokerId: number) => string) | undefined
   /** Decides ids, and in memory everything that is left to chance, the client's included. Default 1. */
   readonly seed?: number | undefined
   /** Whether a client that asks for it gets a missing topic made. Default false. */
@@ -212,13 +214,13 @@ export class TestCluster implements AsyncDisposable {
     this.#state.elect()
   }
 
-  /** Starts a broker that is down, at its old address. */
-  async restart(brokerId: number): Promise<void> {
+  /** Starts a broker that is down: at its old address, or on another port (0: any free one). In memory at once. */
+  async restart(brokerId: number, options: { readonly port?: number } = {}): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#broker(brokerId).start((...[error]) => {
         if (error === null) resolve()
         else reject(error)
-      })
+      }, options.port)
     })
   }
 
@@ -265,7 +267,7 @@ export class TestCluster implements AsyncDisposable {
   #addBroker(id: number, gate: SaslGate, options: TestClusterOptions): void {
     const broker = new Broker({
       id,
-      host: this.network === null ? '127.0.0.1' : `broker-${id}`,
+      host: this.network === null ? '127.0.0.1' : (options.hostOf?.(id) ?? `broker-${id}`),
       port: this.network === null ? 0 : 9092,
       cluster: this.#state,
       interceptors: this.#interceptors,

@@ -60,16 +60,11 @@ function connected(shape: Partial<PipeShape> = {}, seed = 1): Stage {
   const client = new End()
   const server = new End()
   let serverStream: ServerStream | undefined
-  network.listen(
-    'broker-1',
-    9092,
-    stream => {
-      serverStream = stream
-      server.stream = stream
-      return server
-    },
-    ignore
-  )
+  network.listenNow('broker-1', 9092, stream => {
+    serverStream = stream
+    server.stream = stream
+    return server
+  })
   client.stream = network.transport().connect(address, client)
   clock.advance(1000)
   return { clock, network, client, server, serverStream: serverStream!, link: network.links[0]! }
@@ -80,15 +75,10 @@ describe('memory network', () => {
     const { clock, network } = makeNetwork()
     const client = new End()
     const server = new End()
-    network.listen(
-      'broker-1',
-      9092,
-      stream => {
-        server.stream = stream
-        return server
-      },
-      ignore
-    )
+    network.listenNow('broker-1', 9092, stream => {
+      server.stream = stream
+      return server
+    })
     client.stream = network.transport().connect(address, client)
     expect(client.story).toEqual([])
     clock.runSoon()
@@ -330,15 +320,10 @@ describe('memory network', () => {
   test('lets a client leave before it has arrived', () => {
     const { clock, network } = makeNetwork({ latencyMs: 5 })
     let accepted = 0
-    network.listen(
-      'broker-1',
-      9092,
-      () => {
-        accepted++
-        return new End()
-      },
-      ignore
-    )
+    network.listenNow('broker-1', 9092, () => {
+      accepted++
+      return new End()
+    })
     const client = new End()
     network.transport().connect(address, client).destroy()
     clock.advance(100)

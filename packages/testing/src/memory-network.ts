@@ -5,6 +5,7 @@ import {
   systemRandom,
   type BrokerAddress,
   type ByteStream,
+  type Callback,
   type Clock,
   type Random,
   type StreamEvents,
@@ -12,7 +13,7 @@ import {
 } from '@sluice/core'
 import { MemoryLink, networkError } from './memory-link.ts'
 import { plainPipe, type PipeShape } from './memory-pipe.ts'
-import type { AcceptStream, Listening } from './server-stream.ts'
+import type { AcceptStream, Listener, Listening } from './server-stream.ts'
 
 export interface MemoryNetworkOptions {
   readonly clock?: Clock | undefined
@@ -73,22 +74,30 @@ export class MemoryNetwork implements Listening {
     }
   }
 
-  readonly listen: Listening['listen'] = (host, port, accept, callback) => {
-    const actual = port === 0 ? this.#nextPort++ : port
-    const place = `${host}:${actual}`
-    const taken = this.#listeners.has(place)
-    if (!taken) this.#listeners.set(place, accept)
+  listen(host: string, port: number, accept: AcceptStream, callback: Callback<Listener>): void {
     // Not by the clock: a test must be able to wait for a listener before it moves time.
     void afterCall(() => {
-      if (taken) return callback(new ConnectionError(`Something listens on ${place} already`), undefined)
-      callback(null, {
-        port: actual,
-        close: done => {
-          this.#listeners.delete(place)
-          void afterCall(done)
-        }
-      })
+      try {
+        callback(null, this.listenNow(host, port, accept))
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error
+        callback(error, undefined)
+      }
     })
+  }
+
+  listenNow(host: string, port: number, accept: AcceptStream): Listener {
+    const actual = port === 0 ? this.#nextPort++ : port
+    const place = `${host}:${actual}`
+    if (this.#listeners.has(place)) throw new ConnectionError(`Something listens on ${place} already`)
+    this.#listeners.set(place, accept)
+    return {
+      port: actual,
+      close: done => {
+        this.#listeners.delete(place)
+        void afterCall(done)
+      }
+    }
   }
 
   /** What a name means from now on; an error makes it unresolvable. A name never set means itself. */

@@ -23,4 +23,6 @@ export interface Listener {
 export interface Listening {
   /** Port 0 means any free one. */
   listen(host: string, port: number, accept: AcceptStream, callback: Callback<Listener>): void
+  /** The same at once, where it can be done. @throws ConnectionError */
+  listenNow?(host: string, port: number, accept: AcceptStream): Listener
 }

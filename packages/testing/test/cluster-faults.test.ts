@@ -405,3 +405,38 @@ describe('logs', () => {
     expect(() => cluster.logNow('orders')).toThrow('@sluice/compression-zstd')
   })
 })
+
+describe('addresses', () => {
+  test('change when a broker comes back on another port', async () => {
+    const { clock, cluster, connect } = await stage()
+    await cluster.kill(2)
+    await cluster.restart(2, { port: 9999 })
+    const pending = connect(1).ask(metadataApi, 12, { topics: [], allowAutoTopicCreation: false })
+    clock.runSoon()
+
+    expect(pending.response!.brokers.map(({ port }) => port)).toEqual([9092, 9999, 9092])
+    expect(cluster.clientOptions().bootstrapBrokers[1]).toEqual({ host: 'broker-2', port: 9999 })
+  })
+
+  test('can lead to another cluster on the same network', async () => {
+    const { clock, cluster, connect } = await stage()
+    const network = cluster.network!
+    const other = await TestCluster.start({ network, clock, seed: 2, hostOf: id => `other-${id}` })
+    network.setName('broker-1', ['other-1'])
+    const pending = connect(1).ask(metadataApi, 12, { topics: [], allowAutoTopicCreation: false })
+    clock.runSoon()
+
+    expect(pending.response!.clusterId).toBe(other.clusterId)
+    expect(other.clusterId).not.toBe(cluster.clusterId)
+  })
+
+  test('are there again at once, within one turn of a simulation', async () => {
+    const { clock, cluster, connect } = await stage()
+    void cluster.kill(1)
+    void cluster.restart(1)
+
+    expect(connect(1).story).toEqual(['open'])
+    clock.runSoon()
+    expect(cluster.leadership('orders', 0).leaderId).toBe(2)
+  })
+})
