@@ -13,7 +13,10 @@ export {
   type SerializerExample,
   type SerializerSetup
 } from './compliance/serializer.ts'
+export type { TransportSetup } from './compliance/transport-stage.ts'
+export { transportCompliance } from './compliance/transport.ts'
 export type { ConnectionHandle, InterceptedRequest, Interception, InterceptHandler } from './interceptors.ts'
+export { tcpListening } from './listen.ts'
 export type { LogRecord } from './log-reader.ts'
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts'
 export { MemoryLink, type Direction } from './memory-link.ts'
