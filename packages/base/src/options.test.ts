@@ -1,7 +1,8 @@
-import type { KafkaError } from '@sluice/core'
+import type { KafkaError, SaslMechanism } from '@sluice/core'
 import { ManualClock } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 import { baseOptionTable, baseSettings, checkBaseOptions, poolFacts, type BaseOptions } from './options.ts'
+import { saslMechanism, type SaslCredentials } from './sasl-option.ts'
 
 const required = { bootstrapBrokers: ['kafka'] }
 
@@ -66,13 +67,7 @@ const cases: Readonly<Record<keyof BaseOptions, readonly [wrong: readonly unknow
   ],
   tlsServerName: [[true, '', 7], []],
   sasl: [
-    [
-      {},
-      'PLAIN',
-      { mechanism: 'PLAIN' },
-      { mechanism: 'GSSAPI', username: 'u', password: 'p' },
-      { mechanism: 'OAUTHBEARER', token: 7 }
-    ],
+    [{}, 'PLAIN', { name: 'X' }, { mechanism: 'GSSAPI', username: 'u', password: 'p' }],
     [
       mechanism,
       { mechanism: 'PLAIN', username: 'u', password: 'p' },
@@ -139,7 +134,7 @@ describe('options', () => {
   test('no secret is shown', () => {
     const secrets = ['sasl', 'tls', 'ssl']
     for (const name of secrets) expect(refusal({ ...required, [name]: 'hunter2' })!.message).not.toContain('hunter2')
-    const sasl = { mechanism: 'PLAIN', username: 7, password: 'hunter2' }
+    const sasl = { mechanism: 'NONE', username: 'u', password: 'hunter2' }
     expect(refusal({ ...required, sasl })!.message).not.toContain('hunter2')
   })
 
@@ -151,6 +146,26 @@ describe('options', () => {
 
   test('a transport and tls exclude each other, and the error says what to write', () => {
     expect(refusal({ ...required, transport, tls: true })!.message).toContain('duplex(open)')
+  })
+})
+
+describe('options > sasl', () => {
+  test.each([
+    [{ mechanism: 'PLAIN', username: 'u', password: 'p' }],
+    [{ mechanism: 'SCRAM-SHA-256', username: 'u', password: () => 'p' }],
+    [{ mechanism: 'SCRAM-SHA-512', username: 'u', password: async () => 'p', saslprep: true }],
+    [{ mechanism: 'OAUTHBEARER', token: 't' }]
+  ] as [SaslCredentials][])('%j is the mechanism that it names', credentials => {
+    expect(saslMechanism(credentials).name).toBe(credentials.mechanism)
+  })
+
+  test('what is wrong with credentials is said by name, without the value', () => {
+    const wrong = { mechanism: 'PLAIN', username: 'u', password: ['hunter2'] } as unknown as SaslCredentials
+    expect(() => saslMechanism(wrong)).toThrow(/^sasl\.password must be a string/)
+  })
+
+  test('a mechanism is used as it is', () => {
+    expect(saslMechanism(mechanism as unknown as SaslMechanism)).toBe(mechanism)
   })
 })
 

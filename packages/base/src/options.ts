@@ -58,7 +58,7 @@ const poolOnly = Object.keys(poolOptionTable).filter(
 ) as readonly (keyof ConnectionPoolOptions)[]
 
 const saslRule: OptionRule = rules.secret({
-  must: `${poolOptionTable.sasl.must}, or { mechanism, username, password } or { mechanism: 'OAUTHBEARER', token }`,
+  must: `${poolOptionTable.sasl.must}, or { mechanism: 'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512', username, password } or { mechanism: 'OAUTHBEARER', token }`,
   holds: value => poolOptionTable.sasl.holds(value) || isSaslCredentials(value)
 })
 

@@ -122,11 +122,9 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
     this.#attempts++
     const { api, request, ask } = this.#asked
     const { pool, router } = this.#options
-    const address = typeof ask.to === 'number' ? router.addressOf(ask.to) : ask.to
-    if (address === undefined) {
-      const error = new ConnectionError(`Broker ${String(ask.to)} is not in the cluster's metadata`)
-      return this.#failed({ error, refused: false, retriable: true })
-    }
+    const { to } = ask
+    const address = typeof to === 'number' ? (router.addressOf(to) ?? to) : to
+    if (typeof address === 'number') return this.#failed(unknownNode(address))
     const check = (response: Response): KafkaError | null => ask.check?.(response) ?? null
     const round = new Round(
       pool,
@@ -171,4 +169,9 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
     const message = `${operation} got no usable answer within ${limitMs} ms, in ${this.#attempts} attempts`
     return new TimeoutError(message, { operation, limitMs, cause: this.#lastError ?? undefined })
   }
+}
+
+function unknownNode(nodeId: number): RoundFailure {
+  const error = new ConnectionError(`Broker ${nodeId} is not in the cluster's metadata`)
+  return { error, refused: false, retriable: true }
 }

@@ -1,44 +1,42 @@
 // The object form of the sasl option.
-import type { MaybePromise, SaslMechanism } from '@sluice/core'
-import { oauthBearer, plain, scramSha256, scramSha512 } from '@sluice/sasl'
-
-type Secret = string | (() => MaybePromise<string>)
+import type { SaslMechanism } from '@sluice/core'
+import {
+  oauthBearer,
+  plain,
+  scramSha256,
+  scramSha512,
+  type OAuthBearerOptions,
+  type ScramOptions,
+  type UserAndPassword
+} from '@sluice/sasl'
 
 export type SaslCredentials =
-  | {
-      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
-      readonly username: Secret
-      readonly password: Secret
-    }
-  | { readonly mechanism: 'OAUTHBEARER'; readonly token: Secret }
+  | ({ readonly mechanism: 'PLAIN' } & UserAndPassword)
+  | ({ readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512' } & UserAndPassword & ScramOptions)
+  | ({ readonly mechanism: 'OAUTHBEARER' } & OAuthBearerOptions)
 
+const mechanisms: ReadonlySet<unknown> = new Set<SaslCredentials['mechanism']>([
+  'PLAIN',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-512',
+  'OAUTHBEARER'
+])
+
+/** Whether it names a mechanism that is known here. Whether the rest is right, the mechanism says. */
 export function isSaslCredentials(value: unknown): value is SaslCredentials {
-  if (typeof value !== 'object' || value === null || !('mechanism' in value)) return false
-  switch (value.mechanism) {
-    case 'PLAIN':
-    case 'SCRAM-SHA-256':
-    case 'SCRAM-SHA-512':
-      return 'username' in value && 'password' in value && isSecret(value.username) && isSecret(value.password)
-    case 'OAUTHBEARER':
-      return 'token' in value && isSecret(value.token)
-    default:
-      return false
-  }
+  return typeof value === 'object' && value !== null && 'mechanism' in value && mechanisms.has(value.mechanism)
 }
 
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'function'
-}
-
+/** @throws InvalidArgumentError that shows no value */
 export function saslMechanism(option: SaslMechanism | SaslCredentials): SaslMechanism {
   if (!('mechanism' in option)) return option
   switch (option.mechanism) {
     case 'PLAIN':
       return plain(option)
     case 'SCRAM-SHA-256':
-      return scramSha256(option)
+      return scramSha256(option, option)
     case 'SCRAM-SHA-512':
-      return scramSha512(option)
+      return scramSha512(option, option)
     case 'OAUTHBEARER':
       return oauthBearer(option)
   }
