@@ -13,8 +13,8 @@ export interface BatchMemory {
 
 /** Length, attributes, timestamp delta, offset delta. */
 const RECORD_HEAD_BYTES = MAX_VARINT_BYTES + 1 + MAX_VARLONG_BYTES + MAX_VARINT_BYTES
-/** Up to here a loop over the characters is faster than a call into the runtime. At three bytes a character one byte still holds the length. */
-const SHORT_TEXT = 16
+/** Up to here a loop over the characters is faster than a call into the runtime. Below 64, so that a byte holds the length. */
+const SHORT_TEXT = 32
 /** Up to here a loop over the bytes is faster than `set`. */
 const SHORT_BYTES = 16
 const released = Buffer.alloc(0)
@@ -216,26 +216,22 @@ export class BatchWriter implements Sink {
     const length = text.length
     if (this.#buffer.length - this.position < 3 * length + MAX_VARINT_BYTES)
       this.ensure(Buffer.byteLength(text) + MAX_VARINT_BYTES)
-    if (length <= SHORT_TEXT) this.#shortText(text, length)
-    else this.#longText(text, length)
+    if (length > SHORT_TEXT || !this.#shortAscii(text, length)) this.#longText(text, length)
   }
 
+  /** @returns false, and nothing has happened, when a character is not ASCII */
   // hot: bench/records.mjs
-  #shortText(text: string, length: number): void {
+  #shortAscii(text: string, length: number): boolean {
     const buffer = this.#buffer
     const start = this.position + 1
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index)
-      if (code > 0x7f) {
-        const written = buffer.write(text, start, 'utf8')
-        buffer[start - 1] = written << 1
-        this.position = start + written
-        return
-      }
+      if (code > 0x7f) return false
       buffer[start + index] = code
     }
     buffer[start - 1] = length << 1
     this.position = start + length
+    return true
   }
 
   // hot: bench/records.mjs
