@@ -236,6 +236,23 @@ describe('memory network', () => {
     expect(server.last).toMatch(/^close read ECONNRESET/)
   })
 
+  test('drops what a paused reader has not read when the connection is reset, and keeps it when it ended', () => {
+    for (const how of ['reset', 'end'] as const) {
+      const { clock, client, server, serverStream } = connected()
+      serverStream.pause()
+      client.stream!.write([bytes('unread')], ignore)
+      clock.runSoon()
+      if (how === 'reset') client.stream!.destroy()
+      else (client.stream as ServerStream).end()
+      clock.runSoon()
+      serverStream.resume()
+      clock.runSoon()
+
+      expect(server.text).toBe(how === 'reset' ? '' : 'unread')
+      expect(server.last).toMatch(how === 'reset' ? /ECONNRESET/ : /in order/)
+    }
+  })
+
   test('keeps quiet in a black hole and goes on when it is healed', () => {
     const { clock, client, server, link } = connected({ latencyMs: 2 })
     link.blackHole()

@@ -263,7 +263,7 @@ describe('brokers', () => {
   })
 
   test('forget what they had begun when they are killed', async () => {
-    const { clock, cluster, connect, values } = await stage()
+    const { clock, cluster, connect, values } = await stage({ brokers: 1 })
     cluster.intercept('Produce', () => ({ delay: 100 }))
     askProduce(connect(), makeBatch())
     clock.advance(50)

@@ -116,4 +116,33 @@ describe('kafkajs against the cluster', () => {
     undo.push(() => admin.disconnect())
     await expect(admin.connect()).rejects.toThrow(/auth/i)
   })
+
+  test('gets its record written once though the answer is lost', async () => {
+    const cluster = await start({ brokers: 3, topics: { orders: 1 } })
+    const producer = kafka(cluster).producer({ idempotent: true, retry: { initialRetryTime: 1 } })
+    await producer.connect()
+    const undoCut = cluster.intercept('Produce', () => {
+      undoCut()
+      return { cut: 0 }
+    })
+    await producer.send({ topic: 'orders', messages: numbered(0, 3) })
+    await producer.disconnect()
+
+    expect((await cluster.log('orders')).map(record => record.value?.toString())).toEqual(['v0', 'v1', 'v2'])
+  })
+
+  test('waits for a broker that is suspended', async () => {
+    const cluster = await start({ topics: { orders: 1 } })
+    const producer = kafka(cluster).producer()
+    await producer.connect()
+    await producer.send({ topic: 'orders', messages: numbered(0, 1) })
+    cluster.pause(1)
+    const sending = producer.send({ topic: 'orders', messages: numbered(1, 2) })
+    const before = (await cluster.log('orders')).length
+    cluster.resume(1)
+    await sending
+    await producer.disconnect()
+
+    expect([before, (await cluster.log('orders')).length]).toEqual([1, 2])
+  })
 })
