@@ -302,7 +302,8 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     const waiting = this.#waiting
     this.#waiting = []
     for (const exchange of waiting) this.#failUnsent(exchange, error ?? new ClosedError('The connection was closed'))
-    this.#tell(() => this.emit('close', this.#asked ? null : error))
+    const asFor = this.#asked && error?.code === 'KAFKA_CLOSED'
+    this.#tell(() => this.emit('close', asFor ? null : error))
     for (const closer of this.#closers) this.#tell(() => closer(null, undefined))
   }
 

@@ -19,7 +19,9 @@ export class InFlight {
   #ring: (Exchange | undefined)[] = Array.from({ length: firstSize })
   #first = 0
   #length = 0
-  #throttledMs = 0
+  /** All the silence that the broker asked for, and when it ends. */
+  #throttleMs = 0
+  #throttledUntilMs = -Infinity
 
   /** @param arm told of every new deadline; one timer watches for all of them */
   constructor(clock: Clock, arm: (dueMs: number) => void) {
@@ -40,7 +42,7 @@ export class InFlight {
     if (this.#length === this.#ring.length) this.#grow()
     const nowMs = this.#clock.monotonicMs()
     exchange.writtenAtMs = nowMs
-    exchange.throttledAtWriteMs = this.#throttledMs
+    exchange.throttledAtWriteMs = this.#throttledMs(nowMs)
     this.#ring[(this.#first + this.#length) & (this.#ring.length - 1)] = exchange
     this.#length++
     if (this.#length === 1) this.#becameHead(exchange, nowMs)
@@ -60,7 +62,13 @@ export class InFlight {
 
   /** The broker reads nothing for so long: that time does not count. */
   extend(throttleMs: number): void {
-    this.#throttledMs += throttleMs
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, this.#clock.monotonicMs()) + throttleMs
+    this.#throttleMs += throttleMs
+  }
+
+  /** How much of the silence lies before this moment. */
+  #throttledMs(nowMs: number): number {
+    return this.#throttleMs - Math.max(0, this.#throttledUntilMs - nowMs)
   }
 
   /** Monotonic; Infinity if nothing is in flight. */
@@ -96,14 +104,14 @@ export class InFlight {
 
   #becameHead(exchange: Exchange, nowMs: number): void {
     exchange.headAtMs = nowMs
-    exchange.throttledAtHeadMs = this.#throttledMs
+    exchange.throttledAtHeadMs = this.#throttledMs(nowMs)
   }
 
   /** A broker serves one request of a connection at a time, so the clock of a request starts when it is the oldest; but there is an end to that. */
   #dueMs(exchange: Exchange, isHead: boolean): number {
-    const capMs = exchange.writtenAtMs + 2 * exchange.timeoutMs + this.#throttledMs - exchange.throttledAtWriteMs
+    const capMs = exchange.writtenAtMs + 2 * exchange.timeoutMs + this.#throttleMs - exchange.throttledAtWriteMs
     if (!isHead) return capMs
-    return Math.min(capMs, exchange.headAtMs + exchange.timeoutMs + this.#throttledMs - exchange.throttledAtHeadMs)
+    return Math.min(capMs, exchange.headAtMs + exchange.timeoutMs + this.#throttleMs - exchange.throttledAtHeadMs)
   }
 
   #grow(): void {

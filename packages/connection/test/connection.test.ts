@@ -1,0 +1,590 @@
+// A connection as those who send through it see it, and as the wire sees it.
+import { TimeoutError, type KafkaError } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import { BrokerConnection } from '../src/connection.ts'
+import { answer, int32, Outcomes, pingApi, pinged, pong, Stage, text, type ScriptedStream } from './stage.ts'
+
+function start(options = {}): { stage: Stage; connection: BrokerConnection; stream: ScriptedStream; told: Outcomes } {
+  const stage = new Stage()
+  const connection = stage.ready(options)
+  return { stage, connection, stream: stage.stream, told: new Outcomes() }
+}
+
+const why = new TimeoutError('test', { operation: 'test', limitMs: 1 })
+
+describe('connection > send', () => {
+  test('is answered, and never before send has returned', () => {
+    const { connection, stream, told } = start()
+    expect(connection.send(pingApi, 'hello', told.of('a'))).toBe(true)
+    expect(told.take()).toEqual([])
+    const [request] = stream.take()
+    expect([pinged(request!), request!.version, request!.clientId]).toEqual(['hello', 3, 'sluice'])
+    stream.receive(pong(request!, 'world'))
+    expect(told.take()).toEqual(['a: world'])
+  })
+
+  test('alone goes at once; more of the same turn go as one write when it ends', () => {
+    const { stage, connection, stream, told } = start()
+    const before = stream.writes.length
+    for (const name of ['a', 'b', 'c']) connection.send(pingApi, name, told.of(name))
+    expect(stream.writes.length - before).toBe(1)
+    stage.clock.runSoon()
+    expect(stream.writes.length - before).toBe(2)
+    expect(stream.take().map(pinged)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('answers in one chunk, or byte by byte, come in order', () => {
+    const { stage, connection, stream, told } = start()
+    for (const name of ['a', 'b', 'c', 'd']) connection.send(pingApi, name, told.of(name))
+    stage.clock.runSoon()
+    const [a, b, c, d] = stream.take()
+    stream.receive(Buffer.concat([pong(a!, '1'), pong(b!, '2')]))
+    stream.receive(...Array.from(Buffer.concat([pong(c!, '3'), pong(d!, '4')]), byte => Buffer.of(byte)))
+    expect(told.take()).toEqual(['a: 1', 'b: 2', 'c: 3', 'd: 4'])
+  })
+
+  test('before ready waits, and goes in order when ready', () => {
+    const stage = new Stage()
+    const told = new Outcomes()
+    const connection = stage.connection()
+    expect(connection.send(pingApi, 'a', told.of('a'))).toBe(false)
+    expect(connection.send(pingApi, 'b', told.of('b'))).toBe(false)
+    stage.negotiate()
+    expect(stage.stream.take().map(pinged)).toEqual(['a', 'b'])
+  })
+
+  test('large requests go as they are, by reference, each as a write of its own', () => {
+    const { stage, connection, stream, told } = start()
+    const segment = Buffer.alloc(20_000, 1)
+    connection.send(pingApi, [segment], told.of('a'))
+    connection.send(pingApi, [segment], told.of('b'))
+    connection.send(pingApi, 'c', told.of('c'))
+    connection.send(pingApi, 'd', told.of('d'))
+    const before = stream.writes.length
+    stage.clock.runSoon()
+    expect(stream.writes.length - before).toBe(2)
+    expect(stream.take()).toHaveLength(4)
+  })
+
+  test('speaks the highest version that both sides have, or the one that was asked for', () => {
+    const stage = new Stage()
+    const told = new Outcomes()
+    const connection = stage.connection()
+    stage.negotiate({ 900: [1, 2] })
+    expect(connection.versionOf(pingApi)).toBe(2)
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'), { maxVersion: 1 })
+    connection.send(pingApi, 'c', told.of('c'), { maxVersion: 0 })
+    connection.send({ ...pingApi, key: 901 }, 'd', told.of('d'))
+    stage.clock.runSoon()
+    expect(stage.stream.take().map(request => [pinged(request), request.version])).toEqual([
+      ['a', 2],
+      ['b', 1]
+    ])
+    expect(told.take()).toEqual(['c: KAFKA_UNSUPPORTED_VERSION', 'd: KAFKA_UNSUPPORTED_VERSION'])
+    expect(connection.versionOf({ ...pingApi, key: 901 })).toBeNull()
+  })
+
+  test('a request that cannot be written fails alone', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'unwritable', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_INVALID_ARGUMENT'])
+    const [request] = stream.take()
+    stream.receive(pong(request!))
+    expect(told.take()).toEqual(['b: pong'])
+  })
+
+  test('a callback may send again, and the new request takes its place behind the others', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', () => connection.send(pingApi, 'again', told.of('again')))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    const [a, b] = stream.take()
+    stream.receive(Buffer.concat([pong(a!), pong(b!)]))
+    const [again] = stream.take()
+    stream.receive(pong(again!))
+    expect(told.take()).toEqual(['b: pong', 'again: pong'])
+  })
+})
+
+describe('connection > window and drain', () => {
+  test('a full window says false; what is sent all the same waits; drain comes later when there is room', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 2 })
+    connection.on('drain', told.note('drain'))
+    expect(connection.send(pingApi, 'a', told.of('a'))).toBe(true)
+    expect(connection.send(pingApi, 'b', told.of('b'))).toBe(false)
+    expect(connection.send(pingApi, 'c', told.of('c'))).toBe(false)
+    stage.clock.runSoon()
+    expect(stream.take().map(pinged)).toEqual(['a', 'b'])
+    expect([connection.writable, connection.inFlight]).toEqual([false, 2])
+    stream.events.onData(pong({ correlationId: 1 } as never))
+    stream.receive(pong({ correlationId: 2 } as never))
+    expect(stream.take().map(pinged)).toEqual(['c'])
+    expect(told.take()).toEqual(['a: pong', 'b: pong', 'drain'])
+    expect(connection.writable).toBe(true)
+  })
+
+  test('a full socket says false; nothing more is handed over until it drains', () => {
+    const { stage, connection, stream, told } = start()
+    connection.on('drain', told.note('drain'))
+    stream.accepts = false
+    expect(connection.send(pingApi, 'a', told.of('a'))).toBe(false)
+    expect(connection.writable).toBe(false)
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    expect(stream.take().map(pinged)).toEqual(['a'])
+    stream.events.onDrain()
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(stream.take().map(pinged)).toEqual(['b'])
+  })
+
+  test('drain is told once, and not if the connection is full again by then', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 1 })
+    connection.on('drain', told.note('drain'))
+    connection.send(pingApi, 'a', () => connection.send(pingApi, 'b', told.of('b')))
+    const [a] = stream.take()
+    stream.receive(pong(a!))
+    expect(told.take()).toEqual([])
+    const [b] = stream.take()
+    stream.receive(pong(b!))
+    stage.clock.advance(10_000)
+    expect(told.take()).toEqual(['b: pong', 'drain'])
+  })
+})
+
+describe('connection > deadlines', () => {
+  test('a request at the head that is not answered in time ends the connection; those behind it fail with it', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    stage.clock.advance(999)
+    expect(stream.destroyed).toBe(false)
+    stream.closes = false
+    stage.clock.advance(1)
+    expect([stream.destroyed, connection.state]).toEqual([true, 'closed'])
+    expect(told.take()).toEqual([])
+    connection.on('close', cause => told.all.push(`close ${cause?.code}`))
+    stream.break()
+    expect(told.take()).toEqual(['a: KAFKA_TIMEOUT', 'b: KAFKA_CONNECTION sent', 'close KAFKA_TIMEOUT'])
+  })
+
+  test('the clock of a request starts when it becomes the oldest', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.advance(900)
+    const [a, b] = stream.take()
+    stream.receive(pong(a!))
+    stage.clock.advance(900)
+    expect(stream.destroyed).toBe(false)
+    stream.receive(pong(b!))
+    expect(told.take()).toEqual(['a: pong', 'b: pong'])
+  })
+
+  test('but twice the time after it was written there is an end', () => {
+    const { stage, connection, stream, told } = start()
+    for (const name of ['a', 'b', 'c']) connection.send(pingApi, name, told.of(name))
+    stage.clock.advance(900)
+    const [a, b] = stream.take()
+    stream.receive(pong(a!))
+    stage.clock.advance(900)
+    stream.receive(pong(b!))
+    stage.clock.advance(199)
+    expect(stream.destroyed).toBe(false)
+    stage.clock.advance(1)
+    expect(told.take()).toEqual(['a: pong', 'b: pong', 'c: KAFKA_TIMEOUT'])
+  })
+
+  test('a stalled event loop makes no false timeout: the answer in the kernel counts', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    const [a, b] = stream.take()
+    const bytes = pong(a!)
+    const pieces = [bytes.subarray(0, 2), bytes.subarray(2, 9), bytes.subarray(9)]
+    // The timer comes first; only then are the sockets read, piece by piece.
+    stage.clock.pollWith(pieces.map(piece => () => stream.events.onData(piece)))
+    stage.clock.advance(1000)
+    stream.receive(pong(b!))
+    expect(told.take()).toEqual(['a: pong', 'b: pong'])
+    expect(stream.destroyed).toBe(false)
+  })
+
+  test('a request may have a time of its own', () => {
+    const { stage, connection, told } = start()
+    connection.send(pingApi, 'a', told.of('a'), { timeoutMs: 100 })
+    stage.clock.advance(100)
+    expect(told.take()).toEqual(['a: KAFKA_TIMEOUT'])
+    expect((told.errors[0] as TimeoutError).limitMs).toBe(100)
+  })
+
+  test('while nothing is in flight no timer runs', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    stream.receive(pong(a!))
+    stage.clock.advance(1000)
+    expect(stage.clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('connection > what the broker must not do', () => {
+  test('an answer with another correlation id ends the connection and acknowledges nothing', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    const [, b] = stream.take()
+    stream.receive(pong(b!))
+    expect(told.take()).toEqual(['a: KAFKA_CORRUPT_FRAME', 'b: KAFKA_CONNECTION sent'])
+    expect(told.errors[1]!.cause).toBe(told.errors[0])
+  })
+
+  test('an answer that nothing asked for, a late or doubled one, ends the connection', () => {
+    const { connection, stream, told } = start()
+    connection.on('close', cause => told.all.push(`close ${cause?.code}`))
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    stream.receive(pong(a!), pong(a!))
+    expect(told.take()).toEqual(['a: pong', 'close KAFKA_CORRUPT_FRAME'])
+  })
+
+  test('an answer to a request that was not written yet is not taken for one', () => {
+    const { connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    connection.send(pingApi, 'b', told.of('b'))
+    stream.receive(pong(a!), pong({ ...a!, correlationId: a!.correlationId + 1 }))
+    expect(told.take()).toEqual(['a: pong', 'b: KAFKA_CONNECTION not sent'])
+  })
+
+  test.each([
+    ['a body cut short', (id: number) => answer(id, int32(0))],
+    ['a length that no frame has', () => int32(-5)],
+    ['a frame larger than maxResponseSize', () => int32(2_000_000_000)],
+    ['a count that does not fit', (id: number) => answer(id, int32(0), [0x7f, 0xff])]
+  ])('%s ends the connection', (_what, bytes) => {
+    const { connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    stream.receive(bytes(a!.correlationId))
+    expect(told.take()).toEqual(['a: KAFKA_CORRUPT_FRAME'])
+    expect(connection.state).toBe('closed')
+  })
+
+  test('bytes after the end of an answer are tolerated', () => {
+    const { connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    stream.receive(answer(a!.correlationId, int32(0), text('x'), [1, 2, 3]))
+    expect(told.take()).toEqual(['a: x'])
+  })
+})
+
+describe('connection > failure', () => {
+  test('says of each request whether it was handed over, in order, after the stream has closed', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 2 })
+    stream.accepts = false
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    connection.send(pingApi, 'b', told.of('b'))
+    connection.send(pingApi, 'c', told.of('c'))
+    stage.clock.runSoon()
+    stream.break('ECONNRESET')
+    expect(told.take()).toEqual([
+      'a: KAFKA_CONNECTION sent',
+      'b: KAFKA_CONNECTION not sent',
+      'c: KAFKA_CONNECTION not sent'
+    ])
+    expect(told.errors.every(error => error.retriable)).toBe(true)
+  })
+
+  test('frames of a turn that has not ended were not handed over', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    stream.break()
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION sent', 'b: KAFKA_CONNECTION not sent'])
+    expect(stream.take().map(pinged)).toEqual(['a'])
+  })
+
+  test('send after the end fails in a later turn', () => {
+    const { stage, connection, stream, told } = start()
+    stream.break()
+    expect(connection.send(pingApi, 'a', told.of('a'))).toBe(false)
+    connection.post(pingApi, 'b', told.of('b'), told.note('b released'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent', 'b: KAFKA_CONNECTION not sent', 'b released'])
+  })
+
+  test('a callback that throws is an uncaught exception of its own and keeps nothing from the others', async () => {
+    const { stage, connection, stream, told } = start()
+    const failure = new Error('from the callback')
+    const uncaught = catchUncaught()
+    connection.send(pingApi, 'a', () => {
+      throw failure
+    })
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    const [a, b] = stream.take()
+    stream.receive(Buffer.concat([pong(a!), pong(b!)]))
+    expect(told.take()).toEqual(['b: pong'])
+    expect(await uncaught).toBe(failure)
+  })
+
+  test('a connection unused for too long is not trusted: the request is not sent', () => {
+    const { stage, connection, stream, told } = start({ idleTimeout: 5000 })
+    stage.clock.advance(5000)
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    expect(stream.take()).toEqual([])
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+  })
+})
+
+function catchUncaught(): Promise<unknown> {
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  return new Promise(resolve => {
+    process.once('uncaughtException', error => {
+      for (const listener of others) process.on('uncaughtException', listener)
+      resolve(error)
+    })
+  })
+}
+
+describe('connection > throttling', () => {
+  function throttled(version: number): ReturnType<typeof start> & { release: () => void } {
+    const all = start()
+    all.connection.on('drain', all.told.note('drain'))
+    all.connection.on('throttle', ms => all.told.all.push(`throttle ${ms}`))
+    all.connection.send(pingApi, 'a', all.told.of('a'), { maxVersion: version })
+    const [a] = all.stream.take()
+    all.stream.receive(pong(a!, 'x', 5000))
+    return { ...all, release: () => {} }
+  }
+
+  test('nothing is sent while the broker wants silence; then it goes on', () => {
+    const { stage, connection, stream, told } = throttled(2)
+    expect(connection.writable).toBe(false)
+    expect(connection.send(pingApi, 'b', told.of('b'))).toBe(false)
+    stage.clock.advance(4999)
+    expect(stream.take()).toEqual([])
+    stage.clock.advance(1)
+    expect(stream.take().map(pinged)).toEqual(['b'])
+    expect(told.take()).toEqual(['throttle 5000', 'a: x', 'drain'])
+  })
+
+  test('in versions where the broker has waited itself the client does not wait again', () => {
+    const { connection, told } = throttled(1)
+    expect(connection.writable).toBe(true)
+    expect(told.take()).toEqual(['a: x'])
+  })
+
+  test('a shorter wish does not shorten a longer one, and does not count against requests in flight', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    connection.send(pingApi, 'c', told.of('c'))
+    stage.clock.runSoon()
+    const [a, b, c] = stream.take()
+    stream.receive(pong(a!, '1', 5000))
+    stage.clock.advance(1000)
+    stream.receive(pong(b!, '2', 100))
+    stage.clock.advance(4900)
+    expect([stream.destroyed, connection.writable]).toEqual([false, true])
+    stream.receive(pong(c!, '3'))
+    expect(told.take()).toEqual(['a: 1', 'b: 2', 'c: 3'])
+  })
+
+  test('what was written in the turn in which the wish came is held back', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    connection.send(pingApi, 'b', told.of('b'))
+    stream.receive(pong(a!, 'x', 100))
+    expect(stream.take()).toEqual([])
+    stage.clock.advance(100)
+    expect(stream.take().map(pinged)).toEqual(['b'])
+  })
+})
+
+describe('connection > post', () => {
+  test('settles when handed over, and releases when the stream lets go', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushes = false
+    expect(connection.post(pingApi, 'a', told.of('a'), told.note('a released'))).toBe(true)
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: done'])
+    expect(connection.inFlight).toBe(0)
+    stream.flush()
+    expect(told.take()).toEqual(['a released'])
+  })
+
+  test('keeps its place among requests that are answered', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 1 })
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    connection.post(pingApi, 'c', told.of('c'))
+    stage.clock.runSoon()
+    expect(stream.take().map(pinged)).toEqual(['a'])
+    stream.receive(pong({ correlationId: 1 } as never))
+    expect(stream.take().map(pinged)).toEqual(['b', 'c'])
+    expect(told.take()).toEqual(['a: pong', 'c: done'])
+  })
+
+  test('waits for a full socket; if it closes first it was not sent', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushes = false
+    stream.accepts = false
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    stage.clock.runSoon()
+    expect(connection.post(pingApi, 'b', told.of('b'), told.note('b released'))).toBe(false)
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: done'])
+    stream.break('EPIPE')
+    expect(told.take()).toEqual(['a released', 'b: KAFKA_CONNECTION not sent', 'b released'])
+  })
+
+  test('a broker that answers it wrongly is tolerated while nothing else is asked', () => {
+    const { stage, connection, stream, told } = start()
+    connection.post(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    const [a] = stream.take()
+    stream.receive(pong(a!))
+    expect(connection.state).toBe('ready')
+    connection.send(pingApi, 'b', told.of('b'))
+    stream.receive(pong(a!))
+    expect(connection.state).toBe('closed')
+  })
+
+  test('a peer that takes nothing any more is given up after twice the time', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushes = false
+    stream.accepts = false
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    stage.clock.advance(1999)
+    expect(stream.destroyed).toBe(false)
+    stage.clock.advance(1)
+    expect(told.take()).toEqual(['a: done', 'a released'])
+  })
+})
+
+describe('connection > reference', () => {
+  test('keeps the process alive only while connecting or while something is on its way', () => {
+    const stage = new Stage()
+    const told = new Outcomes()
+    const connection = stage.connection()
+    expect(stage.stream.referenced).toBe(true)
+    stage.negotiate()
+    const { stream } = stage
+    expect(stream.referenced).toBe(false)
+    connection.send(pingApi, 'a', told.of('a'))
+    expect(stream.referenced).toBe(true)
+    const [a] = stream.take()
+    stream.receive(pong(a!))
+    expect(stream.referenced).toBe(false)
+    stream.flushes = false
+    connection.post(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    expect(stream.referenced).toBe(true)
+    stream.flush()
+    expect(stream.referenced).toBe(false)
+  })
+})
+
+describe('connection > close', () => {
+  test('waits for what was accepted, takes nothing more, and then closes in order', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 1 })
+    connection.on('close', cause => told.all.push(`close ${cause === null ? 'in order' : cause.code}`))
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.send(pingApi, 'b', told.of('b'))
+    connection.close(told.of('closed'))
+    expect(connection.state).toBe('draining')
+    expect(connection.send(pingApi, 'c', told.of('c'))).toBe(false)
+    stage.clock.runSoon()
+    const [a] = stream.take()
+    stream.receive(pong(a!))
+    const [b] = stream.take()
+    stream.receive(pong(b!))
+    expect(told.take()).toEqual([
+      'c: KAFKA_CONNECTION not sent',
+      'a: pong',
+      'b: pong',
+      'close in order',
+      'closed: done'
+    ])
+    expect(stage.clock.pendingTimers).toBe(0)
+  })
+
+  test('an idle connection closes at once, but tells so later', () => {
+    const { stage, connection, told } = start()
+    connection.close(told.of('closed'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    connection.close(told.of('again'))
+    expect(told.take()).toEqual(['closed: done'])
+    stage.clock.runSoon()
+    expect([connection.state, told.take()]).toEqual(['closed', ['again: done']])
+  })
+
+  test.each(['connecting', 'negotiating'] as const)('while %s it waits for nothing', state => {
+    const stage = new Stage()
+    const told = new Outcomes()
+    const connection = stage.connection()
+    connection.on('close', cause => told.all.push(`close ${cause === null ? 'in order' : cause.code}`))
+    if (state === 'negotiating') stage.stream.open()
+    expect(connection.state).toBe(state)
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.close(told.of('closed'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent', 'close in order', 'closed: done'])
+    stage.clock.advance(10_000)
+    expect([stage.streams.length, stage.clock.pendingTimers]).toEqual([1, 0])
+  })
+
+  test('destroy while closing ends the wait', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.close(told.of('closed'))
+    connection.destroy(why)
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION sent', 'closed: done'])
+    expect(stream.destroyed).toBe(true)
+  })
+
+  test('while throttled it finishes what was accepted when the silence is over', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    const [a] = stream.take()
+    stream.receive(pong(a!, 'x', 500))
+    connection.send(pingApi, 'b', told.of('b'))
+    connection.close(told.of('closed'))
+    stage.clock.advance(500)
+    const [b] = stream.take()
+    stream.receive(pong(b!))
+    expect(told.take()).toEqual(['a: x', 'b: pong', 'closed: done'])
+  })
+
+  test('the broker closing while we wait is a failure of what was in flight', () => {
+    const { stage, connection, stream, told } = start()
+    let cause: KafkaError | null | undefined
+    connection.on('close', error => (cause = error))
+    connection.send(pingApi, 'a', told.of('a'))
+    connection.close(told.of('closed'))
+    stage.clock.runSoon()
+    stream.break()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION sent', 'closed: done'])
+    expect(cause?.code).toBe('KAFKA_CONNECTION')
+  })
+})
