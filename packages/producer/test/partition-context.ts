@@ -1,5 +1,6 @@
 // What a partitioner sees, as plain values, and keys made by a rule that other languages follow as well.
 import type { PartitionContext } from '@sluice/core'
+import * as fc from 'fast-check'
 
 export interface ContextValues {
   readonly partitionCount: number
@@ -35,4 +36,12 @@ export function plainCrc32(bytes: Uint8Array): number {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb8_8320 : crc >>> 1
   }
   return ~crc >>> 0
+}
+
+/** Text whose characters take one to four bytes in UTF-8, some of it ASCII only. */
+export function textArbitrary(maxLength: number): fc.Arbitrary<string> {
+  const ascii = fc.nat(0x7f)
+  const any = fc.oneof(ascii, fc.integer({ min: 0x80, max: 0xd7ff }), fc.integer({ min: 0x1_0000, max: 0x10_ffff }))
+  const points = fc.oneof(fc.array(ascii, { maxLength }), fc.array(any, { maxLength }))
+  return points.map(made => String.fromCodePoint(...made))
 }

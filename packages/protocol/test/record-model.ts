@@ -124,8 +124,16 @@ function bytesOf(part: Uint8Array | string): Uint8Array {
 const borderSizes = [0, 1, 16, 17, 32, 33, 40, 50, 57, 58, 63, 64, 65, 1000, 2730, 2731, 4096, 8180, 8191, 8192, 8193]
 const characters = ['a', 'ü', '漢', '😀', '\ud800']
 
+/** Of one to four bytes in UTF-8. */
+const codePoint: fc.Arbitrary<number> = fc.oneof(
+  fc.nat(0x7f),
+  fc.integer({ min: 0x80, max: 0x7ff }),
+  fc.integer({ min: 0x800, max: 0xd7ff }),
+  fc.integer({ min: 0x1_0000, max: 0x10_ffff })
+)
+
 const text: fc.Arbitrary<string> = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.array(codePoint, { maxLength: 40 }).map(points => String.fromCodePoint(...points)),
   fc
     .tuple(fc.constantFrom(...borderSizes), fc.constantFrom(...characters))
     .map(([size, character]) => character.repeat(size)),
