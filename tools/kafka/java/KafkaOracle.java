@@ -2,9 +2,10 @@
 //
 // One JSON request per line on standard input, {"id": 1, "do": "endOffsets", "topic": "t"}; for each, on standard output, any number of
 // lines {"id": 1, "item": ...} and one last {"id": 1, "result": ...} or {"id": 1, "error": "..."}. Requests run side by side; answers
-// carry the id of their request. A request may name brokers to ask, {"bootstrap": "host:port,..."}. The end of the input ends the program.
+// carry the id of their request. A request may name brokers to ask, {"bootstrap": "host:port,..."}, and client properties,
+// {"properties": {"security.protocol": "SSL"}}. The end of the input ends the program.
 //
-// Arguments: the bootstrap address, then further client properties as name=value.
+// Argument: the bootstrap address.
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -69,10 +70,6 @@ public final class KafkaOracle {
         properties.put("retry.backoff.ms", "50");
         // A paused broker takes connections and never answers: another must be asked before a test loses patience.
         properties.put("request.timeout.ms", "5000");
-        for (int i = 1; i < args.length; i++) {
-            int at = args[i].indexOf('=');
-            properties.put(args[i].substring(0, at), args[i].substring(at + 1));
-        }
         new KafkaOracle(properties).serve();
         System.exit(0);
     }
@@ -132,6 +129,7 @@ public final class KafkaOracle {
     private Map<String, Object> clientPropertiesFor(JsonNode request) {
         Map<String, Object> properties = new HashMap<>(clientProperties);
         if (request.hasNonNull("bootstrap")) properties.put("bootstrap.servers", request.get("bootstrap").asText());
+        request.path("properties").fields().forEachRemaining(entry -> properties.put(entry.getKey(), entry.getValue().asText()));
         return properties;
     }
 
@@ -425,7 +423,6 @@ public final class KafkaOracle {
 
     private JsonNode produce(JsonNode request) throws Exception {
         Map<String, Object> properties = clientPropertiesFor(request);
-        request.path("config").fields().forEachRemaining(entry -> properties.put(entry.getKey(), entry.getValue().asText()));
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (JsonNode record : request.path("records")) sent.add(producer.send(recordOf(topic(request), record)));

@@ -17,7 +17,7 @@ import type { DumpedBatch } from './dump.ts'
 import { parseDump } from './dump.ts'
 import { HarnessError } from './failures.ts'
 import type { Installation } from './installation.ts'
-import { isRunning, waitUntilReady } from './nodes.ts'
+import { isRunning, waitUntilAgreed, waitUntilReady } from './nodes.ts'
 import { Oracle } from './oracle.ts'
 import type {
   ClusterDescription,
@@ -31,6 +31,7 @@ import type {
 } from './oracle-answers.ts'
 import { toHexRecord, toReadRecord } from './oracle-answers.ts'
 import type { ClientListener, NodePorts } from './ports.ts'
+import type { PartitionView } from './probe.ts'
 import type { ProcessState } from './processes.ts'
 import { signal } from './processes.ts'
 import { advertisedHost } from './properties.ts'
@@ -163,26 +164,37 @@ export class KafkaCluster implements AsyncDisposable {
     return logOf(this.#node(id))
   }
 
-  /** Returns when every partition has a leader. */
+  /** Returns when every running broker knows a leader of every partition. */
   async createTopic(topic: string, options: TopicOptions = {}): Promise<TopicDescription> {
-    return this.#ask<TopicDescription>('createTopic', { topic, ...options })
+    const description = await this.#ask<TopicDescription>('createTopic', { topic, ...options })
+    await this.#agreed(topic, partitions => partitions?.every(partition => partition.leader >= 0) ?? false)
+    return description
   }
 
+  /** Returns when no running broker knows it. */
   async deleteTopic(topic: string): Promise<void> {
     await this.#ask('deleteTopic', { topic })
+    await this.#agreed(topic, partitions => partitions === null)
   }
 
   async describeTopic(topic: string): Promise<TopicDescription> {
     return this.#ask<TopicDescription>('describeTopic', { topic })
   }
 
-  async describeCluster(): Promise<ClusterDescription> {
-    return this.#ask<ClusterDescription>('describeCluster', {})
+  /** As seen through a listener; `properties` are the Java client's, for example its credentials. */
+  async describeCluster(
+    options: { listener?: ClientListener; properties?: Readonly<Record<string, string>> } = {}
+  ): Promise<ClusterDescription> {
+    const { listener, properties = {} } = options
+    const bootstrap = listener === undefined ? {} : { bootstrap: this.bootstrapOf(listener) }
+    return this.#ask<ClusterDescription>('describeCluster', { ...bootstrap, properties })
   }
 
-  /** Reassigns if need be, elects, and returns when the broker leads the partition. */
+  /** Reassigns if need be, elects, and returns when every running broker knows that this one leads the partition. */
   async moveLeader(topic: string, partition: number, to: number): Promise<TopicDescription> {
-    return this.#ask<TopicDescription>('moveLeader', { topic, partition, to })
+    const description = await this.#ask<TopicDescription>('moveLeader', { topic, partition, to })
+    await this.#agreed(topic, partitions => partitions?.[partition]?.leader === to)
+    return description
   }
 
   /** By partition: the offset that the next record gets, or, read committed, the last stable offset. */
@@ -203,13 +215,13 @@ export class KafkaCluster implements AsyncDisposable {
     return this.#ask<TopicSummary>('summary', { topic, ...options })
   }
 
-  /** By Kafka's own producer, with `config` as its properties. Answers in the order of the records. */
+  /** By Kafka's own producer, with these properties. Answers in the order of the records. */
   async produce(
     topic: string,
     records: readonly RecordToProduce[],
-    config: Readonly<Record<string, string>> = {}
+    properties: Readonly<Record<string, string>> = {}
   ): Promise<readonly ProducedRecord[]> {
-    return this.#ask<readonly ProducedRecord[]>('produce', { topic, records: records.map(toHexRecord), config })
+    return this.#ask<readonly ProducedRecord[]>('produce', { topic, records: records.map(toHexRecord), properties })
   }
 
   /** The topic's batches as they lie on the disk of each partition's leader, or of one node. */
@@ -245,11 +257,15 @@ export class KafkaCluster implements AsyncDisposable {
     const oracle = await this.#oracle
     try {
       // The shapes are those that KafkaOracle.java writes; they are declared in oracle-answers.ts.
-      return (await oracle.ask({ ...details, bootstrap: this.#runningBootstrap(), do: what }, onItem)) as T
+      return (await oracle.ask({ bootstrap: this.#runningBootstrap(), ...details, do: what }, onItem)) as T
     } catch (error) {
       // Made here, so that its stack leads to the caller and not to a pipe.
       throw new HarnessError(error instanceof Error ? error.message : String(error), { cause: error })
     }
+  }
+
+  async #agreed(topic: string, wanted: (partitions: readonly PartitionView[] | null) => boolean): Promise<void> {
+    await waitUntilAgreed(this.#state.nodes, topic, wanted, readyLimitMs)
   }
 
   /** A broker that does not run would only be waited for. */

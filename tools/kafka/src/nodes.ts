@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HarnessError } from './failures.ts'
 import type { Installation } from './installation.ts'
 import { brokerJvmOptions } from './installation.ts'
+import type { PartitionView } from './probe.ts'
 import { askBroker } from './probe.ts'
 import { identify, stateOf } from './processes.ts'
 import type { ClusterPlan, NodePlan } from './properties.ts'
@@ -75,6 +76,32 @@ export async function waitUntilReady(nodes: readonly NodeState[], limitMs: numbe
       throw new HarnessError(`Brokers [${expected}] did not find together within ${limitMs} ms: ${seen.join(', ')}`)
     }
     await sleep(40)
+  }
+}
+
+/**
+ * Waits until all running brokers among the nodes say the same of a topic, and it is what is wanted.
+ *
+ * The controller's word reaches each broker in its own time: a client that asks another one may hear of the past.
+ */
+export async function waitUntilAgreed(
+  nodes: readonly NodeState[],
+  topic: string,
+  wanted: (partitions: readonly PartitionView[] | null) => boolean,
+  limitMs: number
+): Promise<void> {
+  const deadlineMs = performance.now() + limitMs
+  for (;;) {
+    const brokers = nodes.filter(node => isBroker(node) && isRunning(node))
+    const views = await Promise.all(brokers.map(node => askBroker(node.ports.PLAINTEXT, topic)))
+    const [first, ...others] = views.map(view => JSON.stringify(view?.topic))
+    if (others.every(other => other === first) && views.every(view => view !== null && wanted(view.topic))) return
+    if (performance.now() > deadlineMs) {
+      throw new HarnessError(
+        `Brokers did not agree on topic ${topic} within ${limitMs} ms: ${[first, ...others].join(' ')}`
+      )
+    }
+    await sleep(20)
   }
 }
 

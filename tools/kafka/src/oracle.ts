@@ -45,15 +45,10 @@ export class Oracle {
   }
 
   /** Compiles the program when that was not done before. It ends with this process, or by `close`. */
-  static async start(
-    installation: Installation,
-    bootstrap: string,
-    clientProperties: Readonly<Record<string, string>> = {}
-  ): Promise<Oracle> {
+  static async start(installation: Installation, bootstrap: string): Promise<Oracle> {
     const classes = await compile(installation)
     const classpath = [classes, installation.classpath].join(delimiter)
-    const properties = Object.entries(clientProperties).map(([name, value]) => `${name}=${value}`)
-    const args = [...toolJvmOptions(installation), '-cp', classpath, 'KafkaOracle', bootstrap, ...properties]
+    const args = [...toolJvmOptions(installation), '-cp', classpath, 'KafkaOracle', bootstrap]
     const child = spawn(installation.java.path, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     return new Oracle(child)
   }

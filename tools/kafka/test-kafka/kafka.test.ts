@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { HarnessError, startKafka, TopicChecksum } from '../src/index.ts'
-import type { KafkaCluster, RecordToProduce } from '../src/index.ts'
-import { install } from '../src/installation.ts'
-import { Oracle } from '../src/oracle.ts'
+import type { ClientListener, KafkaCluster, RecordToProduce } from '../src/index.ts'
 import { stateOf, identify } from '../src/processes.ts'
 
 /** The first start of a release downloads it. */
@@ -131,19 +129,9 @@ describe('one node', () => {
       'ssl.keystore.certificate.chain': kafka.tls.cert
     })
 
-    async function brokersSeenBy(
-      listener: 'SSL' | 'MTLS' | 'SASL_PLAINTEXT' | 'SASL_SSL',
-      properties: Record<string, string>
-    ): Promise<unknown> {
-      const installation = await install(kafka.version, () => undefined)
+    function brokersSeenBy(listener: ClientListener, properties: Record<string, string>): Promise<unknown> {
       const protocol = listener === 'MTLS' ? 'SSL' : listener
-      const limits = { 'security.protocol': protocol, 'request.timeout.ms': '5000', 'default.api.timeout.ms': '10000' }
-      const oracle = await Oracle.start(installation, kafka.bootstrapOf(listener), { ...limits, ...properties })
-      try {
-        return await oracle.ask({ do: 'describeCluster' })
-      } finally {
-        oracle.close()
-      }
+      return kafka.describeCluster({ listener, properties: { 'security.protocol': protocol, ...properties } })
     }
 
     test.each([
