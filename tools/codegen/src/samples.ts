@@ -2,9 +2,17 @@
 import { defaultOf, type Field, type Fields, type FieldType } from '@sluice/protocol/schema'
 import { defaultValue, type Struct, type Value } from './reference.ts'
 
-export type SampleName = 'defaults' | 'plain' | 'nulls' | 'unicode' | 'limits' | 'long'
+export type SampleName = 'defaults' | 'plain' | 'nulls' | 'null lists' | 'unicode' | 'limits' | 'long'
 
-export const sampleNames: readonly SampleName[] = ['defaults', 'plain', 'nulls', 'unicode', 'limits', 'long']
+export const sampleNames: readonly SampleName[] = [
+  'defaults',
+  'plain',
+  'nulls',
+  'null lists',
+  'unicode',
+  'limits',
+  'long'
+]
 
 type Scalar = Exclude<FieldType['kind'], 'list' | 'struct'>
 
@@ -15,6 +23,7 @@ const elements: Record<SampleName, (type: FieldType) => number> = {
   defaults: () => 0,
   plain: () => 2,
   nulls: () => 1,
+  'null lists': () => 1,
   unicode: () => 2,
   limits: () => 1,
   // More than fit a compact count of one byte.
@@ -31,7 +40,10 @@ export function sampleMessage(name: SampleName, fields: Fields, version: number)
   }
   const fieldValue = (field: Field): Value => {
     if (name === 'defaults') return defaultValue(field)
-    return name === 'nulls' && version >= field.settings.nullableFrom ? null : value(field.settings.type)
+    const { type, nullableFrom } = field.settings
+    // Lists apart from the rest: what is in a list that is null cannot be null.
+    const wantsNull = type.kind === 'list' ? name === 'null lists' : name === 'nulls'
+    return wantsNull && version >= nullableFrom ? null : value(type)
   }
   const struct = (members: Fields): Struct => {
     const present = Object.entries(members).filter(
@@ -73,6 +85,7 @@ const supplies: Record<SampleName, Supply> = {
   defaults: kind => (kind === 'bytes' ? new Uint8Array(0) : defaultOf({ type: { kind } } as Field['settings'])),
   plain,
   nulls: plain,
+  'null lists': plain,
   unicode,
   limits,
   long

@@ -10,7 +10,7 @@ import { arbitraryMessage } from './arbitrary-message.ts'
 import { plain } from './plain.ts'
 import { listPaths, smallestMessage } from './smallest.ts'
 
-const parameters = { numRuns: 20, seed: 20_260_301 } as const
+const parameters = { numRuns: 12, seed: 20_260_301 } as const
 
 interface Sample {
   readonly version: number
