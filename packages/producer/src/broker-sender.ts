@@ -2,7 +2,7 @@
 import { CorruptFrameError, isKafkaError, type Callback, type Clock, type KafkaError } from '@sluice/core'
 import { brokerError, produceApi, type ProduceResponse } from '@sluice/protocol'
 import type { Connection, ConnectionPool } from '@sluice/base'
-import type { Metadata } from '@sluice/base/parts'
+import type { Metadata, RetryDelay } from '@sluice/base/parts'
 import type { Partition } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import { candidate, stage, type Departure } from './partition-queue.ts'
@@ -32,6 +32,7 @@ export interface BrokerSenderParts {
   readonly connections: ConnectionPool
   readonly metadata: Metadata
   readonly identity: ProducerIdentity
+  readonly retryDelay: RetryDelay
   /** The node that leads the partition; -1 for none. */
   readonly leaderOf: (partition: Partition) => number
   /** The partition belongs to another broker now, or has work again. */
@@ -61,6 +62,7 @@ export class BrokerSender {
   /** Partitions that may have something to send; the first has waited longest. */
   #round: Partition[] = []
   #connecting = false
+  #failedConnects = 0
   #connection: Connection | null = null
   #route = 0
   #owesDrain = false
@@ -113,6 +115,7 @@ export class BrokerSender {
   }
 
   #adopt(connection: Connection): void {
+    this.#failedConnects = 0
     this.#connection = connection
     this.#route = this.#nextRoute()
     connection.on('drain', () => this.#onDrain())
@@ -142,24 +145,28 @@ export class BrokerSender {
     return isBusy
   }
 
+  /** What is listed goes elsewhere if the leader changes; else it is tried here again, not at once. */
   #unreachable(error: KafkaError): void {
-    this.#parts.metadata.refresh()
-    for (const partition of this.#round) {
+    const { metadata, retryDelay, clock, alarmAt } = this.#parts
+    const delayMs = retryDelay({ operation: 'connect', attempt: ++this.#failedConnects, error })
+    for (const partition of this.#unlist()) {
       const [first] = partition.state.batches
       if (first !== undefined) first.lastError = error
     }
-    // The pool spaces out attempts; what is listed either goes there or, if the leader changed, elsewhere.
-    this.#release()
+    metadata.refresh()
+    alarmAt(clock.monotonicMs() + delayMs)
   }
 
   /** Everything listed is looked at anew. */
   #release(): void {
+    for (const partition of this.#unlist()) this.#parts.wake(partition)
+  }
+
+  #unlist(): Partition[] {
     const round = this.#round
     this.#round = []
-    for (const partition of round) {
-      partition.listed = false
-      this.#parts.wake(partition)
-    }
+    for (const partition of round) partition.listed = false
+    return round
   }
 
   /** At most one batch of each partition, equal in acks, until the request is full. */

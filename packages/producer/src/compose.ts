@@ -156,6 +156,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   const stop = (): void => {
     unwatch()
     connections.off('throttle', onThrottle)
+    sender.stop()
     alarm.cancel()
     identity.close()
     gate.close()

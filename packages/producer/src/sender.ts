@@ -55,16 +55,18 @@ export class Sender {
   #routes = 0
   #scheduled = false
   #hurries = 0
+  #stopped = false
 
   constructor(parts: SenderParts, settings: SenderSettings) {
     this.#parts = parts
     this.#settings = settings
-    const { clock, connections, metadata, identity, accumulator, alarm, counters } = parts
+    const { clock, connections, metadata, identity, accumulator, alarm, counters, retryDelay } = parts
     this.#brokerParts = {
       clock,
       connections,
       metadata,
       identity,
+      retryDelay,
       leaderOf: partition => this.leaderOf(partition),
       wake: partition => this.wake(partition),
       hurries: () => this.#hurries > 0 || parts.hasWaiting(),
@@ -92,7 +94,7 @@ export class Sender {
 
   /** The partition may have something to send: looked at when this turn ends. */
   wake(partition: Partition): void {
-    if (partition.listed || partition.state.batches.length === 0) return
+    if (this.#stopped || partition.listed || !hasWork(partition)) return
     const leader = this.leaderOf(partition)
     if (leader < 0) {
       // No leader now: the next snapshot wakes it.
@@ -101,6 +103,11 @@ export class Sender {
     }
     this.#broker(leader).enlist(partition)
     this.#schedule()
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#stopped = true
   }
 
   wakeAll(): void {
@@ -386,6 +393,12 @@ function unpack(batch: Batch): ReturnType<typeof rawRecords> {
   } catch (error) {
     return Promise.reject(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** Given-up batches alone are no work: the partition rests until another comes. */
+function hasWork(partition: Partition): boolean {
+  const { batches } = partition.state
+  return batches.length > 0 && (!batches[0]!.givenUp || batches.some(batch => !batch.givenUp))
 }
 
 function releaseIfDone(batch: Batch): void {

@@ -224,6 +224,7 @@ describe('closing', () => {
     const sent = errorOf(stage.producer.send({ messages: [{ topic: 'orders', value: 'v' }] }))
     await stage.during(stage.producer.close({ force: true }))
     expect(await sent).toMatchObject({ code: 'KAFKA_PRODUCE_FAILED', outcome: 'not-persisted' })
+    stage.clock.advance(100)
     expect(stage.clock.pendingTimers).toBe(0)
   })
 
@@ -319,7 +320,7 @@ describe('isolation', () => {
   })
 
   test('a refused record is blamed, its siblings are not', async () => {
-    await using stage = await Stage.set({ topics: { orders: { partitions: 1, config: { compacted: true } } } })
+    await using stage = await Stage.set({ topics: { orders: { partitions: 1, compacted: true } } })
     const messages = ['a', 'b', 'c'].map((key, i) => ({ topic: 'orders', key: i === 1 ? null : key, value: 'v' }))
     const error = await stage.during(failureOf(stage.producer.send({ messages })))
     expect(error.failures.map(failure => failure.outcome)).toEqual(['not-persisted', 'not-persisted', 'not-persisted'])
