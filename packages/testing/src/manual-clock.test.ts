@@ -69,6 +69,26 @@ describe('manual clock', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  test('keeps the order of the others when timers are cancelled', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const random = seededRandom(seed)
+      const clock = new ManualClock()
+      const ran: number[] = []
+      const timers = Array.from({ length: 60 }, () => {
+        const delayMs = Math.floor(random() * 1000)
+        return { delayMs, timer: clock.after(delayMs, () => ran.push(delayMs)) }
+      })
+      const kept = timers.filter(({ timer }) => {
+        if (random() < 0.5) return true
+        timer.cancel()
+        return false
+      })
+      clock.advance(1000)
+
+      expect(ran).toEqual(kept.map(({ delayMs }) => delayMs).toSorted((left, right) => left - right))
+    }
+  })
+
   test('jumps the wall clock without running timers', () => {
     const clock = new ManualClock({ epochMs: 5000 })
     clock.after(10, () => {})
