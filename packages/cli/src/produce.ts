@@ -77,7 +77,7 @@ class ProduceRun {
   }
 
   async finish(): Promise<ExitStatus> {
-    const unreachable = await this.#connect()
+    const unreachable = await this.#reach()
     if (unreachable !== null) {
       this.#shell.err(`${this.#args.brokers.join(',')}: ${unreachable.message}\n`)
       await this.#rejects.close()
@@ -97,9 +97,11 @@ class ProduceRun {
     return this.#status(broken)
   }
 
-  async #connect(): Promise<KafkaError | null> {
+  async #reach(): Promise<KafkaError | null> {
     try {
       await this.#producer.connect()
+      // Asked before anything is read: a topic that is not there would be found missing anew for every chunk of the input.
+      await this.#producer.metadata({ topics: [this.#args.topic], autocreateTopics: this.#args.autocreate })
       return null
     } catch (error) {
       if (isKafkaError(error)) return error
@@ -126,6 +128,7 @@ class ProduceRun {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#interrupts > 0) return
     this.#bytesRead += chunk.length
     this.#send(this.#splitter.push(chunk))
   }

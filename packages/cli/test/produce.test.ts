@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { testShell, type TestShell } from './shell.fixture.ts'
+import { hastyClock, testShell, type TestShell } from './shell.fixture.ts'
 
 let cluster: TestCluster
 let folder: string
@@ -225,6 +225,26 @@ describe('sluice produce', () => {
     const shell = testShell({ input: 'a\n' })
     expect(await shell.run(['produce', '--brokers', address, '--topic', 'orders', '--request-timeout', '500'])).toBe(1)
     expect(shell.written.err).toContain(address)
+  })
+})
+
+describe('sluice produce to a topic that is not there', () => {
+  const toNothing = (shell: TestShell, ...more: string[]): Promise<number> =>
+    shell.run(['produce', '--brokers', brokers(), '--topic', 'nothing', ...more])
+
+  it('says so before it reads anything', async () => {
+    const input = new PassThrough().end('a\n')
+    const shell = testShell({ input, clock: hastyClock })
+    expect(await toNothing(shell)).toBe(1)
+    expect(shell.written.err).toMatch(/^\S+: Topic nothing does not exist/)
+    expect(input.readableLength).toBe(2)
+  })
+
+  it('has it made when told to', async () => {
+    await cluster.stop()
+    cluster = await TestCluster.start({ autocreateTopics: true })
+    expect(await toNothing(testShell({ input: 'a\n' }), '--autocreate')).toBe(0)
+    expect(await cluster.log('nothing')).toHaveLength(1)
   })
 })
 

@@ -16,6 +16,7 @@ export async function createTopic(brokers: readonly string[], name: string, part
         {
           to: 'any',
           deadlineMs: clock.monotonicMs() + limitMs,
+          retries: 5,
           check: ({ topics }) => {
             const [answer] = topics
             if (answer === undefined || answer.errorCode === 0) return null

@@ -1,6 +1,7 @@
 // Reads a topic with kafkajs, a client that shares no code with Sluice, from given offsets to the end.
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { ReadBack } from './compare.ts'
 import type { FlightRecord } from './flights.ts'
 
@@ -8,6 +9,8 @@ export type Offsets = ReadonlyMap<number, bigint>
 
 /** Without a partition's progress for so long, reading has failed. */
 const patienceMs = 60_000
+const attempts = 50
+const pauseMs = 200
 
 export class Reader {
   readonly #kafka: Kafka
@@ -35,8 +38,17 @@ export class Reader {
   /** The offset after the last record of each partition; empty when there is no such topic. */
   async ends(): Promise<Offsets> {
     if (!(await this.#admin.listTopics()).includes(this.#topic)) return new Map()
-    const offsets = await this.#admin.fetchTopicOffsets(this.#topic)
-    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]))
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const offsets = await this.#admin.fetchTopicOffsets(this.#topic)
+        return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]))
+      } catch (error) {
+        // The leaders of a topic that was made just now may not know yet that they are.
+        const later = error instanceof kafkajs.KafkaJSError && error.retriable && attempt < attempts
+        if (!later) throw error
+        await setTimeout(pauseMs)
+      }
+    }
   }
 
   /** Where kafkajs' own Java-compatible partitioner puts a key. */
