@@ -13,8 +13,7 @@ export interface GzipOptions {
  *
  * @throws InvalidArgumentError for a level that is not an integer from -1 to 9
  */
-export function gzip(options: GzipOptions = {}): CompressionCodec {
-  const level = options.level ?? -1
+export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
   if (!Number.isInteger(level) || level < -1 || level > 9) {
     throw new InvalidArgumentError(`gzip level must be an integer from -1 to 9, not ${String(level)}`)
   }

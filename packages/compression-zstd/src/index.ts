@@ -20,8 +20,7 @@ const greatestLevel = 22
  * @throws InvalidArgumentError for a level that is not an integer from -131072 to 22
  * @throws CompressionError on a Node before 22.15 without the package `@toondepauw/node-zstd`
  */
-export function zstd(options: ZstdOptions = {}): CompressionCodec {
-  const level = options.level ?? 1
+export function zstd({ level = 1 }: ZstdOptions = {}): CompressionCodec {
   if (!Number.isInteger(level) || level < leastLevel || level > greatestLevel) {
     throw new InvalidArgumentError(
       `zstd level must be an integer from ${leastLevel} to ${greatestLevel}, not ${String(level)}`

@@ -1,0 +1,119 @@
+// The xerial stream that snappy writes, the two forms that it reads, and what it refuses.
+import { isKafkaError } from '@sluice/core'
+import { describe, expect, it } from 'vitest'
+import { snappy } from './index.ts'
+
+const codec = snappy()
+const header = '82534e41505059000000000100000001'
+
+function hex(text: string): Uint8Array {
+  return Buffer.from(text, 'hex')
+}
+
+async function messageOf(packed: Uint8Array, maxBytes: number): Promise<string> {
+  try {
+    await codec.decompress(packed, maxBytes)
+  } catch (error) {
+    if (isKafkaError(error, 'KAFKA_COMPRESSION')) return error.message
+    throw error
+  }
+  throw new Error('It did not fail')
+}
+
+/** Sizes of the raw blocks of a xerial stream, as each block says at its start. */
+function rawSizes(stream: Buffer): number[] {
+  const sizes: number[] = []
+  for (let at = 16; at < stream.length; at += 4 + stream.readInt32BE(at)) {
+    const [a, b, c] = [stream[at + 4]!, stream[at + 5]!, stream[at + 6]!]
+    sizes.push(a < 0x80 ? a : b < 0x80 ? (a & 0x7f) | (b << 7) : (a & 0x7f) | ((b & 0x7f) << 7) | (c << 14))
+  }
+  return sizes
+}
+
+describe('a snappy stream', () => {
+  it('is a xerial stream of raw blocks of at most 32 KiB', async () => {
+    for (const [length, sizes] of [
+      [0, []],
+      [5, [5]],
+      [32_768, [32_768]],
+      [70_000, [32_768, 32_768, 4464]],
+      [200_000, [32_768, 32_768, 32_768, 32_768, 32_768, 32_768, 3392]]
+    ] as const) {
+      const stream = Buffer.from(await codec.compress(Buffer.alloc(length, 'abcd')))
+      expect(stream.subarray(0, 16).toString('hex')).toBe(header)
+      expect(rawSizes(stream)).toEqual(sizes)
+    }
+  })
+
+  it('is made at once up to 128 KiB, the same by both ways', () => {
+    const input = Buffer.alloc(131_072, '{"order":1}')
+    const output = new Uint8Array(200_000)
+    const packed = codec.compress(input)
+    const written = codec.compressInto!(input, output, 11)
+    expect(Buffer.compare(packed as Uint8Array, output.subarray(11, 11 + written))).toBe(0)
+  })
+})
+
+describe('snappy reads', () => {
+  it('a bare block, as librdkafka writes it', async () => {
+    expect(Buffer.from(await codec.decompress(hex('0b2868656c6c6f20776f726c64'), 11)).toString()).toBe('hello world')
+    expect(Buffer.from(await codec.decompress(hex('0c0868656c220300'), 12)).toString()).toBe('helhelhelhel')
+  })
+
+  it('a stream whose blocks are of any size', async () => {
+    const stream = hex(`${header}000000030100610000000402046262`)
+    expect(Buffer.from(await codec.decompress(stream, 3)).toString()).toBe('abb')
+  })
+
+  it('a stream of a later version that says it can be read', async () => {
+    const stream = hex('82534e4150505900000000020000000100000003010061')
+    expect(Buffer.from(await codec.decompress(stream, 1)).toString()).toBe('a')
+  })
+})
+
+describe('snappy refuses', () => {
+  it('a stream that only later readers can read', async () => {
+    const stream = hex('82534e4150505900000000020000000200000003010061')
+    expect(await messageOf(stream, 1)).toBe('snappy stream needs a reader of version 2')
+  })
+
+  it('a block that claims 4 GiB, before anything of that size is allocated', async () => {
+    const before = process.memoryUsage().arrayBuffers
+    expect(await messageOf(hex('ffffffff0f1068'), 1_048_576)).toBe(
+      'snappy data of 7 bytes expands to 4294967295 bytes, more than 1048576'
+    )
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000)
+  })
+
+  it('a thousand blocks that are too much only together', async () => {
+    const block = '00000005808002fe01'
+    expect(await messageOf(hex(header + block.repeat(1000)), 1_048_576)).toBe(
+      'snappy data of 9016 bytes expands to 32768000 bytes, more than 1048576'
+    )
+  })
+
+  it('a block that expands to less or more than it says', async () => {
+    expect(await messageOf(hex('0c2868656c6c6f20776f726c64'), 100)).toMatch(/^snappy block of 13 bytes is corrupt/)
+    expect(await messageOf(hex('0a2868656c6c6f20776f726c64'), 100)).toMatch(/^snappy block of 13 bytes is corrupt/)
+  })
+
+  it('a copy from before the start', async () => {
+    expect(await messageOf(hex('0c0868656c220400'), 100)).toMatch(/^snappy block of 8 bytes is corrupt/)
+    expect(await messageOf(hex('0c0868656c220000'), 100)).toMatch(/^snappy block of 8 bytes is corrupt/)
+  })
+
+  it('a size without an end, and no size at all', async () => {
+    expect(await messageOf(hex('ffffffffff'), 100)).toBe('snappy block of 5 bytes does not say its size')
+    expect(await messageOf(hex(''), 100)).toBe('snappy block of 0 bytes does not say its size')
+  })
+
+  it('lengths of blocks that are negative or go beyond the end', async () => {
+    expect(await messageOf(hex(`${header}ffffffff00`), 100)).toBe(
+      'snappy stream of 21 bytes is cut short in the block at 16'
+    )
+    expect(await messageOf(hex(`${header}0000000301`), 100)).toBe(
+      'snappy stream of 21 bytes is cut short in the block at 16'
+    )
+    expect(await messageOf(hex(`${header}0000`), 100)).toBe('snappy stream of 18 bytes is cut short in the block at 16')
+  })
+})
