@@ -1,13 +1,12 @@
-// The addresses behind a broker's name, one after another, asked for again when all have been used.
+// The addresses behind a broker's name, one after another.
 import { ConnectionError, type BrokerAddress, type Callback, type Clock, type Transport } from '@sluice/core'
 
-/** Outlives the connections to a broker, so that an address that hangs does not keep the next attempt from the others. */
+/** Made for each attempt to connect, so that a name is asked for again when all of its addresses have been tried. */
 export class Addresses {
   readonly broker: BrokerAddress
   readonly #transport: Transport
   readonly #clock: Clock
-  #left: string[] = []
-  #resolved = false
+  #found: BrokerAddress[] = []
 
   constructor(broker: BrokerAddress, transport: Transport, clock: Clock) {
     this.broker = broker
@@ -17,42 +16,22 @@ export class Addresses {
 
   /** Not yet tried, the one in use not counted. */
   get left(): number {
-    return this.#left.length
+    return this.#found.length
   }
 
-  /** An attempt begins: with what the last one left over, or with all addresses anew. In a later turn. */
-  begin(callback: Callback<void>): void {
+  /** Calls back in a later turn, when `next` may be called. */
+  find(callback: Callback<void>): void {
     const { broker } = this
-    this.#resolved = this.#left.length > 0
-    if (this.#resolved || this.#transport.resolve === undefined || broker.ip !== undefined) {
+    const { host, port, nodeId } = broker
+    if (this.#transport.resolve === undefined || broker.ip !== undefined) {
+      this.#found = [broker]
       return this.#clock.soon(() => callback(null, undefined))
     }
-    this.#resolve(callback)
-  }
-
-  /** The next address to try in this attempt; null when it has tried all. */
-  next(): BrokerAddress | null {
-    if (!this.#resolved) {
-      this.#resolved = true
-      return this.broker
-    }
-    const ip = this.#left.shift()
-    return ip === undefined ? null : { ...this.broker, ip }
-  }
-
-  /** One address works: when that ends, the name may mean something else. */
-  forget(): void {
-    this.#left = []
-  }
-
-  #resolve(callback: Callback<void>): void {
-    const { host } = this.broker
     try {
-      this.#transport.resolve!(host, (error, found) => {
+      this.#transport.resolve(host, (error, ips) => {
         if (error !== null) return callback(error, undefined)
-        if (found.length === 0) return callback(this.#unresolvable(null), undefined)
-        this.#left = [...new Set(found)]
-        this.#resolved = true
+        if (ips.length === 0) return callback(this.#unresolvable(undefined), undefined)
+        this.#found = [...new Set(ips)].map(ip => ({ host, port, nodeId, ip }))
         callback(null, undefined)
       })
     } catch (thrown) {
@@ -60,8 +39,14 @@ export class Addresses {
     }
   }
 
+  /** Null when all have been tried. */
+  next(): BrokerAddress | null {
+    return this.#found.shift() ?? null
+  }
+
   #unresolvable(cause: unknown): ConnectionError {
     const broker = this.broker
-    return new ConnectionError(`${broker.host} has no address`, { broker, problem: 'unresolvable', cause })
+    const why = cause instanceof Error ? cause.message : 'the name has no address'
+    return new ConnectionError(`${broker.host} cannot be resolved: ${why}`, { broker, problem: 'unresolvable', cause })
   }
 }

@@ -11,7 +11,6 @@ import {
   type KafkaError
 } from '@sluice/core'
 import type { Api } from '@sluice/protocol'
-import type { Addresses } from './addresses.ts'
 import { brokerName } from './broker-name.ts'
 import type { Channel, ChannelOwner } from './channel.ts'
 import type { Connection, ConnectionEvents, SendOptions } from './contract.ts'
@@ -51,16 +50,16 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #ended = false
   #closers: Callback<void>[] = []
 
-  constructor(parts: ConnectionParts, addresses: Addresses) {
+  constructor(parts: ConnectionParts, broker: BrokerAddress) {
     super()
     // As many clients as share a pool may listen.
     this.setMaxListeners(0)
     this.#parts = parts
-    this.#broker = addresses.broker
+    this.#broker = broker
     this.#bornMs = parts.clock.monotonicMs()
     this.#lastUsedMs = this.#bornMs
     this.#throttle = new Throttle(parts.clock, () => this.#throttleOver())
-    this.#handshake = new Handshake(parts, addresses, this.#asHandshakeOwner())
+    this.#handshake = new Handshake(parts, broker, this.#asHandshakeOwner())
     this.#handshake.start()
   }
 

@@ -8,7 +8,7 @@ import {
   type KafkaError
 } from '@sluice/core'
 import { apiVersionsApi, type ApiVersionsResponse } from '@sluice/protocol'
-import type { Addresses } from './addresses.ts'
+import { Addresses } from './addresses.ts'
 import { askOn } from './ask.ts'
 import { authenticate } from './authenticate.ts'
 import { brokerName } from './broker-name.ts'
@@ -56,11 +56,11 @@ export class Handshake implements ChannelOwner {
   #aborted = false
   #over = false
 
-  constructor(parts: ConnectionParts, addresses: Addresses, owner: HandshakeOwner) {
+  constructor(parts: ConnectionParts, broker: BrokerAddress, owner: HandshakeOwner) {
     const { clock, settings } = parts
     this.#parts = parts
-    this.#addresses = addresses
-    this.#address = addresses.broker
+    this.#addresses = new Addresses(broker, parts.transport, clock)
+    this.#address = broker
     this.#owner = owner
     this.#endMs = clock.monotonicMs() + settings.connectTimeoutMs
     this.#watchdog = new Watchdog(
@@ -72,7 +72,7 @@ export class Handshake implements ChannelOwner {
 
   start(): void {
     this.#watchdog.arm(this.#endMs)
-    this.#addresses.begin((...[error]) => {
+    this.#addresses.find((...[error]) => {
       if (this.#over) return
       if (error === null) this.#openNext()
       else this.#fail(error)
@@ -203,7 +203,6 @@ export class Handshake implements ChannelOwner {
   #succeed(result: Prepared): void {
     this.#over = true
     this.#watchdog.stop()
-    this.#addresses.forget()
     this.#owner.prepared(result)
   }
 

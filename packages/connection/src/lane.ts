@@ -7,7 +7,6 @@ import {
   type KafkaError,
   type Timer
 } from '@sluice/core'
-import { Addresses } from './addresses.ts'
 import { backoffMs } from './backoff.ts'
 import { brokerName } from './broker-name.ts'
 import { BrokerConnection } from './connection.ts'
@@ -28,7 +27,6 @@ export class BrokerLane {
   readonly #parts: PoolParts
   readonly #owner: LaneOwner
   #address: BrokerAddress
-  #addresses: Addresses | null = null
   #connection: BrokerConnection | null = null
   #waiters: Callback<Connection>[] = []
   #failures = 0
@@ -64,7 +62,6 @@ export class BrokerLane {
   /** The broker is to be found elsewhere now. What the old connection has begun it ends. */
   moveTo(address: BrokerAddress): void {
     this.#address = address
-    this.#addresses = null
     this.#failures = 0
     this.#notBeforeMs = -Infinity
     this.#timer?.cancel()
@@ -114,8 +111,7 @@ export class BrokerLane {
   #connect(): void {
     let connection: BrokerConnection
     try {
-      this.#addresses ??= this.#findAddresses()
-      connection = new BrokerConnection(this.#parts.connection, this.#addresses)
+      connection = new BrokerConnection(this.#parts.connection, this.#target())
     } catch (thrown) {
       return this.#parts.connection.clock.soon(() => this.#failed(this.#cannotMap(thrown)))
     }
@@ -125,12 +121,12 @@ export class BrokerLane {
     connection.once('close', error => this.#closed(connection, error))
   }
 
-  #findAddresses(): Addresses {
-    const { connection, mapAddress } = this.#parts
+  #target(): BrokerAddress {
     const { host, port, nodeId } = this.#address
     // Bootstrap addresses are the user's own words already.
-    const target = nodeId === undefined ? { host, port } : mapAddress({ host, port })
-    return new Addresses({ host: target.host, port: target.port, nodeId }, connection.transport, connection.clock)
+    if (nodeId === undefined) return this.#address
+    const mapped = this.#parts.mapAddress({ host, port })
+    return { host: mapped.host, port: mapped.port, nodeId }
   }
 
   #ready(connection: BrokerConnection): void {

@@ -3,7 +3,6 @@ import type { BrokerAddress, ByteStream, Callback, StreamEvents, Transport } fro
 import type { Api } from '@sluice/protocol'
 import { ManualClock, seededRandom } from '@sluice/testing'
 import { ConnectionPool, type ConnectionPoolOptions } from '../src/index.ts'
-import { Addresses } from '../src/addresses.ts'
 import { composePool } from '../src/compose.ts'
 import { BrokerConnection } from '../src/connection.ts'
 
@@ -299,7 +298,7 @@ export class Stage {
 
   connection(options: ConnectionPoolOptions = {}, watch?: (made: BrokerConnection) => void): BrokerConnection {
     const { connection } = composePool(this.options(options))
-    const made = new BrokerConnection(connection, new Addresses(broker, this.transport, this.clock))
+    const made = new BrokerConnection(connection, broker)
     watch?.(made)
     this.clock.runSoon()
     return made

@@ -1,0 +1,109 @@
+// Unit tests of options.ts and pool-options.ts.
+import { InvalidArgumentError } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import { checkOptions, nearestName, rules } from './options.ts'
+import { pickPoolOptions, poolOptionTable, poolSettings } from './pool-options.ts'
+
+const table = { batchSize: rules.bytes(1), linger: rules.milliseconds(), strict: rules.flag() }
+
+function refusal(check: () => unknown): string {
+  try {
+    check()
+  } catch (thrown) {
+    if (thrown instanceof InvalidArgumentError) return thrown.message
+    throw thrown
+  }
+  return 'nothing'
+}
+
+describe('options', () => {
+  test('names the path, what the value must be, and the value', () => {
+    expect(refusal(() => checkOptions(table, { linger: -5 }))).toBe(
+      'linger must be a number of milliseconds from 0 to 2,147,483,647, not -5'
+    )
+    expect(refusal(() => checkOptions(table, { batchSize: 1.5 }, 'send'))).toBe(
+      'send.batchSize must be a whole number of bytes from 1 to 2,147,483,647, not 1.5'
+    )
+    expect(refusal(() => checkOptions(table, { strict: 'yes' }))).toBe('strict must be true or false, not "yes"')
+  })
+
+  test.each([
+    ['batchsize', 'batchSize'],
+    ['bacthSize', 'batchSize'],
+    ['linger_', 'linger'],
+    ['strikt', 'strict']
+  ])('for the unknown name %s it asks whether %s was meant', (unknown, known) => {
+    expect(refusal(() => checkOptions(table, { [unknown]: 1 }))).toBe(
+      `There is no option ${unknown}: did you mean ${known}?`
+    )
+  })
+
+  test('suggests nothing that is not near', () => {
+    expect(refusal(() => checkOptions(table, { compression: 1 }))).toBe('There is no option compression')
+    expect(nearestName('x', ['y'])).toBe('y')
+    expect(nearestName('ab', ['yz'])).toBeNull()
+  })
+
+  test('an explicit undefined is the same as an absent option, known or not', () => {
+    expect(refusal(() => checkOptions(table, { linger: undefined, nonsense: undefined }))).toBe('nothing')
+  })
+
+  test.each([null, 7, 'text', []])('refuses %j in place of an object', options => {
+    expect(refusal(() => checkOptions(table, options as object))).toMatch(/must be an object/)
+  })
+
+  test.each([Number.NaN, Infinity, '5', 2 ** 40, null])('refuses %s as a time', value => {
+    expect(refusal(() => checkOptions(table, { linger: value }))).toMatch(/^linger must be/)
+  })
+
+  test('shows a long text only in part, and never the inside of an object', () => {
+    expect(refusal(() => checkOptions(table, { linger: 'x'.repeat(1000) })).length).toBeLessThan(200)
+    expect(refusal(() => checkOptions(table, { linger: { password: 'hunter2' } }))).toMatch(/not an object$/)
+  })
+})
+
+describe('pool options', () => {
+  test('have defaults', () => {
+    expect(poolSettings({})).toEqual({
+      clientId: 'sluice',
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
+      idleTimeoutMs: 540_000,
+      maxInflights: 5,
+      maxResponseBytes: 104_857_600,
+      context: undefined
+    })
+  })
+
+  test('every option is judged, and nothing secret is shown', () => {
+    const wrong = 'hunter2'
+    for (const [name, { secret }] of Object.entries(poolOptionTable)) {
+      if (['clientId', 'context', 'tlsServerName'].includes(name)) continue
+      const message = refusal(() => poolSettings({ [name]: wrong }))
+      expect(message).toMatch(new RegExp(`^${name} must be`))
+      expect(message.includes(wrong)).toBe(secret !== true)
+    }
+  })
+
+  test('the object is neither changed nor kept', () => {
+    const options = Object.freeze({ clientId: 'mine', requestTimeout: 7 })
+    expect(poolSettings(options)).toMatchObject({ clientId: 'mine', requestTimeoutMs: 7 })
+  })
+
+  test.each([
+    [{ tls: {}, ssl: true }, /tls and ssl are the same option/],
+    [{ tls: true, transport: { connect: () => {} } }, /transport cannot be given together with tls/],
+    [{ tlsServerName: 'kafka' }, /tlsServerName says nothing without tls/],
+    [{ sasl: { mechanism: 'PLAIN', username: 'a', password: 'hunter2' } }, /^sasl must be a SASL mechanism/]
+  ])('refuses what does not go together', (options, message) => {
+    const refused = refusal(() => poolSettings(options as object))
+    expect(refused).toMatch(message)
+    expect(refused).not.toContain('hunter2')
+  })
+
+  test('can be picked out of the options of a larger client', () => {
+    const picked = pickPoolOptions({ clientId: 'mine', bootstrapBrokers: ['a'] } as object)
+    expect(picked).toMatchObject({ clientId: 'mine' })
+    expect(picked).not.toHaveProperty('bootstrapBrokers')
+  })
+})

@@ -1,0 +1,179 @@
+// TLS over loopback, and what a pool says when TLS and the broker do not agree.
+import { readFileSync } from 'node:fs'
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { ClosedError, isKafkaError, type KafkaError } from '@sluice/core'
+import { afterEach, describe, expect, test } from 'vitest'
+import { ConnectionPool, duplex, tcp, tls, type Connection, type ConnectionPoolOptions } from '../index.ts'
+
+const cert = readFileSync(new URL('../../test/certs/cert.pem', import.meta.url))
+const key = readFileSync(new URL('../../test/certs/key.pem', import.meta.url))
+
+const servers: Server[] = []
+const sockets: Socket[] = []
+const pools: ConnectionPool[] = []
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+  await Promise.all(pools.splice(0).map(pool => pool.close()))
+})
+
+function keep(socket: Socket): Socket {
+  sockets.push(socket)
+  return socket.on('error', () => {})
+}
+
+function port(server: Server): Promise<number> {
+  servers.push(server)
+  return new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** Answers ApiVersions in every version, in the form of version 0, saying that nothing else is there. */
+function answerVersions(socket: Socket): void {
+  keep(socket).on('data', request => {
+    const reply = Buffer.alloc(4 + 4 + 2 + 4)
+    reply.writeInt32BE(reply.length - 4, 0)
+    request.copy(reply, 4, 8, 12)
+    reply.writeInt16BE(request.readInt16BE(6) === 0 ? 0 : 35, 8)
+    socket.write(reply)
+  })
+}
+
+function tlsBroker(options: TlsOptions = {}, onSecure: (socket: TLSSocket) => void = answerVersions): Promise<number> {
+  return port(createTlsServer({ key, cert, ...options }, onSecure).on('connection', keep))
+}
+
+function plainBroker(onSocket: (socket: Socket) => void = answerVersions): Promise<number> {
+  return port(createTcpServer(socket => onSocket(keep(socket))))
+}
+
+/** Connects; gives the connection, or the error. */
+function attempt(toPort: number, options: ConnectionPoolOptions, host = 'localhost'): Promise<Connection | KafkaError> {
+  const pool = new ConnectionPool({ connectTimeout: 5000, ...options })
+  pools.push(pool)
+  return new Promise(resolve => {
+    pool.acquire({ host, port: toPort }, 'control', (...[error, connection]) =>
+      resolve(error === null ? connection : error)
+    )
+  })
+}
+
+async function problemOf(outcome: Promise<Connection | KafkaError>): Promise<string> {
+  const error = await outcome
+  if (!isKafkaError(error, 'KAFKA_CONNECTION')) return 'another outcome'
+  return `${error.problem}: ${error.message}`
+}
+
+async function stateOf(outcome: Promise<Connection | KafkaError>): Promise<string> {
+  const connection = await outcome
+  return 'state' in connection ? connection.state : connection.message
+}
+
+describe('tls', () => {
+  test('connects to a broker whose certificate it can trust', async () => {
+    expect(await stateOf(attempt(await tlsBroker(), { tls: { ca: cert } }))).toBe('ready')
+  })
+
+  test('asks for the options anew for each connection', async () => {
+    let asked = 0
+    const options = (): { ca: Buffer } => {
+      asked++
+      return { ca: cert }
+    }
+    const toPort = await tlsBroker()
+    await attempt(toPort, { tls: options })
+    await attempt(toPort, { ssl: options })
+    expect(asked).toBeGreaterThanOrEqual(2)
+  })
+
+  test('names the host by SNI, never an address; another name or none on request', async () => {
+    const names: (string | false | null)[] = []
+    const toPort = await tlsBroker({}, socket => {
+      names.push(socket.servername)
+      answerVersions(socket)
+    })
+    await attempt(toPort, { tls: { ca: cert } })
+    await attempt(toPort, { tls: { ca: cert } }, '127.0.0.1')
+    await attempt(toPort, { tls: { ca: cert }, tlsServerName: 'kafka.example' })
+    await attempt(toPort, { tls: { ca: cert }, tlsServerName: false })
+    expect([...new Set(names.map(String))]).toEqual(['localhost', 'false', 'kafka.example'])
+  })
+
+  test('runs over any duplex stream', async () => {
+    let opened = 0
+    const open = duplex(address => {
+      opened++
+      return tcp().open({ ...address, ip: '127.0.0.1' })
+    })
+    const transport = tls({ ca: cert }, { over: open })
+    expect(await stateOf(attempt(await tlsBroker(), { transport }))).toBe('ready')
+    expect(opened).toBeGreaterThan(0)
+  })
+
+  test('a connection that is given up is reset, so that the broker forgets what it has not read', async () => {
+    const toPort = await tlsBroker({}, answerVersions)
+    const [broker] = servers
+    const code = new Promise(resolve => {
+      broker!.on('secureConnection', socket => socket.on('error', error => resolve(Reflect.get(error, 'code'))))
+    })
+    const connection = await attempt(toPort, { tls: { ca: cert } })
+    if ('destroy' in connection) connection.destroy(new ClosedError('given up by the test'))
+    expect(await code).toBe('ECONNRESET')
+  })
+})
+
+describe('tls > what goes wrong is told', () => {
+  test('a certificate that nobody vouches for', async () => {
+    expect(await problemOf(attempt(await tlsBroker(), { tls: true }))).toMatch(
+      /^certificate: .*DEPTH_ZERO_SELF_SIGNED_CERT.*'ca'/
+    )
+  })
+
+  test('a certificate for another name', async () => {
+    const toPort = await tlsBroker()
+    const outcome = attempt(toPort, { tls: { ca: cert }, tlsServerName: 'other.example' })
+    expect(await problemOf(outcome)).toMatch(/^certificate: .*ALTNAME_INVALID.*tlsServerName/)
+  })
+
+  test('a broker that wants a certificate of the client', async () => {
+    const toPort = await tlsBroker({ requestCert: true, ca: cert })
+    expect(await problemOf(attempt(toPort, { tls: { ca: cert } }))).toMatch(/^certificate: .*'cert' and 'key'/)
+  })
+
+  test('TLS to a plaintext broker that answers', async () => {
+    const toPort = await plainBroker(socket => socket.once('data', () => socket.write(Buffer.alloc(14))))
+    expect(await problemOf(attempt(toPort, { tls: true }))).toMatch(/^tls-to-plaintext: .*leave the tls option out/)
+  })
+
+  test('TLS to a plaintext broker that closes, as Kafka does', async () => {
+    const toPort = await plainBroker(socket => socket.once('data', () => socket.end()))
+    expect(await problemOf(attempt(toPort, { tls: true }))).toMatch(/^tls-to-plaintext: .*leave the tls option out/)
+  })
+
+  test('plaintext to a TLS broker that just closes', async () => {
+    expect(await problemOf(attempt(await tlsBroker(), {}))).toMatch(/^closed: .*set the tls option/)
+  })
+
+  test('plaintext to a TLS broker that sends an alert', async () => {
+    const toPort = await plainBroker(socket =>
+      socket.once('data', () => socket.end('\u0015\u0003\u0003\0\u0002\u0002P'))
+    )
+    expect(await problemOf(attempt(toPort, {}))).toMatch(/^plaintext-to-tls: /)
+  })
+
+  test('a web server', async () => {
+    const toPort = await plainBroker(socket =>
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    )
+    expect(await problemOf(attempt(toPort, {}))).toMatch(/^http: /)
+  })
+
+  test('nothing listening', async () => {
+    const toPort = await plainBroker()
+    for (const server of servers.splice(0)) server.close()
+    expect(await problemOf(attempt(toPort, { tls: true }, '127.0.0.1'))).toMatch(/^refused: .*check host and port/)
+  })
+})

@@ -1,0 +1,414 @@
+// The pool: lanes, waiters, backoff, brokers that move, idle reaping, events and close.
+import type { BrokerAddress, KafkaError } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import type { Connection, ConnectionPool } from '../src/index.ts'
+import { answer, Outcomes, pingApi, pong, Stage, versionsV3, allVersions, type ScriptedStream } from './stage.ts'
+
+const seed: BrokerAddress = { host: 'seed', port: 9092 }
+const one: BrokerAddress = { host: 'kafka-1', port: 9092, nodeId: 1 }
+
+function start(options = {}): { stage: Stage; pool: ConnectionPool; told: Outcomes } {
+  const stage = new Stage()
+  return { stage, pool: stage.pool(options), told: new Outcomes() }
+}
+
+/** Acquires and plays the broker's part. */
+function acquired({ stage, pool }: { stage: Stage; pool: ConnectionPool }, address = one): Connection {
+  let connection: Connection | undefined
+  pool.acquire(address, 'produce', (_error, made) => (connection = made))
+  stage.clock.runSoon()
+  stage.negotiate()
+  return connection!
+}
+
+function negotiate(stream: ScriptedStream): void {
+  stream.open()
+  const [asked] = stream.take()
+  stream.receive(answer(asked!.correlationId, versionsV3(allVersions)))
+}
+
+/** The events of a pool as words. */
+function story(pool: ConnectionPool): string[] {
+  const events: string[] = []
+  const tell = (what: string, broker: { host: string; nodeId: number | null }, error?: KafkaError): void => {
+    events.push(`${what} ${broker.host} ${broker.nodeId}${error === undefined ? '' : ` ${error.code}`}`)
+  }
+  pool.on('connect', ({ broker }) => tell('connect', broker))
+  pool.on('disconnect', ({ broker, error }) => tell('disconnect', broker, error))
+  pool.on('failed', ({ broker, error }) => tell('failed', broker, error))
+  pool.on('drain', ({ broker }) => tell('drain', broker))
+  return events
+}
+
+describe('pool > acquire', () => {
+  test('makes one connection for all who wait, and gives the same later', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    pool.acquire(one, 'produce', told.of('b'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual([])
+    stage.negotiate()
+    expect(told.take()).toEqual(['a: ok', 'b: ok'])
+    pool.acquire(one, 'produce', told.of('c'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect([told.take(), stage.streams.length]).toEqual([['c: ok'], 1])
+  })
+
+  test('lanes and bootstrap addresses have connections of their own; only nodes can be peeked at', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    pool.acquire(one, 'control', told.of('b'))
+    pool.acquire({ host: 'kafka-1', port: 9092 }, 'control', told.of('c'))
+    stage.clock.runSoon()
+    for (const stream of stage.streams) negotiate(stream)
+    expect(stage.streams).toHaveLength(3)
+    expect(pool.peek(1, 'produce')).not.toBe(pool.peek(1, 'control'))
+    expect(pool.peek(2, 'produce')).toBeUndefined()
+    expect([...pool.connections()]).toHaveLength(3)
+  })
+
+  test('fails all who wait with the reason when the attempt fails', () => {
+    const { stage, pool, told } = start()
+    const events = story(pool)
+    pool.acquire(one, 'produce', told.of('a'))
+    pool.acquire(one, 'produce', told.of('b'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent', 'b: KAFKA_CONNECTION not sent'])
+    expect(told.errors[0]).toMatchObject({ problem: 'refused' })
+    expect(events).toEqual(['failed kafka-1 1 KAFKA_CONNECTION'])
+    expect(pool.peek(1, 'produce')).toBeUndefined()
+  })
+
+  test('gives no connection that was unused for too long', () => {
+    const all = start({ idleTimeout: 60_000 })
+    const { stage, pool } = all
+    const first = acquired(all)
+    // The process was suspended: time has passed, and no timer has run yet.
+    const { monotonicMs } = stage.clock
+    const nowMs = stage.clock.monotonicMs() + 60_000
+    stage.clock.monotonicMs = () => nowMs
+    let second: Connection | undefined
+    pool.acquire(one, 'produce', (_error, made) => (second = made))
+    stage.clock.runSoon()
+    stage.negotiate()
+    stage.clock.monotonicMs = monotonicMs
+    expect([stage.streams.length, second === first, first.state]).toEqual([2, false, 'closed'])
+  })
+})
+
+describe('pool > backoff', () => {
+  /** Milliseconds between attempts, as long as each fails at once. */
+  function gaps(count: number, fail: (stream: ScriptedStream) => void): number[] {
+    const { stage, pool } = start()
+    const times: number[] = []
+    const again = (): void => pool.acquire(one, 'produce', (...[error]) => (error === null ? undefined : again()))
+    again()
+    while (times.length <= count) {
+      stage.clock.runSoon()
+      if (stage.streams.length > times.length) {
+        times.push(stage.clock.monotonicMs())
+        fail(stage.stream)
+        stage.clock.runSoon()
+      } else stage.clock.advanceToNextTimer()
+    }
+    return times.slice(1).map((time, index) => time - times[index]!)
+  }
+
+  test('waits twice as long after each failure, up to a second, with a fifth of jitter', () => {
+    const measured = gaps(8, stream => stream.break('ECONNREFUSED'))
+    const expected = [50, 100, 200, 400, 800, 1000, 1000, 1000]
+    for (const [index, gap] of measured.entries()) {
+      expect(gap).toBeGreaterThanOrEqual(expected[index]! * 0.8)
+      expect(gap).toBeLessThanOrEqual(Math.min(1000, expected[index]! * 1.2))
+    }
+  })
+
+  test('who comes meanwhile waits for the next attempt instead of making one', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    pool.acquire(one, 'produce', told.of('b'))
+    stage.clock.advance(39)
+    expect(stage.streams).toHaveLength(1)
+    stage.clock.advance(21)
+    expect(stage.streams).toHaveLength(2)
+    stage.negotiate()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent', 'b: ok'])
+  })
+
+  test('a broker that takes connections and drops them before it answers anything is left alone longer and longer', () => {
+    const all = start()
+    const { stage } = all
+    const times: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const before = stage.streams.length
+      let ready = false
+      all.pool.acquire(one, 'produce', () => (ready = true))
+      stage.clock.runSoon()
+      while (stage.streams.length === before) stage.clock.advanceToNextTimer()
+      times.push(stage.clock.monotonicMs())
+      stage.negotiate()
+      expect(ready).toBe(true)
+      stage.stream.break()
+    }
+    expect(times.at(-1)! - times.at(-2)!).toBeGreaterThan(300)
+  })
+
+  test('an answer makes up for the failures before', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    for (let round = 0; round < 4; round++) {
+      pool.acquire(one, 'produce', () => {})
+      stage.clock.advance(1000)
+      stage.stream.break('ECONNREFUSED')
+    }
+    pool.acquire(one, 'produce', (_error, made) => made!.send(pingApi, 'x', told.of('x')))
+    stage.clock.advance(1000)
+    stage.negotiate()
+    const [asked] = stage.stream.take()
+    stage.stream.receive(pong(asked!))
+    stage.stream.break('ECONNRESET')
+    const before = stage.streams.length
+    pool.acquire(one, 'produce', told.of('again'))
+    stage.clock.advance(60)
+    expect(stage.streams.length - before).toBe(1)
+  })
+
+  test('one broker, one lane: others are not kept waiting', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    pool.acquire(one, 'control', told.of('b'))
+    pool.acquire({ ...one, nodeId: 2 }, 'produce', told.of('c'))
+    stage.clock.runSoon()
+    expect(stage.streams).toHaveLength(3)
+  })
+})
+
+describe('pool > brokers', () => {
+  test('a node is found where metadata says, whatever the caller remembers', () => {
+    const { stage, pool, told } = start()
+    pool.updateBrokers(new Map([[1, { host: 'moved', port: 9999 }]]))
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    expect(stage.stream.address).toMatchObject({ host: 'moved', port: 9999, nodeId: 1 })
+  })
+
+  test('a node that moves gets a new connection; the old one ends what it has begun', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    const old = acquired(all)
+    old.send(pingApi, 'x', told.of('x'))
+    const [x] = stage.stream.take()
+    const oldStream = stage.stream
+    pool.updateBrokers(new Map([[1, { host: 'elsewhere', port: 9092 }]]))
+    expect([old.state, pool.peek(1, 'produce')]).toEqual(['draining', undefined])
+    const next = acquired(all)
+    expect([next === old, stage.stream.address.host, pool.peek(1, 'produce') === next]).toEqual([
+      false,
+      'elsewhere',
+      true
+    ])
+    oldStream.receive(pong(x!))
+    expect([told.take(), old.state]).toEqual([['x: pong'], 'closed'])
+  })
+
+  test('a node that moves while somebody waits is tried at its new place at once', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    pool.updateBrokers(new Map([[1, { host: 'elsewhere', port: 9092 }]]))
+    stage.clock.runSoon()
+    expect(stage.stream.address.host).toBe('elsewhere')
+    stage.negotiate()
+    expect(told.take()).toEqual(['a: ok'])
+    expect([...pool.connections()]).toHaveLength(1)
+  })
+
+  test('a node that is gone is closed, and who waits for it is told', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    const events = story(pool)
+    const connection = acquired(all)
+    pool.acquire({ ...one, nodeId: 2 }, 'produce', told.of('a'))
+    acquired(all, seed)
+    pool.updateBrokers(new Map([[3, { host: 'kafka-3', port: 9092 }]]))
+    stage.clock.runSoon()
+    expect([connection.state, told.take()]).toEqual(['closed', ['a: KAFKA_CONNECTION not sent']])
+    expect(events).toEqual(['connect kafka-1 1', 'connect seed null', 'disconnect kafka-1 1'])
+  })
+
+  test('advertised addresses are mapped, bootstrap addresses are not', () => {
+    const mapAddress = ({ port }: { port: number }): { host: string; port: number } => ({
+      host: 'localhost',
+      port: port + 1
+    })
+    const { stage, pool, told } = start({ mapAddress })
+    pool.acquire(one, 'produce', told.of('a'))
+    pool.acquire(seed, 'control', told.of('b'))
+    stage.clock.runSoon()
+    expect(stage.streams.map(stream => `${stream.address.host}:${stream.address.port}`)).toEqual([
+      'localhost:9093',
+      'seed:9092'
+    ])
+  })
+
+  test('a mapAddress that throws fails the attempt, and is asked again later', () => {
+    let calls = 0
+    const mapAddress = (address: { host: string; port: number }): { host: string; port: number } => {
+      if (++calls === 1) throw new Error('no tunnel')
+      return address
+    }
+    const { stage, pool, told } = start({ mapAddress })
+    pool.acquire(one, 'produce', told.of('a'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+    expect(told.errors[0]?.message).toContain('no tunnel')
+    pool.acquire(one, 'produce', told.of('b'))
+    stage.clock.advance(60)
+    expect(stage.streams).toHaveLength(1)
+  })
+
+  test('a name is resolved anew when all of its addresses have been tried', () => {
+    const stage = new Stage({ 'kafka-1': ['10.0.0.1', '10.0.0.2'] })
+    const pool = stage.pool()
+    const told = new Outcomes()
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    stage.stream.break('ECONNREFUSED')
+    stage.name('kafka-1', ['10.0.0.3'])
+    pool.acquire(one, 'produce', told.of('b'))
+    stage.clock.advance(60)
+    expect(stage.streams.map(stream => stream.address.ip)).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3'])
+  })
+})
+
+describe('pool > idle', () => {
+  test('closes what nothing used for so long, with one timer, and keeps what is used', () => {
+    const all = start({ idleTimeout: 60_000, requestTimeout: 10_000 })
+    const { stage, told } = all
+    const idle = acquired(all)
+    const used = acquired(all, { ...one, nodeId: 2 })
+    stage.clock.advance(30_000)
+    used.send(pingApi, 'x', told.of('x'))
+    const [x] = stage.stream.take()
+    stage.stream.receive(pong(x!))
+    stage.clock.advance(30_000)
+    expect([idle.state, used.state]).toEqual(['closed', 'ready'])
+    expect(stage.clock.pendingTimers).toBe(1)
+    stage.clock.advance(30_000)
+    expect([used.state, stage.clock.pendingTimers]).toEqual(['closed', 0])
+  })
+
+  test('a connection that was closed for being idle is made again without waiting', () => {
+    const all = start({ idleTimeout: 60_000 })
+    const { stage } = all
+    acquired(all)
+    stage.clock.advance(60_000)
+    const again = acquired(all)
+    expect([again.state, stage.streams.length]).toEqual(['ready', 2])
+  })
+})
+
+describe('pool > events', () => {
+  test('tells of connections with the broker and the connection', () => {
+    const all = start()
+    const { stage, pool } = all
+    const events = story(pool)
+    const connection = acquired(all)
+    let seen: Connection | undefined
+    pool.on('drain', event => (seen = event.connection))
+    for (let sent = 0; sent < 5; sent++) connection.send(pingApi, 'x', () => {})
+    stage.clock.runSoon()
+    for (const request of stage.stream.take()) stage.stream.receive(pong(request))
+    stage.stream.break('ECONNRESET')
+    expect(events).toEqual(['connect kafka-1 1', 'drain kafka-1 1', 'disconnect kafka-1 1 KAFKA_CONNECTION'])
+    expect(seen).toBe(connection)
+  })
+
+  test('a listener that throws keeps nobody from being told', async () => {
+    const { stage, pool, told } = start()
+    const failure = new Error('from a listener')
+    pool.on('failed', () => {
+      throw failure
+    })
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    const uncaught = new Promise(resolve => {
+      process.once('uncaughtException', resolve)
+    })
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+    expect(await uncaught).toBe(failure)
+    for (const listener of others) process.on('uncaughtException', listener)
+  })
+})
+
+describe('pool > close', () => {
+  test('waits for what is in flight, fails who waits, takes nothing more; a second call joins', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    const connection = acquired(all)
+    const { stream } = stage
+    connection.send(pingApi, 'x', told.of('x'))
+    pool.acquire({ ...one, nodeId: 2 }, 'produce', told.of('waiting'))
+    pool.close(told.of('closed'))
+    pool.close(told.of('again'))
+    pool.acquire(one, 'produce', told.of('late'))
+    expect(told.take()).toEqual([])
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['waiting: KAFKA_CLOSED', 'late: KAFKA_CLOSED'])
+    const [x] = stream.take()
+    stream.receive(pong(x!))
+    expect(told.take()).toEqual(['x: pong', 'closed: done', 'again: done'])
+    expect([pool.closed, [...pool.connections()], stage.clock.pendingTimers]).toEqual([true, [], 0])
+  })
+
+  test('has an end: what is not answered by then is given up', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    const connection = acquired(all)
+    connection.send(pingApi, 'x', told.of('x'), { timeoutMs: 50_000 })
+    pool.close(told.of('closed'))
+    stage.clock.advance(999)
+    expect(told.take()).toEqual([])
+    stage.clock.advance(1)
+    expect(told.take()).toEqual(['x: KAFKA_CONNECTION sent', 'closed: done'])
+  })
+
+  test('while connecting, during backoff, and with nothing open', () => {
+    const { stage, pool, told } = start()
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    pool.acquire(one, 'produce', told.of('backing off'))
+    pool.acquire({ ...one, nodeId: 2 }, 'produce', told.of('connecting'))
+    stage.clock.runSoon()
+    pool.close(told.of('closed'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual([
+      'a: KAFKA_CONNECTION not sent',
+      'backing off: KAFKA_CLOSED',
+      'connecting: KAFKA_CLOSED',
+      'closed: done'
+    ])
+    pool.close(told.of('again'))
+    stage.clock.runSoon()
+    expect([told.take(), stage.clock.pendingTimers]).toEqual([['again: done'], 0])
+  })
+
+  test('gives a promise without a callback', async () => {
+    const { stage, pool } = start()
+    const closed = pool.close()
+    stage.clock.runSoon()
+    await expect(closed).resolves.toBeUndefined()
+  })
+})
