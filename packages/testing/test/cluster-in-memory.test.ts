@@ -8,7 +8,7 @@ import {
   noUuid
 } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
-import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
+import { ManualClock, TestCluster, versionsOf, type TestClusterOptions } from '@sluice/testing'
 import { askProduce, makeBatch, onlyPartition, RawClient } from './raw-client.ts'
 
 interface Stage {
@@ -220,6 +220,16 @@ describe('test cluster in memory', () => {
     expect(onlyPartition(fine).errorCode).toBe(0)
     expect(client.closed).toBe(true)
     expect(cluster.offsets('orders', 0).endOffset).toBe(1n)
+  })
+
+  test('offers what brokers of an older release do', async () => {
+    const { clock, connect } = await stage({ versions: versionsOf('2.8') })
+    const client = connect()
+    const versions = client.ask(apiVersionsApi, 3, { clientSoftwareName: 'sluice', clientSoftwareVersion: '1' })
+    clock.runSoon()
+    const newest = new Map(versions.response!.apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]))
+
+    expect([0, 3, 10, 18, 19, 22, 36].map(key => newest.get(key))).toEqual([9, 11, 3, 3, 7, 4, 2])
   })
 
   test('describes its topics in every version of Metadata', async () => {

@@ -10,6 +10,9 @@ import {
   type CreateTopicsResponseTopic
 } from '../messages/index.ts'
 
+// More than anybody tests with; a client must not be able to fill the memory of the test.
+const mostPartitions = 100_000
+
 export const createTopicsApi: BrokerApi<CreateTopicsRequest, CreateTopicsResponse> = {
   codec: createTopicsServer,
   execute: (request, context, answer) =>
@@ -35,7 +38,8 @@ function create(
   if (cluster.topic(name) !== undefined) return failed(name, errorCodes.TOPIC_ALREADY_EXISTS, `Topic ${name} exists`)
   const wanted = assignments.length > 0 ? assignments.length : asked.numPartitions
   const partitions = wanted === -1 ? cluster.rules.defaultPartitions : wanted
-  if (partitions < 1) return failed(name, errorCodes.INVALID_PARTITIONS, `A topic cannot have ${partitions} partitions`)
+  if (partitions < 1 || partitions > mostPartitions)
+    return failed(name, errorCodes.INVALID_PARTITIONS, `A topic cannot have ${partitions} partitions`)
   if (asked.replicationFactor > cluster.brokers.length) {
     return failed(name, errorCodes.INVALID_REPLICATION_FACTOR, `Only ${cluster.brokers.length} brokers are up`)
   }

@@ -74,7 +74,9 @@ export function joinGroupApi(groups: Groups): BrokerApi<JoinGroupRequest, JoinGr
       if (request.memberId === '') group.expect(memberId)
       const mustAskAgain = context.version >= memberIdsRequiredSince && request.groupInstanceId === null
       if (request.memberId === '' && mustAskAgain) return answer(failedJoin(errorCodes.MEMBER_ID_REQUIRED, memberId))
-      group.join({ ...request, memberId }, joined => answer(describeJoin(joined)))
+      group.join({ ...request, memberId, sessionTimeoutMs: Math.max(0, request.sessionTimeoutMs) }, joined =>
+        answer(describeJoin(joined))
+      )
     },
     refuse: (request, fault) => failedJoin(wholeCode(fault), request.memberId)
   }
