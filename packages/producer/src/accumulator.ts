@@ -44,6 +44,8 @@ export class Topic implements PartitionContext {
   readonly topic: string
   readonly contexts: TopicContexts
   readonly partitioner: TopicPartitioner
+  /** Keys are placed as the Java client does, and the partitioner is asked only without one. */
+  readonly placesKeys: boolean
   info: TopicInfo | null = null
   partitions: Partition[] = []
   /** Whether the serializers have prepared themselves for it. */
@@ -61,11 +63,13 @@ export class Topic implements PartitionContext {
   #serializedKey: Uint8Array | string | null = null
   #fallbackMessage: Parameters<TopicPartitioner['partition']>[0] | null = null
 
-  constructor(name: string, partitioner: TopicPartitioner, fallback: TopicPartitioner) {
+  /** @param partitioner null: the fallback */
+  constructor(name: string, partitioner: TopicPartitioner | null, fallback: TopicPartitioner) {
     this.name = name
     this.topic = name
     this.contexts = topicContexts(name)
-    this.partitioner = partitioner
+    this.partitioner = partitioner ?? fallback
+    this.placesKeys = partitioner === null
     this.#fallback = fallback
   }
 
@@ -178,6 +182,8 @@ export class Accumulator {
     }
     partition.open = null
     open.seal()
+    // A partitioner that meant to move on once the batch is full need not wait any longer (KIP-794).
+    partition.topic.partitioner.appended?.(partition.index, 0, false)
   }
 
   /** The open batch takes no more; its records have their outcomes already. */

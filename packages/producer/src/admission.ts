@@ -7,11 +7,13 @@ import {
   SerializationError,
   TimeoutError,
   type Clock,
-  type MessageToProduce
+  type MessageToProduce,
+  type TopicPartitioner
 } from '@sluice/core'
 import type { Accumulator, Partition, Topic, WaitingMessages } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import { partitionOfKey } from './partitioners/index.ts'
 import { describe, type RecordEncoder } from './record-encoder.ts'
 import type { SendOperation } from './send-operation.ts'
 import type { TopicGate } from './topic-gate.ts'
@@ -49,6 +51,9 @@ export class Admission {
   #chosenIndex = 0
   #chosenPartition: Partition | null = null
   #chosenKey: Uint8Array | string | null = null
+  #chosenBy: TopicPartitioner | null = null
+  /** Who chose the partition of the record under way; null where nobody was asked. */
+  #chooser: TopicPartitioner | null = null
 
   constructor(parts: AdmissionParts, settings: AdmissionSettings) {
     this.#parts = parts
@@ -205,6 +210,7 @@ export class Admission {
       if (this.#chosenFor === operation && this.#chosenIndex === index) {
         partition = this.#chosenPartition!
         key = this.#chosenKey
+        this.#chooser = this.#chosenBy
         this.#chosenFor = null
       } else {
         key = this.#parts.encoder.key(message, topic.contexts)
@@ -221,6 +227,7 @@ export class Admission {
       this.#chosenIndex = index
       this.#chosenPartition = partition
       this.#chosenKey = key
+      this.#chosenBy = this.#chooser
       return false
     }
     try {
@@ -239,14 +246,19 @@ export class Admission {
   ): Partition {
     const count = topic.partitionCount
     const wanted = message.partition
+    this.#chooser = null
     if (wanted !== undefined) {
       if (Number.isInteger(wanted) && wanted >= 0 && wanted < count) return topic.partitions[wanted]!
       throw new InvalidArgumentError(
         `partition ${describe(wanted)} is not one of ${topic.name}, which has ${count}: 0 to ${count - 1}`
       )
     }
+    const ownPartitioner = operation.settings.partitionerFor
+    if (key !== null && topic.placesKeys && ownPartitioner === undefined)
+      return topic.partitions[partitionOfKey(key, count)]!
     topic.choosing(message, key)
-    const partitioner = operation.settings.partitionerFor?.(topic) ?? topic.partitioner
+    const partitioner = ownPartitioner === undefined ? topic.partitioner : ownPartitioner(topic)
+    this.#chooser = partitioner
     const chosen = partitioner.partition(message, topic)
     if (!Number.isInteger(chosen) || chosen < 0) {
       throw new SerializationError(
@@ -285,7 +297,7 @@ export class Admission {
       this.#overflow(topic, partition, batch, operation, index, size)
     else if (batch.add(operation, index)) operation.writesTo(topic.name, partition.index)
     if (operation.settings.records) operation.noteTimestamp(index, timestamp)
-    if (message.partition === undefined) topic.partitioner.appended?.(partition.index, size, partition.open !== null)
+    this.#chooser?.appended?.(partition.index, size, partition.open !== null)
   }
 
   /** The record made its batch larger than a batch shall be: it begins the next one. */

@@ -76,11 +76,12 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     alarm.by(batch.deadlineMs)
     sender.wake(partition)
   })
+  const standard = defaultPartitioner({ random, batchSize: batchBytes })
   const gate = new TopicGate({
     metadata,
     serializers,
-    partitionerFor: topic => topicPartitioner(settings.partitioner, topic),
-    fallbackFor: topic => defaultPartitioner({ random, batchSize: batchBytes }).forTopic(topic),
+    partitionerFor: settings.partitioner === null ? null : topic => topicPartitioner(settings.partitioner!, topic),
+    fallbackFor: topic => standard.forTopic(topic),
     onRefused: (topic, error) => admission.failParked(topic, error)
   })
   const identity = new ProducerIdentity(

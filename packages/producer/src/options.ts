@@ -11,7 +11,6 @@ import {
 import { gzip } from '@sluice/compression-gzip'
 import { described, rules, type BaseOptions, type BaseSettings, type OptionRule } from '@sluice/base/parts'
 import type { QueueRules } from './partition-queue.ts'
-import { defaultPartitioner } from './partitioners/index.ts'
 import type { Identity, Profile } from './profile.ts'
 import { passThrough, type RecordSerializers } from './record-encoder.ts'
 
@@ -130,7 +129,8 @@ export interface ProducerSettings {
   readonly idempotenceRequired: boolean
   readonly serializers: RecordSerializers
   readonly interceptors: readonly Interceptor[]
-  readonly partitioner: Partitioner
+  /** Null: the default, which places keys without asking a partitioner. */
+  readonly partitioner: Partitioner | null
   readonly lingerMs: number
   readonly batchBytes: number
   readonly maxRequestBytes: number
@@ -190,7 +190,7 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
     idempotenceRequired: options.idempotent === true,
     serializers: recordSerializers(options.serializers),
     interceptors: [...(options.interceptors ?? [])],
-    partitioner: options.partitioner ?? defaultPartitioner({ batchSize: options.batchSize ?? 262_144 }),
+    partitioner: options.partitioner ?? null,
     lingerMs: options.linger ?? 0,
     batchBytes: Math.min(options.batchSize ?? 262_144, options.maxRequestSize ?? 1_048_576),
     maxRequestBytes: options.maxRequestSize ?? 1_048_576,

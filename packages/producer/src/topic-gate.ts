@@ -17,7 +17,8 @@ import type { SendOperation } from './send-operation.ts'
 export interface TopicGateParts {
   readonly metadata: Metadata
   readonly serializers: RecordSerializers
-  readonly partitionerFor: (topic: string) => TopicPartitioner
+  /** Null: the default. */
+  readonly partitionerFor: ((topic: string) => TopicPartitioner) | null
   readonly fallbackFor: (topic: string) => TopicPartitioner
   /** The topic cannot be written to: all that waits for it fails. */
   readonly onRefused: (topic: Topic, error: KafkaError) => void
@@ -72,7 +73,8 @@ export class TopicGate {
     if (typeof name !== 'string' || name.length === 0) {
       throw new InvalidArgumentError(`topic of a message is ${describe(name)}, not the name of a topic`)
     }
-    const topic = new Topic(name, this.#parts.partitionerFor(name), this.#parts.fallbackFor(name))
+    const { partitionerFor, fallbackFor } = this.#parts
+    const topic = new Topic(name, partitionerFor === null ? null : partitionerFor(name), fallbackFor(name))
     topic.prepared = !parts.some(part => this.#parts.serializers[part].prepare !== undefined)
     const info = this.#parts.metadata.snapshot.topics.get(name)
     if (info !== undefined) topic.update(info)
