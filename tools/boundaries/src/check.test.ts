@@ -161,6 +161,7 @@ const broken: readonly [what: string, changes: Record<string, string | null>, ru
     /timers/
   ],
   ['a test that waits', { [saslTest]: 'setTimeout(() => {}, 10)' }, 'homes', /setTimeout/],
+  ['a test that tells the time', { [saslTest]: 'const now = performance.now()' }, 'homes', /performance/],
   ['the time of day', { [sasl]: tiny('export const now = Date.now()') }, 'homes', /Date.now: time/],
   ['the time of day as a date', { [sasl]: tiny('export const now = new Date()') }, 'homes', /new Date\(\): time/],
   ['monotonic time', { [sasl]: tiny('export const now = performance.now()') }, 'homes', /performance: time/],
@@ -210,6 +211,7 @@ const fine: readonly [what: string, path: string, code: string][] = [
   ['a part of Math', sasl, 'export const most = Math.max(1, 2)'],
   ['where it is excepted', 'packages/base/src/surface.ts', 'queueMicrotask(run)'],
   ['cryptography at home', sasl, "import { createHmac } from 'node:crypto'"],
+  ['one turn of the event loop in a test', saslTest, 'setImmediate(run)'],
   ['a timer against real brokers', 'packages/sasl/test-kafka/a.test.ts', 'setTimeout(() => {}, 1)']
 ]
 

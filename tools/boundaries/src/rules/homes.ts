@@ -25,21 +25,23 @@ function checkModules(place: Place, tokens: readonly Token[]): readonly Violatio
 const named = (home: Home, specifier: string): boolean =>
   home.modules.includes(specifier.startsWith('node:') ? specifier.slice('node:'.length) : specifier)
 
-/** Time and chance are as forbidden in tests: a test that waits for a timer is a bug. The rest is free there. */
+/** In tests, what waits, what tells the time, and chance: a test that waits for a timer is a bug. The rest is free there. */
 function checkWords(place: Place, tokens: readonly Token[]): readonly Violation[] {
   return tokens.flatMap((token, index) => {
     if (token.kind !== 'word' || !isGlobal(tokens, index)) return []
     const word = wholeWord(tokens, index)
     const rule = words.find(({ pattern }) => pattern.test(word))
     if (rule === undefined || isIn(place.path, [...rule.rooms, ...rule.rooms.map(testOf)])) return []
-    if (place.kind === 'test' && !timeAndChance.has(rule.subject)) return []
+    if (place.kind === 'test' && !forbiddenInTests(word, rule.subject)) return []
     if (exceptions.some(known => known.words.includes(word) && isIn(place.path, [known.room]))) return []
     const text = `${word}: ${rule.subject} only in ${rule.rooms.join(', ')}`
     return [{ rule: 'homes', file: place.path, line: token.line, text }]
   })
 }
 
-const timeAndChance = new Set(['timers', 'time', 'chance'])
+function forbiddenInTests(word: string, subject: string): boolean {
+  return ['setTimeout', 'setInterval'].includes(word) || subject === 'time' || subject === 'chance'
+}
 
 const testOf = (room: string): string => room.replace(/\.ts$/, '.test.ts')
 
