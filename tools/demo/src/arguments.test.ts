@@ -11,10 +11,12 @@ describe('the demo’s options', () => {
     expect(readArguments(argv)).toEqual(expected)
   })
 
-  it.each([[['--kafka', '--brokers', 'a']], [['--topic', 't']], [['--broker', 'a']], [['a:9092']]])(
-    'refuse %j',
-    argv => {
-      expect(() => readArguments(argv)).toThrow()
-    }
-  )
+  it.each([
+    [['--kafka', '--brokers', 'a'], /exclude each other/],
+    [['--topic', 't'], /--topic goes with --brokers/],
+    [['--broker', 'a'], /Unknown option/],
+    [['a:9092'], /Unexpected argument/]
+  ])('refuse %j', (argv, says) => {
+    expect(() => readArguments(argv)).toThrow(says)
+  })
 })
