@@ -17,11 +17,12 @@ import {
   type Frame
 } from '@sluice/protocol'
 import { brokerName } from './broker-name.ts'
-import { surface, type Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { exchangeError } from './failures.ts'
 import { InFlight } from './in-flight.ts'
 import { versionOfAnswer } from './negotiation.ts'
 import type { ConnectionParts } from './settings.ts'
+import { guarded } from './surface.ts'
 import { Watchdog } from './watchdog.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -200,7 +201,7 @@ export class Channel implements StreamEvents {
     }
     if (observer.onRequest === undefined) return
     const { api, version } = exchange
-    observe(() => observer.onRequest!({ broker: this.address, api: api.name, version, bytes: frame.bytes }))
+    guarded(() => observer.onRequest!({ broker: this.address, api: api.name, version, bytes: frame.bytes }))
   }
 
   // hot
@@ -229,7 +230,7 @@ export class Channel implements StreamEvents {
     const { observer, clock } = this.#parts
     if (observer.onResponse !== undefined) {
       const latencyMs = clock.monotonicMs() - writtenAtMs
-      observe(() => observer.onResponse!({ broker: this.address, api: api.name, latencyMs, throttleMs }))
+      guarded(() => observer.onResponse!({ broker: this.address, api: api.name, latencyMs, throttleMs }))
     }
     // Up to the version before, the broker has waited already (KIP-219).
     if (throttleMs > 0 && version >= api.throttleFrom) this.owner.throttled(throttleMs, api.name)
@@ -276,12 +277,4 @@ function throttleTimeOf(response: unknown): number {
   const { throttleTimeMs } = response
   if (typeof throttleTimeMs !== 'number' || !(throttleTimeMs > 0)) return 0
   return Math.min(throttleTimeMs, longestThrottleMs)
-}
-
-function observe(tell: () => void): void {
-  try {
-    tell()
-  } catch (thrown) {
-    surface(thrown)
-  }
 }

@@ -14,13 +14,14 @@ import type { Api } from '@sluice/protocol'
 import { brokerName } from './broker-name.ts'
 import type { Channel, ChannelOwner } from './channel.ts'
 import type { Connection, ConnectionEvents, SendOptions } from './contract.ts'
-import { makeExchange, surface, type Exchange } from './exchange.ts'
+import { makeExchange, type Exchange } from './exchange.ts'
 import { connectionLost, exchangeError, type Circumstances } from './failures.ts'
 import { Handshake, type HandshakeOwner, type Prepared } from './handshake.ts'
 import { versionFor, type VersionTable } from './negotiation.ts'
 import { Reauthentication } from './reauthentication.ts'
 import type { ConnectionParts } from './settings.ts'
 import { nextState, type ConnectionEvent } from './states.ts'
+import { guarded } from './surface.ts'
 import { Throttle } from './throttle.ts'
 
 export class BrokerConnection extends EventEmitter<ConnectionEvents> implements Connection {
@@ -247,14 +248,14 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#reauthentication = this.#makeReauthentication(channel, versions)
     this.#reauthentication.schedule(sessionLifetimeMs)
     this.#moved()
-    this.#tell(() => this.emit('ready'))
+    guarded(() => this.emit('ready'))
   }
 
   #throttled(throttleMs: number, api: string): void {
     const addedMs = this.#throttle.add(throttleMs)
     this.#channel?.inFlight.extend(addedMs)
     this.#channel?.writes.hold(true)
-    this.#tell(() => this.emit('throttle', throttleMs, api))
+    guarded(() => this.emit('throttle', throttleMs, api))
   }
 
   #throttleOver(): void {
@@ -277,7 +278,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#quiet = false
     this.#advance('prepared')
     this.#reauthentication?.schedule(sessionLifetimeMs)
-    this.#tell(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
+    guarded(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
     this.#moved()
   }
 
@@ -302,8 +303,8 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#waiting = []
     for (const exchange of waiting) this.#failUnsent(exchange, error ?? new ClosedError('The connection was closed'))
     const asFor = this.#asked && error?.code === 'KAFKA_CLOSED'
-    this.#tell(() => this.emit('close', asFor ? null : error))
-    for (const closer of this.#closers) this.#tell(() => closer(null, undefined))
+    guarded(() => this.emit('close', asFor ? null : error))
+    for (const closer of this.#closers) guarded(() => closer(null, undefined))
   }
 
   #failUnsent(exchange: Exchange, error: KafkaError): void {
@@ -319,14 +320,14 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     if (observer.onConnection === undefined) return
     const elapsedMs = clock.monotonicMs() - this.#bornMs
     const error = state === 'closed' ? (this.#ending ?? undefined) : undefined
-    this.#tell(() => observer.onConnection!({ broker: this.#broker, state, elapsedMs, error }))
+    guarded(() => observer.onConnection!({ broker: this.#broker, state, elapsedMs, error }))
   }
 
   #asHandshakeOwner(): HandshakeOwner {
     return {
       stateNow: () => this.#state,
       advance: event => this.#advance(event),
-      saslStage: stage => this.#tell(() => this.emit('sasl', stage, this.#parts.sasl!.name)),
+      saslStage: stage => guarded(() => this.emit('sasl', stage, this.#parts.sasl!.name)),
       throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
       prepared: result => this.#prepared(result),
       failed: error => this.#closed(error)
@@ -358,15 +359,6 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
 
   #circumstances(): Circumstances {
     return { address: this.#broker, state: this.#state, answered: this.answered, sasl: this.#parts.sasl !== null }
-  }
-
-  /** Listeners, observers and callbacks may throw; that must be seen, and must not break what is under way. */
-  #tell(tell: () => void): void {
-    try {
-      tell()
-    } catch (thrown) {
-      surface(thrown)
-    }
   }
 
   #name(): string {

@@ -2,6 +2,7 @@
 import type { Callback, KafkaError } from '@sluice/core'
 import type { Api, Frame } from '@sluice/protocol'
 import type { SendOptions } from './contract.ts'
+import { surface } from './surface.ts'
 
 /** Made once per request, always with the same shape. */
 export class Exchange {
@@ -80,11 +81,4 @@ export function makeExchange<Request, Response>(
   // The queue holds exchanges of every API; each calls back with what its own API has read.
   const limits = { timeoutMs: options.timeoutMs ?? timeoutMs, maxVersion: options.maxVersion }
   return new Exchange(api, request, callback as Callback<unknown>, limits, posted)
-}
-
-/** Throws from a microtask: what a user's function threw must be seen, and must not break what called it. */
-export function surface(thrown: unknown): void {
-  queueMicrotask(() => {
-    throw thrown
-  })
 }

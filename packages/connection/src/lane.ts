@@ -12,7 +12,7 @@ import { brokerName } from './broker-name.ts'
 import { BrokerConnection } from './connection.ts'
 import type { PoolParts } from './compose.ts'
 import type { Connection } from './contract.ts'
-import { surface } from './exchange.ts'
+import { guarded } from './surface.ts'
 
 export interface LaneOwner {
   made(connection: BrokerConnection): void
@@ -177,13 +177,5 @@ export class BrokerLane {
     const why = thrown instanceof Error ? thrown.message : String(thrown)
     const broker = this.#address
     return new ConnectionError(`mapAddress failed for ${brokerName(broker)}: ${why}`, { broker, cause: thrown })
-  }
-}
-
-function guarded(call: () => void): void {
-  try {
-    call()
-  } catch (thrown) {
-    surface(thrown)
   }
 }

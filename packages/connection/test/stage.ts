@@ -320,11 +320,9 @@ export class Stage {
 
   /** Lets promises settle, which a manual clock does not wait for. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 5; turn++) {
-      // oxlint-disable-next-line no-await-in-loop -- one turn after another
-      await new Promise<void>(resolve => {
-        setImmediate(resolve)
-      })
+    for (let turn = 0; turn < 50; turn++) {
+      // oxlint-disable-next-line no-await-in-loop -- one microtask after another
+      await Promise.resolve()
       this.clock.runSoon()
     }
   }

@@ -73,7 +73,8 @@ export class DuplexStream implements ByteStream {
     const { stream } = this.#open!
     const last = segments.length - 1
     const flushed = (error?: Error | null): void => {
-      if (error === undefined || error === null) onFlushed()
+      // A TLS socket that is destroyed calls back as if all had gone well; `onClose` speaks for these.
+      if ((error === undefined || error === null) && !this.#destroyed && !stream.destroyed) onFlushed()
     }
     if (last > 0) stream.cork()
     for (let at = 0; at < last; at++) stream.write(segments[at])

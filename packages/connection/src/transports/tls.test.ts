@@ -117,7 +117,9 @@ describe('tls', () => {
     const toPort = await tlsBroker({}, answerVersions)
     const [broker] = servers
     const code = new Promise(resolve => {
-      broker!.on('secureConnection', socket => socket.on('error', error => resolve(Reflect.get(error, 'code'))))
+      broker!.on('secureConnection', socket =>
+        socket.on('error', (error: Error) => resolve(Reflect.get(error, 'code')))
+      )
     })
     const connection = await attempt(toPort, { tls: { ca: cert } })
     if ('destroy' in connection) connection.destroy(new ClosedError('given up by the test'))

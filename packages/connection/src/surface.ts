@@ -1,0 +1,17 @@
+// How an error thrown by a user's code comes out without going through ours.
+
+/** Throws from a microtask: the process sees an uncaught exception, the caller goes on with its state consistent. */
+export function surface(thrown: unknown): void {
+  queueMicrotask(() => {
+    throw thrown
+  })
+}
+
+/** Runs a user's code that returns nothing: a listener, an observer, a callback. */
+export function guarded(run: () => void): void {
+  try {
+    run()
+  } catch (thrown) {
+    surface(thrown)
+  }
+}
