@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { ConnectionPool } from '@sluice/connection'
-import type { KafkaError, Observer } from '@sluice/core'
+import { systemClock, type KafkaError, type Observer } from '@sluice/core'
 import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Base } from './base.ts'
@@ -313,7 +313,7 @@ describe('base > events', () => {
         throw new Error('listener')
       })
       await settled(client.metadata({ topics: ['orders'] }))
-      await new Promise(resolve => setImmediate(resolve))
+      await later()
       expect(new Set(thrown)).toEqual(new Set(['observer', 'listener']))
     } finally {
       process.removeAllListeners('uncaughtException')
@@ -387,3 +387,8 @@ describe('base > faults', () => {
 
 const sasl = { users: { alice: 'secret' } }
 const alice = { mechanism: 'PLAIN', username: 'alice' } as const
+
+/** Past every microtask: what was thrown from one has surfaced. */
+function later(): Promise<void> {
+  return new Promise(resolve => systemClock.soon(resolve))
+}

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ClosedError, InvalidArgumentError, type Callback, type KafkaError } from '@sluice/core'
+import { ClosedError, InvalidArgumentError, systemClock, type Callback, type KafkaError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { dual, type UserCallback } from './dual.ts'
 
@@ -11,7 +11,7 @@ async function uncaught(run: () => void | Promise<void>): Promise<unknown[]> {
   process.on('uncaughtException', error => void seen.push(error))
   try {
     await run()
-    await new Promise(resolve => setImmediate(resolve))
+    await later()
   } finally {
     process.removeAllListeners('uncaughtException')
     for (const listener of listeners) process.on('uncaughtException', listener)
@@ -105,3 +105,8 @@ describe('dual', () => {
     expect(calls).toEqual([])
   })
 })
+
+/** Past every microtask: what was thrown from one has surfaced. */
+function later(): Promise<void> {
+  return new Promise(resolve => systemClock.soon(resolve))
+}

@@ -316,9 +316,15 @@ export class MetadataOwner implements Metadata {
     return [...this.#inUse.names]
   }
 
-  /** Whoever told nothing new, or has said already that a topic is missing, need not say it again. */
+  /** Whoever told nothing new, has said already that a topic is missing, or is no witness to that, need not say it again. */
   #askLast(): ReadonlySet<string> {
-    const last = new Set([...this.#missing.witnesses()].map(nodeId => `#${nodeId}`))
+    const witnesses = this.#missing.witnesses()
+    const last = new Set([...witnesses].map(nodeId => `#${nodeId}`))
+    if (this.#missing.any) {
+      for (const { address } of this.#options.pool.connections()) {
+        if (address.nodeId === undefined) last.add(addressKey(address))
+      }
+    }
     if (this.#refresh.equivalents > 0 && this.#lastAnswerer !== null) last.add(this.#lastAnswerer)
     return last
   }

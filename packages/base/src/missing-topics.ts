@@ -18,6 +18,10 @@ export class MissingTopics {
   readonly #evidence = new Map<string, Evidence>()
   readonly #verdicts = new Map<string, UnknownTopicError>()
 
+  get any(): boolean {
+    return this.#evidence.size > 0
+  }
+
   has(topic: string): boolean {
     return this.#evidence.has(topic)
   }

@@ -102,6 +102,17 @@ describe('requests > any broker', () => {
     expect(scene.pool.acquired.filter(lane => lane !== 'control #3').length).toBeLessThanOrEqual(2)
   })
 
+  test('a broker that lets requests time out is asked after the others, connected or not', () => {
+    const late = new TimeoutError('late', { operation: 'InitProducerId', limitMs: 1 })
+    const scene = new Scene(({ who }) => (who === scene.pool.asked[0]!.who ? late : identity()))
+    for (let index = 0; index < 5; index++) {
+      scene.ask()
+      scene.advance(20)
+    }
+    const asked = scene.pool.takeAsked()
+    expect(asked.filter(who => who === asked[0]).length).toBe(1)
+  })
+
   test('a connection that is there is used', () => {
     const scene = new Scene(() => identity())
     for (let index = 0; index < 10; index++) {
