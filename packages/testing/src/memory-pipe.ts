@@ -1,5 +1,7 @@
 // One direction of a connection without sockets: a sender's buffer, a wire with latency, a receiver's buffer.
 import type { Clock, Random } from '@sluice/core'
+import { Inbox } from './memory-inbox.ts'
+import { Outbox } from './memory-outbox.ts'
 
 /** A fixed number, or the two ends of a range from which each is drawn. */
 export type Amount = number | readonly [least: number, most: number]
@@ -12,7 +14,7 @@ export interface PipeShape {
   /** Packets arrive only at multiples of so many milliseconds, those of one moment as one. 0: whenever they come. */
   readonly coalesceMs: number
   readonly bytesPerMs: number
-  /** What the buffers of both kernels hold together. */
+  /** What the buffers of both kernels hold together. 0: everything stays in the sender's own buffer. */
   readonly windowBytes: number
   /** `write` returns false while so much waits for the kernel. */
   readonly highWaterBytes: number
@@ -43,67 +45,57 @@ export interface PipeEnds {
   unwanted(): void
 }
 
-interface Unsent {
-  readonly segments: readonly Uint8Array[]
-  readonly onFlushed: () => void
-  segment: number
-  offset: number
+/** On the wire: bytes, or the end of the stream. */
+interface Packet {
+  readonly arrivesMs: number
+  readonly content: Uint8Array | PipeEnd
 }
-
-type Packet = { readonly arrivesMs: number } & (
-  | { readonly bytes: Uint8Array; readonly end?: never }
-  | { readonly bytes?: never; readonly end: PipeEnd }
-)
 
 // What was handed to a reader is overwritten afterwards, so that a reader that keeps a chunk is found out.
 const scribble = 0xdb
 
-/**
- * Carries bytes as a connection does: it refers to the sender's segments until the kernel has taken them, and copies them
- * only then, so that memory used again too early shows up at the receiver.
+/*
+ *   write        outbox          wire               inbox            received
+ *   segments --> references --> copies, under way --> arrived --> pieces, one per turn
+ *               |<- own buffer ->|<------- windowBytes -------->|
  */
 export class MemoryPipe {
   readonly #clock: Clock
   readonly #random: Random
   readonly #ends: PipeEnds
+  readonly #outbox: Outbox
+  readonly #inbox = new Inbox()
   #shape: PipeShape
-  #unsent: Unsent[] = []
-  #unsentBytes = 0
   #wire: Packet[] = []
-  #wireBytes = 0
-  #arrived: Uint8Array[] = []
-  #endArrived: PipeEnd | null = null
+  /** On the wire or in the inbox. */
+  #windowFilled = 0
   #open = false
-  #corked = false
-  #drainOwed = false
-  #flushing = false
-  #reading = false
-  #paused = false
-  #held = false
-  #over = false
+  /** The sender writes no more. */
   #ending = false
+  /** Nobody writes or reads any more. */
+  #over = false
+  #held = false
+  #paused = false
   #discarding = false
-  #arrivals = 0
+  #flushPlanned = false
+  #readPlanned = false
   #lastArrivalMs = 0
-  #sentBytes = 0
-  #receivedBytes = 0
-  #breakAt: { readonly bytes: number; readonly how: PipeEnd } | null = null
+  /** Counts what was waited for, so that a wait that is no longer true does nothing. */
+  #waits = 0
+  #endArrived: PipeEnd | null = null
+  #breakBy: PipeEnd = 'reset'
 
   constructor(clock: Clock, random: Random, shape: PipeShape, ends: PipeEnds) {
     this.#clock = clock
     this.#random = random
     this.#shape = shape
     this.#ends = ends
-  }
-
-  /** Bytes that left the sender's buffer. */
-  get sentBytes(): number {
-    return this.#sentBytes
-  }
-
-  /** Bytes that the receiver has read. */
-  get receivedBytes(): number {
-    return this.#receivedBytes
+    const kernel = {
+      room: () => this.#shape.windowBytes - this.#windowFilled,
+      take: (bytes: Buffer) => this.#take(bytes),
+      alive: () => this.#open && !this.#over
+    }
+    this.#outbox = new Outbox(kernel, () => ends.drained())
   }
 
   shape(change: Partial<PipeShape>): void {
@@ -113,20 +105,21 @@ export class MemoryPipe {
 
   /** Breaks the connection when the receiver has read so many bytes more: exactly these arrive. */
   breakAfter(bytes: number, how: PipeEnd): void {
-    this.#breakAt = { bytes: this.#receivedBytes + bytes, how }
+    this.#inbox.breakAfter(bytes)
+    this.#breakBy = how
   }
 
   /** Nothing arrives any more, and nobody is told. */
   hold(): void {
     this.#held = true
-    this.#arrivals++
+    this.#waits++
   }
 
   /** What was held arrives as if sent again now. */
   release(): void {
     if (!this.#held) return
     this.#held = false
-    this.#wire = this.#wire.map(packet => ({ ...packet, arrivesMs: this.#arrivalMs(0) }))
+    this.#wire = this.#wire.map(({ content }) => ({ content, arrivesMs: this.#arrivalMs(content) }))
     this.#awaitArrival()
   }
 
@@ -136,60 +129,47 @@ export class MemoryPipe {
     this.#flushSoon()
   }
 
-  /** Bytes stay in the sender's own buffer, as when the kernel takes no more. */
-  cork(corked: boolean): void {
-    this.#corked = corked
-    this.#flushSoon()
-  }
-
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean {
     if (this.#over || this.#ending) return false
-    this.#unsent.push({ segments, onFlushed, segment: 0, offset: 0 })
-    for (const segment of segments) this.#unsentBytes += segment.length
-    this.#drainOwed ||= this.#unsentBytes >= this.#shape.highWaterBytes
     this.#flushSoon()
-    return !this.#drainOwed
+    return this.#outbox.add(segments, onFlushed, this.#shape.highWaterBytes)
+  }
+
+  /** Sends the buffer first. `onFlushed` when it is empty. */
+  end(onFlushed: () => void): void {
+    if (this.#over || this.#ending) return
+    this.#ending = true
+    this.#flushSoon()
+    this.#outbox.add([], onFlushed, Infinity)
   }
 
   /** The sender is gone: its buffer is dropped, and what is on the wire arrives, then `how`. */
   abandon(how: PipeEnd): void {
     if (this.#over) return
     this.drop()
-    this.#send({ end: how, arrivesMs: this.#arrivalMs(0) })
+    this.#send(how)
   }
 
   /** The sender is gone: its buffer is dropped. Nobody is told. */
   drop(): void {
     this.#ending = true
-    this.#unsent = []
-    this.#unsentBytes = 0
-    this.#drainOwed = false
-  }
-
-  /** Sends the buffer, then ends in good order. `onFlushed` when the buffer is empty. */
-  end(onFlushed: () => void): void {
-    if (this.#over || this.#ending) return
-    this.#unsent.push({ segments: [], onFlushed, segment: 0, offset: 0 })
-    this.#ending = true
-    this.#flushSoon()
+    this.#outbox.drop()
   }
 
   /** The receiver is gone: what arrives is dropped. */
   discard(): void {
     this.#discarding = true
-    for (const bytes of this.#arrived) this.#wireBytes -= bytes.length
-    this.#arrived = []
+    this.#windowFilled -= this.#inbox.clear()
     this.#flushSoon()
   }
 
   /** Nobody reads any more, and nobody writes: everything is let go. */
   shut(): void {
     this.#over = true
-    this.#unsent = []
-    this.#unsentBytes = 0
+    this.#outbox.drop()
+    this.#inbox.clear()
     this.#wire = []
-    this.#arrived = []
-    this.#arrivals++
+    this.#waits++
   }
 
   pause(): void {
@@ -203,60 +183,27 @@ export class MemoryPipe {
   }
 
   #flushSoon(): void {
-    if (this.#flushing || this.#over) return
-    this.#flushing = true
+    if (this.#flushPlanned || this.#over) return
+    this.#flushPlanned = true
     this.#clock.soon(() => {
-      this.#flushing = false
-      this.#flush()
+      this.#flushPlanned = false
+      this.#outbox.flush()
     })
   }
 
-  #flush(): void {
-    while (this.#open && !this.#corked && !this.#over) {
-      const next = this.#unsent[0]
-      if (next === undefined) break
-      const room = this.#shape.windowBytes - this.#wireBytes
-      if (room <= 0 && next.segment < next.segments.length) return
-      this.#take(next, room)
-      if (next.segment < next.segments.length) return
-      this.#unsent.shift()
-      next.onFlushed()
-    }
-    if (!this.#drainOwed || this.#unsent.length > 0 || this.#over || !this.#open) return
-    this.#drainOwed = false
-    this.#ends.drained()
+  #take(bytes: Buffer): void {
+    this.#windowFilled += bytes.length
+    this.#send(bytes)
   }
 
-  #take(next: Unsent, room: number): void {
-    const taken: Uint8Array[] = []
-    let left = room
-    while (next.segment < next.segments.length && left > 0) {
-      const segment = next.segments[next.segment]!
-      const part = segment.subarray(next.offset, next.offset + left)
-      taken.push(part)
-      left -= part.length
-      next.offset += part.length
-      if (next.offset < segment.length) break
-      next.segment++
-      next.offset = 0
-    }
-    while (next.segments[next.segment]?.length === 0) next.segment++
-    const bytes = Buffer.concat(taken)
-    if (bytes.length === 0) return
-    this.#unsentBytes -= bytes.length
-    this.#sentBytes += bytes.length
-    this.#wireBytes += bytes.length
-    this.#send({ bytes, arrivesMs: this.#arrivalMs(bytes.length) })
-  }
-
-  #send(packet: Packet): void {
-    this.#wire.push(packet)
+  #send(content: Uint8Array | PipeEnd): void {
+    this.#wire.push({ content, arrivesMs: this.#arrivalMs(content) })
     if (this.#wire.length === 1) this.#awaitArrival()
   }
 
-  #arrivalMs(bytes: number): number {
+  #arrivalMs(content: Uint8Array | PipeEnd): number {
     const { latencyMs, coalesceMs, bytesPerMs } = this.#shape
-    const transferMs = bytesPerMs === Infinity ? 0 : bytes / bytesPerMs
+    const transferMs = typeof content === 'string' ? 0 : content.length / bytesPerMs
     const soonest = Math.max(this.#clock.monotonicMs() + this.#draw(latencyMs), this.#lastArrivalMs) + transferMs
     this.#lastArrivalMs = coalesceMs > 0 ? Math.ceil(soonest / coalesceMs) * coalesceMs : soonest
     return this.#lastArrivalMs
@@ -271,9 +218,9 @@ export class MemoryPipe {
   #awaitArrival(): void {
     const next = this.#wire[0]
     if (next === undefined || this.#held || this.#over) return
-    const turn = ++this.#arrivals
+    const wait = ++this.#waits
     const arrive = (): void => {
-      if (turn === this.#arrivals) this.#arrive()
+      if (wait === this.#waits) this.#arrive()
     }
     const delayMs = next.arrivesMs - this.#clock.monotonicMs()
     if (delayMs > 0) this.#clock.after(delayMs, arrive)
@@ -282,74 +229,57 @@ export class MemoryPipe {
 
   #arrive(): void {
     const nowMs = this.#clock.monotonicMs()
-    let count = 0
-    for (const packet of this.#wire) {
-      if (packet.arrivesMs > nowMs) break
-      count++
-      if (packet.bytes === undefined) this.#endArrived = packet.end
-      else this.#arrived.push(packet.bytes)
+    const later = this.#wire.findIndex(packet => packet.arrivesMs > nowMs)
+    for (const { content } of this.#wire.splice(0, later === -1 ? this.#wire.length : later)) {
+      if (typeof content === 'string') this.#endArrived = content
+      else this.#inbox.add(content)
     }
-    this.#wire.splice(0, count)
     this.#awaitArrival()
-    if (this.#discarding) return this.#drop()
+    if (this.#discarding) return this.#refuse()
     // A reset overtakes what the receiver has not read yet.
-    if (this.#endArrived === 'reset' && this.#paused) this.#arrived = []
+    if (this.#endArrived === 'reset' && this.#paused) this.#inbox.clear()
     this.#read()
   }
 
-  #drop(): void {
-    const unwanted = this.#arrived.length > 0
+  #refuse(): void {
+    const unwanted = !this.#inbox.isEmpty
     this.discard()
     if (this.#endArrived !== null) this.#ends.finished(this.#endArrived)
     else if (unwanted) this.#ends.unwanted()
   }
 
   #readSoon(): void {
-    if (this.#reading || this.#over) return
-    this.#reading = true
+    if (this.#readPlanned || this.#over) return
+    this.#readPlanned = true
     this.#clock.soon(() => {
-      this.#reading = false
+      this.#readPlanned = false
       this.#read()
     })
   }
 
   /** One piece per turn, so that other things happen between two pieces. */
   #read(): void {
-    if (this.#reading || this.#over) return
-    if (this.#arrived.length === 0) {
-      const how = this.#endArrived
-      if (how !== null && (!this.#paused || how === 'reset')) this.#ends.finished(how)
-      return
-    }
+    if (this.#readPlanned || this.#over) return
+    if (this.#inbox.isEmpty) return this.#finish()
     if (this.#paused) return
-    if (this.#breakAt !== null && this.#breakAt.bytes <= this.#receivedBytes) return this.#ends.broke(this.#breakAt.how)
-    this.#deliver(this.#nextPiece())
+    if (this.#inbox.isBroken) return this.#ends.broke(this.#breakBy)
+    this.#deliver(this.#inbox.read(this.#draw(this.#shape.pieceBytes)))
     this.#flushSoon()
     this.#readSoon()
   }
 
-  #nextPiece(): Buffer {
-    const untilBreak = this.#breakAt === null ? Infinity : this.#breakAt.bytes - this.#receivedBytes
-    let wanted = Math.min(Math.max(1, this.#draw(this.#shape.pieceBytes)), untilBreak)
-    const parts: Uint8Array[] = []
-    while (wanted > 0 && this.#arrived.length > 0) {
-      const first = this.#arrived[0]!
-      parts.push(first.subarray(0, wanted))
-      if (first.length > wanted) this.#arrived[0] = first.subarray(wanted)
-      else this.#arrived.shift()
-      wanted -= Math.min(first.length, wanted)
-    }
-    return Buffer.concat(parts)
+  #finish(): void {
+    const how = this.#endArrived
+    if (how !== null && (!this.#paused || how === 'reset')) this.#ends.finished(how)
   }
 
   #deliver(piece: Buffer): void {
-    this.#receivedBytes += piece.length
-    this.#wireBytes -= piece.length
+    this.#windowFilled -= piece.length
     try {
       this.#ends.received(piece)
     } finally {
       piece.fill(scribble)
     }
-    if (this.#breakAt?.bytes === this.#receivedBytes && !this.#over) this.#ends.broke(this.#breakAt.how)
+    if (this.#inbox.isBroken && !this.#over) this.#ends.broke(this.#breakBy)
   }
 }
