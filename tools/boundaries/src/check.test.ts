@@ -61,6 +61,12 @@ const broken: readonly [what: string, changes: Record<string, string | null>, ru
     /no package.json declares/
   ],
   [
+    'an npm package by way of createRequire',
+    { [sasl]: tiny("const chalk = createRequire(import.meta.url)('chalk')") },
+    'graph',
+    /does not list/
+  ],
+  [
     'an npm package that the graph does not allow',
     {
       [sasl]: tiny("import chalk from 'chalk'"),

@@ -6,7 +6,7 @@ export interface Import {
   readonly line: number
 }
 
-/** `import … from 'x'`, `import 'x'`, `export … from 'x'`, `import('x')` as value or type, `require('x')`. */
+/** `import … from 'x'`, `import 'x'`, `export … from 'x'`, `import('x')` as value or type, `require('x')` in its forms. */
 export function importsOf(tokens: readonly Token[]): readonly Import[] {
   const found: Import[] = []
   for (const [index, token] of tokens.entries()) {
@@ -22,9 +22,16 @@ function isSpecifier(tokens: readonly Token[], index: number): boolean {
   if (before?.kind === 'word' && before.text === 'import') return true
   if (before?.kind === 'word' && before.text === 'from')
     return beforeThat?.text === '}' || startsStatement(tokens, index - 2)
+  if (before?.text === '(' && beforeThat?.text === ')') return isMadeRequire(tokens, index - 2)
   if (before?.text !== '(' || beforeThat?.kind !== 'word') return false
   if (beforeThat.text === 'import') return true
   return beforeThat.text === 'require' || (beforeThat.text === 'resolve' && tokens[index - 4]?.text === 'meta')
+}
+
+/** `createRequire(import.meta.url)('x')`: whether the parenthesis at `index` closes that first call. */
+function isMadeRequire(tokens: readonly Token[], index: number): boolean {
+  const call = tokens.slice(Math.max(0, index - 7), index)
+  return call.some(({ kind, text }) => kind === 'word' && text === 'createRequire')
 }
 
 /** Whether the words that end at `index` belong to an import or export: `import x`, `import * as x`, `export *`. */
