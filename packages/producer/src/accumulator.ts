@@ -1,5 +1,5 @@
 // The batches that are being filled: for each topic its partitions, for each partition its queue.
-import type { KafkaError, PartitionContext, TopicPartitioner } from '@sluice/core'
+import type { PartitionContext, TopicPartitioner } from '@sluice/core'
 import type { BatchMemory } from '@sluice/protocol'
 import type { TopicInfo } from '@sluice/base/parts'
 import { Batch } from './batch.ts'
@@ -29,6 +29,9 @@ export class Partition {
   }
 }
 
+/** What brokers that know no topic ids give. */
+export const noTopicId = '00000000-0000-0000-0000-000000000000'
+
 /** Where messages of a topic stand in line until it is known. */
 export interface WaitingMessages {
   readonly operation: SendOperation
@@ -54,11 +57,9 @@ export class Topic implements PartitionContext {
   mostBatchBytes: number = Number.POSITIVE_INFINITY
   /** Messages that wait for metadata or for a serializer, in call order. */
   readonly parked: WaitingMessages[] = []
-  /** The wait for metadata that is under way. */
-  waiting: { cancel(): void } | null = null
-  /** Why sends here fail at once: set by a policy, cleared by reset(). */
-  stopped: KafkaError | null = null
-
+  /** The wait for metadata that is under way, and whether it may make the topic. */
+  waiting: { readonly autocreate: boolean; cancel(): void } | null = null
+  #id: string = noTopicId
   readonly #fallback: TopicPartitioner
   #serializedKey: Uint8Array | string | null = null
   #fallbackMessage: Parameters<TopicPartitioner['partition']>[0] | null = null
@@ -78,11 +79,15 @@ export class Topic implements PartitionContext {
     return this.info !== null && this.prepared && this.parked.length === 0
   }
 
-  update(info: TopicInfo): void {
+  /** @returns whether it is another topic of the same name: deleted, and created again */
+  update(info: TopicInfo): boolean {
+    const isAnother = this.#id !== noTopicId && info.id !== noTopicId && info.id !== this.#id
+    if (info.id !== noTopicId) this.#id = info.id
     this.info = info
     while (this.partitions.length < info.partitions.length) {
       this.partitions.push(new Partition(this, this.partitions.length))
     }
+    return isAnother
   }
 
   // What a partitioner sees.

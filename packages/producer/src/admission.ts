@@ -216,7 +216,7 @@ export class Admission {
         key = this.#parts.encoder.key(message, topic.contexts)
         partition = this.#choose(topic, operation, message, key)
       }
-      const stopped = partition.state.stopped ?? topic.stopped
+      const { stopped } = partition.state
       if (stopped !== null) throw stopped
     } catch (cause) {
       this.#fail(operation, index, topic.name, null, cause)

@@ -221,6 +221,7 @@ export class BrokerSender {
     }
     const batch = candidate(partition.state, departure)
     if (batch !== null && this.#isDue(batch, departure.nowMs) && this.#isPacked(partition, batch)) return batch
+    if (batch?.phase === 'compressing') this.#packAhead(partition)
     partition.listed = false
     if (batch === null && partition.state.retryAtMs > departure.nowMs) this.#parts.alarmAt(partition.state.retryAtMs)
     return null
@@ -232,6 +233,14 @@ export class BrokerSender {
     if (dueMs <= nowMs) return true
     this.#parts.alarmAt(dueMs)
     return false
+  }
+
+  /** While the codec works on one batch elsewhere, it may as well begin with those behind it. */
+  #packAhead(partition: Partition): void {
+    const { batches, staged } = partition.state
+    for (const batch of batches.slice(staged + 1, staged + packedAhead)) {
+      if (batch.phase === 'sealed') this.#isPacked(partition, batch)
+    }
   }
 
   #isPacked(partition: Partition, batch: Batch): boolean {
@@ -358,6 +367,8 @@ export class BrokerSender {
   }
 }
 
+/** Batches of a partition that a codec may work on at once. */
+const packedAhead = 5
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
 
 function matches(one: Batch, other: Batch): boolean {

@@ -82,7 +82,8 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     serializers,
     partitionerFor: settings.partitioner === null ? null : topic => topicPartitioner(settings.partitioner!, topic),
     fallbackFor: topic => standard.forTopic(topic),
-    onRefused: (topic, error) => admission.failParked(topic, error)
+    onRefused: (topic, error) => admission.failParked(topic, error),
+    onRecreated: topic => sender.onRecreated(topic)
   })
   const identity = new ProducerIdentity(
     {

@@ -1,7 +1,7 @@
 // Batches into a Produce request, and its answer back to the batches: pure.
 import type { ProduceAcks } from '@sluice/core'
 import type { ProduceRequest, ProduceRequestTopic, ProduceResponse } from '@sluice/protocol'
-import type { Partition } from './accumulator.ts'
+import { noTopicId, type Partition } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import type { Answer } from './verdict.ts'
 
@@ -27,7 +27,6 @@ export interface ShipmentAnswer {
   readonly leader: LeaderNews | null
 }
 
-const noTopicId = '00000000-0000-0000-0000-000000000000'
 /** Topics have ids, not names, from here on. */
 export const firstVersionByTopicId = 13
 

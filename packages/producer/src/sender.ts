@@ -44,7 +44,6 @@ export interface SenderSettings extends BrokerSenderSettings {
 }
 
 const notLeader = 6
-const noTopicId = '00000000-0000-0000-0000-000000000000'
 const smallestLearntBatchBytes = 1_024
 
 export class Sender {
@@ -167,8 +166,11 @@ export class Sender {
       return
     }
     if (info === known) return
-    topic.update(info)
-    if (info.id === known.id || info.id === noTopicId || known.id === noTopicId) return
+    if (topic.update(info)) this.onRecreated(topic)
+  }
+
+  /** The topic was deleted and created again. */
+  onRecreated(topic: Topic): void {
     const nowMs = this.#parts.clock.monotonicMs()
     for (const partition of topic.partitions) this.apply(partition, { type: 'recreated', topic: topic.name, nowMs })
   }

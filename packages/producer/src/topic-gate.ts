@@ -22,6 +22,8 @@ export interface TopicGateParts {
   readonly fallbackFor: (topic: string) => TopicPartitioner
   /** The topic cannot be written to: all that waits for it fails. */
   readonly onRefused: (topic: Topic, error: KafkaError) => void
+  /** It is not the topic that it was. */
+  readonly onRecreated: (topic: Topic) => void
 }
 
 const parts = ['key', 'value', 'headerKey', 'headerValue'] as const
@@ -89,19 +91,22 @@ export class TopicGate {
   }
 
   #learn(topic: Topic, operation: SendOperation): void {
-    if (topic.waiting !== null) return
+    const { autocreate } = operation.settings
+    if (topic.waiting !== null && (topic.waiting.autocreate || !autocreate)) return
+    topic.waiting?.cancel()
     // Each waiting call has a limit of its own; the question itself goes on while any of them waits.
-    const options = { autocreate: operation.settings.autocreate, deadlineMs: Number.POSITIVE_INFINITY }
-    topic.waiting = this.#parts.metadata.topic(topic.name, options, (error, info) => {
+    const options = { autocreate, deadlineMs: Number.POSITIVE_INFINITY }
+    const wait = this.#parts.metadata.topic(topic.name, options, (error, info) => {
       topic.waiting = null
       if (error === null) this.#learnt(topic, info)
       else this.#refuse(topic, error)
     })
+    topic.waiting = { autocreate, cancel: () => wait.cancel() }
   }
 
   #learnt(topic: Topic, info: TopicInfo): void {
     this.#errors.delete(topic.name)
-    topic.update(info)
+    if (topic.update(info)) this.#parts.onRecreated(topic)
     this.#prepare(topic)
   }
 
@@ -128,14 +133,6 @@ export class TopicGate {
         this.#parts.onRefused(topic, isKafkaError(error) ? error : prepareFailed(error, topic.name))
       }
     )
-  }
-
-  /** What the cluster says of the topics in use. */
-  update(topics: ReadonlyMap<string, TopicInfo>): void {
-    for (const topic of this.#topics.values()) {
-      const info = topics.get(topic.name)
-      if (info !== undefined && topic.info !== null && info !== topic.info) topic.update(info)
-    }
   }
 
   /** Nobody waits any more. */
