@@ -147,7 +147,7 @@ const mutants: Readonly<Record<string, Mutation>> = {
       return stream.write(segments, onFlushed)
     }
   },
-  'never calls a frame flushed that may be lost': {
+  'calls no frame flushed because it closed': {
     write: flushAll,
     onClose: ({ events, unflushed }, cause) => {
       for (const onFlushed of unflushed) onFlushed()
