@@ -9,7 +9,8 @@ import {
 import type { Clock, Observer, Random } from '@sluice/core'
 import { Bootstrap } from './bootstrap.ts'
 import { createCoordinators, type Coordinators } from './coordinators.ts'
-import { MetadataOwner, type Metadata } from './metadata.ts'
+import { MetadataOwner } from './metadata-owner.ts'
+import type { Metadata } from './metadata.ts'
 import {
   baseOptionTable,
   baseSettings,

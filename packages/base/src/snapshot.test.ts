@@ -1,14 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  emptyState,
-  mergeAnswer,
-  withLeaderHint,
-  withoutBroker,
-  type ClusterState,
-  type Merge,
-  type MetadataAnswer
-} from './snapshot.ts'
+import { mergeAnswer, type Merge } from './snapshot-merge.ts'
+import { emptyState, withLeaderHint, withoutBroker, type ClusterState, type MetadataAnswer } from './snapshot.ts'
 
 const idA = '00000000-0000-0000-0000-00000000000a'
 const idB = '00000000-0000-0000-0000-00000000000b'

@@ -1,12 +1,5 @@
-// What is known of the cluster, and how a broker's answer changes it: pure.
-import { ConnectionError, type BrokerError, type KafkaError } from '@sluice/core'
-import { brokerError, noUuid } from '@sluice/protocol'
-import {
-  mergePartitions,
-  type CachedPartition,
-  type PartitionAnswer,
-  type PartitionInfo
-} from './snapshot-partitions.ts'
+// What is known of the cluster: immutable, replaced as a whole.
+import type { CachedPartition, PartitionAnswer, PartitionInfo } from './snapshot-partitions.ts'
 
 export type { PartitionInfo } from './snapshot-partitions.ts'
 
@@ -38,7 +31,7 @@ export interface Snapshot {
   readonly lastUpdateMs: number
 }
 
-interface CachedTopic extends TopicInfo {
+export interface CachedTopic extends TopicInfo {
   readonly partitions: readonly CachedPartition[]
   /** Ids that this name had before. An answer that names one is old news. */
   readonly retiredIds: readonly string[]
@@ -60,37 +53,12 @@ export interface MetadataAnswer {
   readonly topics: readonly TopicAnswer[]
 }
 
-interface TopicAnswer {
+export interface TopicAnswer {
   readonly errorCode: number
   readonly name: string | null
   readonly topicId: string
   readonly partitions: readonly PartitionAnswer[]
 }
-
-export interface MergeContext {
-  readonly nowMs: number
-  /** Whether this leader just denied being it, or cannot be reached. */
-  doubted(topic: string, partition: number, leader: number): boolean
-}
-
-/** What an answer said of one topic. */
-export type TopicVerdict =
-  | { readonly kind: 'known' }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'transient' }
-  | { readonly kind: 'failed'; readonly error: BrokerError }
-
-export type Merge =
-  | { readonly kind: 'refused'; readonly error: KafkaError }
-  | {
-      readonly kind: 'merged'
-      readonly state: ClusterState
-      readonly verdicts: ReadonlyMap<string, TopicVerdict>
-      /** Something differs from before: brokers, topics, leaders. */
-      readonly changed: boolean
-      /** Something is still without a leader, missing or contradicted: worth asking again. */
-      readonly incomplete: boolean
-    }
 
 export const emptyState: ClusterState = {
   clusterId: null,
@@ -98,48 +66,6 @@ export const emptyState: ClusterState = {
   brokers: new Map(),
   topics: new Map(),
   lastUpdateMs: -Infinity
-}
-
-// How long every answer must contradict the cache before the topic is taken for a new one. Only without topic ids, which
-// tell at once: on brokers before 2.8 a topic made again starts at epoch 0, below what is cached.
-const contradictionMs = 30_000
-
-const missingCode = 3
-/** The topic, or the right to it, is not to be had: waiting does not help. */
-const finalTopicCodes: ReadonlySet<number> = new Set([17, 29, 36, 37, 38, 39, 40, 44])
-/** The topic exists; what its entry says of partitions is usable. */
-const partialTopicCodes: ReadonlySet<number> = new Set([0, 5, 9, 56, 72])
-
-/**
- * @see KIP-516 (topic ids), KIP-320 (leader epochs), KIP-1102 (error 129)
- */
-export function mergeAnswer(state: ClusterState, answer: MetadataAnswer, context: MergeContext): Merge {
-  if (answer.errorCode !== 0) return { kind: 'refused', error: brokerError(answer.errorCode, { detail: 'Metadata' }) }
-  const refusal = wrongCluster(state, answer)
-  if (refusal !== null) return { kind: 'refused', error: refusal }
-  const brokers = mergeBrokers(state.brokers, answer.brokers)
-  if (brokers.size === 0) {
-    return {
-      kind: 'refused',
-      error: new ConnectionError('A Metadata answer without brokers was refused', { handedOver: true })
-    }
-  }
-  const topics = mergeTopics(state, answer.topics, brokers, context)
-  const clusterId = answer.clusterId ?? state.clusterId
-  const changed = topics.changed || brokers !== state.brokers || answer.controllerId !== state.controllerId
-  return {
-    kind: 'merged',
-    state: {
-      clusterId,
-      controllerId: answer.controllerId,
-      brokers,
-      topics: topics.topics,
-      lastUpdateMs: context.nowMs
-    },
-    verdicts: topics.verdicts,
-    changed,
-    incomplete: topics.incomplete
-  }
 }
 
 export interface LeaderHint {
@@ -189,146 +115,22 @@ export function withoutTopics(state: ClusterState, names: Iterable<string>): Clu
   return topics.size === state.topics.size ? state : { ...state, topics }
 }
 
-function wrongCluster(state: ClusterState, answer: MetadataAnswer): KafkaError | null {
-  if (state.clusterId === null || answer.clusterId === null || answer.clusterId === state.clusterId) return null
-  return new ConnectionError(
-    `A broker of cluster ${answer.clusterId} answered where cluster ${state.clusterId} was expected; ` +
-      'check bootstrapBrokers and whether addresses were given to other brokers',
-    { problem: 'wrong-cluster', handedOver: true }
-  )
-}
-
-function mergeBrokers(
-  old: ReadonlyMap<number, BrokerInfo>,
-  entries: MetadataAnswer['brokers']
-): ReadonlyMap<number, BrokerInfo> {
-  const brokers = new Map<number, BrokerInfo>()
-  let same = true
-  for (const { nodeId, host, port, rack } of entries) {
-    if (nodeId < 0 || brokers.has(nodeId) || !isEndpoint(host, port)) continue
-    const known = old.get(nodeId)
-    const kept = known !== undefined && known.host === host && known.port === port && known.rack === rack
-    same &&= kept
-    brokers.set(nodeId, kept ? known : { host, port, rack })
-  }
-  return same && brokers.size === old.size ? old : brokers
-}
-
-function isEndpoint(host: string | undefined, port: number | undefined): boolean {
-  return host !== undefined && host !== '' && port !== undefined && port >= 1 && port <= 65_535
-}
-
-interface MergedTopics {
-  topics: Map<string, CachedTopic>
-  verdicts: Map<string, TopicVerdict>
-  changed: boolean
-  incomplete: boolean
-}
-
-function mergeTopics(
-  state: ClusterState,
-  entries: readonly TopicAnswer[],
-  brokers: ReadonlyMap<number, BrokerInfo>,
-  context: MergeContext
-): MergedTopics {
-  const merged: MergedTopics = { topics: new Map(state.topics), verdicts: new Map(), changed: false, incomplete: false }
-  for (const entry of entries) {
-    if (entry.name === null || merged.verdicts.has(entry.name)) continue
-    mergeTopicEntry(merged, entry.name, entry, brokers, context)
-  }
-  for (const [name, topic] of merged.topics) {
-    const led = withoutGoneLeaders(topic, brokers)
-    if (led === topic) continue
-    merged.topics.set(name, led)
-    merged.changed = true
-    merged.incomplete = true
-  }
-  return merged
-}
-
-function mergeTopicEntry(
-  merged: MergedTopics,
-  name: string,
-  entry: TopicAnswer,
-  brokers: ReadonlyMap<number, BrokerInfo>,
-  context: MergeContext
-): void {
-  // An error says nothing about partitions that were known: they stay.
-  const error = topicError(name, entry.errorCode)
-  if (error !== null) {
-    merged.verdicts.set(name, error)
-    merged.incomplete ||= error.kind !== 'failed'
-    return
-  }
-  const old = merged.topics.get(name)
-  const topic = mergeTopic(old, name, entry, brokers, context)
-  merged.verdicts.set(name, { kind: topic === undefined ? 'transient' : 'known' })
-  merged.incomplete ||= topic === undefined || topic.incomplete
-  if (topic === undefined) return
-  merged.changed ||= topic.info.partitions !== old?.partitions || topic.info.id !== old.id
-  merged.topics.set(name, topic.info)
-}
-
-function topicError(name: string, code: number): TopicVerdict | null {
-  if (partialTopicCodes.has(code)) return null
-  if (code === missingCode) return { kind: 'missing' }
-  if (!finalTopicCodes.has(code)) return { kind: 'transient' }
-  return { kind: 'failed', error: brokerError(code, { topic: name, outcome: 'not-persisted' }) }
-}
-
-interface MergedTopic {
-  readonly info: CachedTopic
-  readonly incomplete: boolean
-}
-
-/** Undefined: the entry is malformed or empty, and nothing was known before. */
-function mergeTopic(
-  old: CachedTopic | undefined,
-  name: string,
-  entry: TopicAnswer,
-  brokers: ReadonlyMap<number, BrokerInfo>,
-  context: MergeContext
-): MergedTopic | undefined {
-  if (old?.retiredIds.includes(entry.topicId)) return { info: old, incomplete: true }
-  const recreated = old !== undefined && old.id !== noUuid && entry.topicId !== noUuid && old.id !== entry.topicId
-  const id = entry.topicId === noUuid ? (old?.id ?? noUuid) : entry.topicId
-  const base = recreated ? undefined : old
-  const scope = {
-    brokers,
-    nowMs: context.nowMs,
-    doubted: (p: number, leader: number) => context.doubted(name, p, leader)
-  }
-  let merge = mergePartitions(base?.partitions, entry.partitions, scope)
-  const since = merge?.contradicted ? (base?.contradictedSinceMs ?? context.nowMs) : null
-  const outlived = id === noUuid && since !== null && context.nowMs - since >= contradictionMs
-  if (outlived) merge = mergePartitions(undefined, entry.partitions, scope)
-  if (merge === undefined) return old === undefined ? undefined : { info: old, incomplete: true }
-  const { partitions } = merge
-  const info: CachedTopic = {
-    name,
-    id,
-    partitions,
-    available: partitions === old?.partitions ? old.available : availableOf(partitions),
-    lastUpdateMs: context.nowMs,
-    retiredIds: recreated ? [...old.retiredIds, old.id].slice(-retiredIdLimit) : (old?.retiredIds ?? []),
-    contradictedSinceMs: outlived ? null : since
-  }
-  return { info, incomplete: merge.incomplete }
-}
-
-const retiredIdLimit = 8
-
-function withoutGoneLeaders(topic: CachedTopic, brokers: ReadonlyMap<number, BrokerInfo>): CachedTopic {
+/** Takes the lead from brokers that are not there. */
+export function withoutGoneLeaders(topic: CachedTopic, brokers: ReadonlyMap<number, BrokerInfo>): CachedTopic {
   const gone = (partition: CachedPartition): boolean => partition.leader >= 0 && !brokers.has(partition.leader)
   if (!topic.partitions.some(gone)) return topic
   const partitions = topic.partitions.map(partition => (gone(partition) ? { ...partition, leader: -1 } : partition))
   return { ...topic, partitions, available: availableOf(partitions) }
 }
 
-function availableOf(partitions: readonly PartitionInfo[]): readonly number[] {
+export function availableOf(partitions: readonly PartitionInfo[]): readonly number[] {
   const available: number[] = []
   for (let index = 0; index < partitions.length; index++) if (partitions[index]!.leader >= 0) available.push(index)
   return available
+}
+
+export function isEndpoint(host: string | undefined, port: number | undefined): boolean {
+  return host !== undefined && host !== '' && port !== undefined && port >= 1 && port <= 65_535
 }
 
 function withEndpoint(brokers: ReadonlyMap<number, BrokerInfo>, hint: LeaderHint): ReadonlyMap<number, BrokerInfo> {

@@ -39,11 +39,11 @@ export class Waiter<T> implements WaiterOptions<T> {
 export class Waiters<T> {
   readonly #clock: Clock
   readonly #onLate: (waiter: Waiter<T>) => KafkaError
-  readonly #onGone: () => void
+  readonly #onGone: (topic: string | null) => void
   readonly #byTopic = new Map<string | null, Set<Waiter<T>>>()
 
-  /** `onLate` says what a waiter fails with at its deadline; `onGone` is told that one left without an answer. */
-  constructor(clock: Clock, onLate: (waiter: Waiter<T>) => KafkaError, onGone: () => void) {
+  /** `onLate` says what a waiter fails with at its deadline; `onGone` is told what one left waiting for without an answer. */
+  constructor(clock: Clock, onLate: (waiter: Waiter<T>) => KafkaError, onGone: (topic: string | null) => void) {
     this.#clock = clock
     this.#onLate = onLate
     this.#onGone = onGone
@@ -74,12 +74,12 @@ export class Waiters<T> {
     else waiters.add(waiter)
     waiter.timer = this.#clock.after(Math.max(0, waiter.deadlineMs - nowMs), () => {
       if (!this.#remove(waiter)) return
-      this.#onGone()
+      this.#onGone(waiter.topic)
       waiter.callback(this.#onLate(waiter), undefined)
     })
     return {
       cancel: () => {
-        if (this.#remove(waiter)) this.#onGone()
+        if (this.#remove(waiter)) this.#onGone(waiter.topic)
       }
     }
   }

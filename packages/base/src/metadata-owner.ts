@@ -1,0 +1,346 @@
+// Owner of what is known of the cluster: who waits for what, what to ask, what an answer changes.
+import {
+  isKafkaError,
+  type BrokerAddress,
+  type Callback,
+  type Clock,
+  type KafkaError,
+  type Observer
+} from '@sluice/core'
+import type { MetadataResponse } from '@sluice/protocol'
+import { Doubts } from './doubts.ts'
+import { Inquiry } from './inquiry.ts'
+import { closedError, lateError, topicNameError } from './metadata-errors.ts'
+import type { ClusterWait, Metadata, TopicWait } from './metadata.ts'
+import { MissingTopics } from './missing-topics.ts'
+import { notPersisted } from './not-persisted.ts'
+import type { BrokerConnections } from './pool.ts'
+import { Refresher } from './refresher.ts'
+import { Refusals } from './refusals.ts'
+import type { Cancellable } from './request.ts'
+import type { RetryDelay } from './retry-delay.ts'
+import type { RoundFailure } from './round.ts'
+import { addressKey, type Router } from './route.ts'
+import { mergeAnswer, type Merge } from './snapshot-merge.ts'
+import {
+  emptyState,
+  withLeaderHint,
+  withoutBroker,
+  withoutTopics,
+  type ClusterState,
+  type LeaderHint,
+  type MetadataAnswer,
+  type Snapshot,
+  type TopicInfo
+} from './snapshot.ts'
+import { isTopicName } from './topic-name.ts'
+import { TopicsInUse } from './topics-in-use.ts'
+import { Waiters, type Waiter } from './waiters.ts'
+
+export interface MetadataOptions {
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly pool: BrokerConnections
+  readonly router: Router
+  readonly retryDelay: RetryDelay
+  readonly maxAgeMs: number
+}
+
+type Merged = Extract<Merge, { kind: 'merged' }>
+
+const authorizationFailed = 29
+
+export class MetadataOwner implements Metadata {
+  readonly #options: MetadataOptions
+  readonly #refresher: Refresher
+  readonly #waiters: Waiters<TopicInfo | Snapshot>
+  readonly #inUse = new TopicsInUse()
+  readonly #missing = new MissingTopics()
+  readonly #doubts = new Doubts()
+  readonly #refusals = new Refusals()
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  #state: ClusterState = emptyState
+  #inquiry: Inquiry<Merged> | null = null
+  #askedMs = 0
+  #progress = false
+  #incomplete = false
+  #lastAnswerer: string | null = null
+  #stopped = false
+
+  constructor(options: MetadataOptions) {
+    this.#options = options
+    const { clock, retryDelay, maxAgeMs } = options
+    this.#refresher = new Refresher({ clock, retryDelay, maxAgeMs, ask: everything => this.#ask(everything) })
+    this.#waiters = new Waiters(
+      clock,
+      waiter => lateError(waiter, this.#missing.has(waiter.topic ?? ''), this.#refresher.lastFailure),
+      topic => this.#tidy([topic])
+    )
+  }
+
+  get snapshot(): Snapshot {
+    return this.#state
+  }
+
+  topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable {
+    const refusal = this.#refusal(name)
+    if (refusal !== null) return this.#soon(() => callback(refusal, undefined))
+    const known = this.#state.topics.get(name)
+    this.#inUse.add(name)
+    if (known !== undefined && known.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
+      return this.#soon(() => callback(null, this.#state.topics.get(name) ?? known))
+    }
+    const first = !this.#waiters.has(name) && !this.#missing.has(name)
+    // The result is that of a topic, for the waiter is one for a topic.
+    const waiter = this.#wait(name, options, callback as Callback<TopicInfo | Snapshot>)
+    if (first) this.#refresher.urge()
+    return waiter
+  }
+
+  cluster(options: ClusterWait, callback: Callback<Snapshot>): Cancellable {
+    if (this.#stopped) return this.#soon(() => callback(closedError(), undefined))
+    if (this.#state.lastUpdateMs > -Infinity && this.#state.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
+      return this.#soon(() => callback(null, this.#state))
+    }
+    const first = !this.#waiters.has(null)
+    const waiter = this.#wait(null, { ...options, autocreate: false }, callback as Callback<TopicInfo | Snapshot>)
+    if (first) this.#refresher.urge()
+    return waiter
+  }
+
+  refresh(): void {
+    this.#refresher.want()
+  }
+
+  applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean {
+    const state = withLeaderHint(this.#state, topic, partition, hint)
+    if (state === null) return false
+    this.#publish(state)
+    this.refresh()
+    return true
+  }
+
+  doubtLeader(topic: string, partition: number, leader: number): void {
+    this.#doubts.deny(topic, partition, leader, this.#nowMs)
+  }
+
+  offer(answer: MetadataAnswer): KafkaError | Snapshot {
+    const whole = this.#merge(answer)
+    if (whole.kind === 'refused') return whole.error
+    const used = this.#merge({
+      ...answer,
+      topics: answer.topics.filter(({ name }) => name !== null && this.#inUse.names.has(name))
+    })
+    if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)
+    return whole.state
+  }
+
+  missing(topic: string): KafkaError | null {
+    return this.#missing.verdict(topic)
+  }
+
+  onChange(listener: (snapshot: Snapshot) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  retain(keeps: (topic: string) => boolean): () => void {
+    return this.#inUse.retain(keeps)
+  }
+
+  lost(nodeId: number): void {
+    this.#doubts.lost(nodeId)
+    this.refresh()
+  }
+
+  reached(nodeId: number): void {
+    this.#doubts.reached(nodeId)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#inquiry?.cancel()
+    this.#refresher.stop()
+    this.#listeners.clear()
+    for (const call of this.#waiters.take(closedError)) call()
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  #wait(topic: string | null, options: TopicWait, callback: Callback<TopicInfo | Snapshot>): Cancellable {
+    const { autocreate, deadlineMs, freshSinceMs = -Infinity, retries = Infinity } = options
+    return this.#waiters.add({ topic, autocreate, deadlineMs, freshSinceMs, retries, callback })
+  }
+
+  #soon(task: () => void): Cancellable {
+    let open = true
+    this.#options.clock.soon(() => {
+      if (open) task()
+    })
+    return { cancel: () => void (open = false) }
+  }
+
+  #refusal(name: string): KafkaError | null {
+    if (this.#stopped) return closedError()
+    if (!isTopicName(name)) return topicNameError(name)
+    return this.#refusals.of(name, this.#nowMs)
+  }
+
+  #ask(everything: boolean): void {
+    this.#askedMs = this.#nowMs
+    this.#progress = false
+    this.#incomplete = false
+    const { pool, router } = this.#options
+    const topics = this.#topicsToAsk(everything)
+    const creates = (name: string): boolean => !this.#state.topics.has(name) && this.#waiters.wantsCreation(name)
+    this.#inquiry = new Inquiry<Merged>({
+      pool,
+      router,
+      last: this.#askLast(),
+      judge: (response, from) => this.#judge(response, from),
+      answered: (merge, from, asked) => this.#answered(merge, from, asked),
+      ended: failure => this.#ended(failure)
+    })
+    this.#inquiry.start({ topics: topics.filter(name => !creates(name)), creating: topics.filter(creates) })
+  }
+
+  #topicsToAsk(everything: boolean): readonly string[] {
+    if (!everything) return this.#waiters.topics()
+    const expired = this.#inUse.expire(this.#nowMs).filter(name => !this.#waiters.has(name))
+    this.#state = withoutTopics(this.#state, expired)
+    return [...this.#inUse.names]
+  }
+
+  /** Whoever told nothing new, has said already that a topic is missing, or is no witness to that, need not say it again. */
+  #askLast(): ReadonlySet<string> {
+    const witnesses = this.#missing.witnesses()
+    const last = new Set([...witnesses].map(nodeId => `#${nodeId}`))
+    if (this.#missing.any) {
+      for (const { address } of this.#options.pool.connections()) {
+        if (address.nodeId === undefined) last.add(addressKey(address))
+      }
+    }
+    if (this.#refresher.idling && this.#lastAnswerer !== null) last.add(this.#lastAnswerer)
+    return last
+  }
+
+  #merge(answer: MetadataAnswer): Merge {
+    const nowMs = this.#nowMs
+    return mergeAnswer(this.#state, answer, {
+      nowMs,
+      doubted: (topic, partition, leader) => this.#doubts.has(topic, partition, leader, nowMs)
+    })
+  }
+
+  #judge(response: MetadataResponse, from: BrokerAddress): KafkaError | Merged {
+    const merge = this.#merge(response)
+    if (merge.kind === 'merged') return merge
+    const { error } = merge
+    if (isKafkaError(error, 'KAFKA_CONNECTION') && error.problem === 'wrong-cluster') this.#expel(from, error)
+    return error
+  }
+
+  /** Another cluster answers at the address: nothing may be sent there, whatever was known of the node. */
+  #expel(address: BrokerAddress, error: KafkaError): void {
+    const { nodeId } = address
+    for (const connection of [...this.#options.pool.connections()]) {
+      if (addressKey(connection.address) === addressKey(address)) connection.destroy(error)
+    }
+    if (nodeId !== undefined) this.#publish(withoutBroker(this.#state, nodeId))
+  }
+
+  #answered(merge: Merged, from: BrokerAddress, asked: readonly string[]): void {
+    this.#lastAnswerer = addressKey(from)
+    const gone = this.#weigh(merge, this.#nodeOf(from, merge.state), asked)
+    const state = withoutTopics(merge.state, gone)
+    const calls = this.#waiters.take(waiter => this.#verdict(waiter, state, merge))
+    this.#progress ||= merge.changed || calls.length > 0
+    this.#incomplete ||= merge.incomplete
+    this.#options.router.trust()
+    this.#publish(state)
+    this.#tidy(this.#inUse.names)
+    this.#options.observer.onMetadata?.({
+      topics: state.topics.size,
+      brokers: state.brokers.size,
+      elapsedMs: this.#nowMs - this.#askedMs
+    })
+    for (const call of calls) call()
+  }
+
+  /** Takes note of what was said of each topic. Gives those that are known and, by now, certainly gone. */
+  #weigh(merge: Merged, nodeId: number | null, asked: readonly string[]): readonly string[] {
+    const nowMs = this.#nowMs
+    const gone: string[] = []
+    for (const name of asked) {
+      const verdict = merge.verdicts.get(name)
+      if (verdict === undefined) this.#incomplete = true
+      else if (verdict.kind === 'missing') {
+        this.#missing.testify(name, nodeId, this.#state.topics.has(name), nowMs)
+        const error = this.#missing.confirmed(name, merge.state.brokers, nowMs)
+        if (error === null || !merge.state.topics.has(name)) continue
+        gone.push(name)
+        this.#missing.conclude(name, error)
+      } else {
+        this.#missing.clear(name)
+        if (verdict.kind === 'failed' && verdict.error.errorCode === authorizationFailed) {
+          this.#refusals.add(name, verdict.error, nowMs)
+        }
+      }
+    }
+    return gone
+  }
+
+  #verdict(
+    waiter: Waiter<TopicInfo | Snapshot>,
+    state: ClusterState,
+    merge: Merged
+  ): KafkaError | { readonly result: TopicInfo | Snapshot } | null {
+    if (waiter.topic === null) return { result: state }
+    const verdict = merge.verdicts.get(waiter.topic)
+    if (verdict?.kind === 'failed') return verdict.error
+    if (verdict?.kind === 'missing') return this.#missing.confirmed(waiter.topic, state.brokers, this.#nowMs)
+    const topic = state.topics.get(waiter.topic)
+    return topic !== undefined && topic.lastUpdateMs >= waiter.freshSinceMs ? { result: topic } : null
+  }
+
+  #ended(failure: RoundFailure | null): void {
+    this.#inquiry = null
+    if (failure === null) return this.#refresher.answered(this.#progress, this.#incomplete || !this.#waiters.empty)
+    const calls = this.#waiters.take(waiter => {
+      return isFinal(failure) || ++waiter.failedRounds > waiter.retries ? notPersisted(failure.error) : null
+    })
+    this.#tidy(this.#inUse.names)
+    this.#refresher.failed(failure.error)
+    for (const call of calls) call()
+  }
+
+  #publish(state: ClusterState): void {
+    const { brokers } = this.#state
+    this.#state = state
+    if (state.brokers !== brokers) this.#options.pool.updateBrokers(state.brokers)
+    this.#options.router.learn(state.brokers)
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  /** Topics that nobody waits for any more and that were never found are no longer asked for. */
+  #tidy(names: Iterable<string | null>): void {
+    for (const name of names) {
+      if (name === null || this.#state.topics.has(name) || this.#waiters.has(name)) continue
+      this.#inUse.delete(name)
+      this.#missing.forget(name)
+    }
+  }
+
+  #nodeOf(from: BrokerAddress, state: ClusterState): number | null {
+    if (from.nodeId !== undefined) return from.nodeId
+    for (const [nodeId, { host, port }] of state.brokers) if (host === from.host && port === from.port) return nodeId
+    return null
+  }
+}
+
+/** An error code for the answer as a whole is that broker's trouble, whatever the code. */
+function isFinal({ error, refused, retriable }: RoundFailure): boolean {
+  return refused || (!retriable && error.code !== 'KAFKA_BROKER')
+}
