@@ -71,9 +71,13 @@ export class Admission {
     return this.#line.length > 0 || this.#blockedTopics.size > 0
   }
 
-  /** Lets the call's messages in as far as they need not wait. */
-  submit(operation: SendOperation): void {
-    this.#epochMs = this.#parts.clock.epochMs()
+  /**
+   * Lets the call's messages in as far as they need not wait.
+   *
+   * @param epochMs the timestamp of messages without one
+   */
+  submit(operation: SendOperation, epochMs: number): void {
+    this.#epochMs = epochMs
     const line = this.#newLine(operation, null)
     if (this.#line.length === 0 && this.#advance(line)) return
     this.#line.push(line)

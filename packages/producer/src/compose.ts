@@ -23,6 +23,7 @@ import { Recall } from './recall.ts'
 import { RecordEncoder } from './record-encoder.ts'
 import { Sender, type DataLoss } from './sender.ts'
 import { TopicGate } from './topic-gate.ts'
+import { TurnTime } from './turn-time.ts'
 
 export interface ProducerParts {
   readonly base: BaseParts
@@ -137,6 +138,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   })
   const calls: ProduceCalls = new ProduceCalls({
     clock,
+    turn: new TurnTime(clock, () => sender.isScheduled),
     options: callOptions,
     admission,
     budget,

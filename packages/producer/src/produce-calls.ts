@@ -20,9 +20,11 @@ import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
 import { SendOperation, type ProduceResult } from './send-operation.ts'
 import type { Sender } from './sender.ts'
+import type { TurnTime } from './turn-time.ts'
 
 export interface ProduceCallsParts {
   readonly clock: Clock
+  readonly turn: TurnTime
   readonly options: CallOptionReader
   readonly admission: Admission
   readonly budget: MemoryBudget
@@ -95,7 +97,7 @@ export class ProduceCalls {
   }
 
   #submit(messages: readonly MessageToProduce[], settings: CallSettings, done: Callback<ProduceResult>): void {
-    const { clock, sender, alarm, admission } = this.#parts
+    const { turn, sender, alarm, admission } = this.#parts
     if (this.#unsettled++ === 0) alarm.keepAlive(true)
     const { profile, bufferTimeoutMs, autocreate, records, partitionerFor, signal } = settings
     const operation = new SendOperation(
@@ -107,7 +109,7 @@ export class ProduceCalls {
         autocreate,
         records,
         partitionerFor,
-        startedMs: clock.monotonicMs(),
+        startedMs: turn.monotonicMs(),
         onSettled: this.#onSettled,
         unwritableNodes: sender.unwritableNodes,
         soon: this.#later
@@ -115,7 +117,7 @@ export class ProduceCalls {
       done
     )
     if (this.#parts.interceptors.length > 0) this.#intercept(operation)
-    admission.submit(operation)
+    admission.submit(operation, turn.epochMs())
     operation.returned()
     if (signal !== null && !operation.settled) this.#watch(signal, operation)
   }

@@ -86,6 +86,11 @@ export class Sender {
 
   // ---- waking ----
 
+  /** Something is sent when this turn ends. */
+  get isScheduled(): boolean {
+    return this.#scheduled
+  }
+
   leaderOf(partition: Partition): number {
     const leader = partition.topic.info?.partitions[partition.index]?.leader ?? -1
     return this.#parts.metadata.snapshot.brokers.has(leader) ? leader : -1
