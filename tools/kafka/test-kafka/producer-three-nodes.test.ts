@@ -36,7 +36,9 @@ async function sendThrough(topic: string, disturb: () => Promise<void>): Promise
   await disturbed
   const read = await kafka.read(topic)
   for (let partition = 0; partition < partitions; partition++) {
-    const keys = read.filter(record => record.partition === partition && record.key!.toString() !== 'first').map(record => Number(record.key))
+    const keys = read
+      .filter(record => record.partition === partition && record.key!.toString() !== 'first')
+      .map(record => Number(record.key))
     const expected = Array.from({ length: waves * perWave }, (_, n) => n).filter(n => n % partitions === partition)
     expect(keys).toEqual(expected)
   }
@@ -48,15 +50,23 @@ describe('three nodes', () => {
       for (let partition = 0; partition < partitions; partition++) {
         const { partitions: described } = await kafka.describeTopic('moving')
         const { leader, replicas } = described[partition]!
-        await kafka.moveLeader('moving', partition, replicas.find(replica => replica !== leader)!)
+        await kafka.moveLeader(
+          'moving',
+          partition,
+          replicas.find(replica => replica !== leader)!
+        )
       }
     })
   })
 
-  test('a node is killed and comes back under load: nothing lost, doubled or reordered', { timeout: 120_000 }, async () => {
-    await sendThrough('dying', async () => {
-      await kafka.kill(2)
-      await kafka.restart(2)
-    })
-  })
+  test(
+    'a node is killed and comes back under load: nothing lost, doubled or reordered',
+    { timeout: 120_000 },
+    async () => {
+      await sendThrough('dying', async () => {
+        await kafka.kill(2)
+        await kafka.restart(2)
+      })
+    }
+  )
 })

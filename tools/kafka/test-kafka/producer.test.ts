@@ -14,7 +14,9 @@ afterAll(async () => {
   await kafka.stop()
 })
 
-function producerFor(options: Partial<ConstructorParameters<typeof Producer>[0]> = {}): Producer<string, string, string, string> {
+function producerFor(
+  options: Partial<ConstructorParameters<typeof Producer>[0]> = {}
+): Producer<string, string, string, string> {
   return new Producer({ ...options, bootstrapBrokers: kafka.bootstrap.split(','), serializers: stringSerializers })
 }
 
@@ -24,7 +26,9 @@ describe('one node', () => {
     await using producer = producerFor()
     const value = 'v'.repeat(100)
     const results = await Promise.all(
-      Array.from({ length: 1000 }, (_, i) => producer.send({ messages: [{ topic: 'concurrent', key: `k${i}`, value }] }))
+      Array.from({ length: 1000 }, (_, i) =>
+        producer.send({ messages: [{ topic: 'concurrent', key: `k${i}`, value }] })
+      )
     )
     const offsets = results.map(result => result.offsets[0]!.offset)
     expect(offsets).toEqual(Array.from({ length: 1000 }, (_, i) => BigInt(i)))
@@ -49,7 +53,12 @@ describe('one node', () => {
         key: 'headers',
         value: 'repeated names',
         timestamp: now,
-        headers: [['a', '1'], ['b', null], ['a', '2'], ['', '']] as const
+        headers: [
+          ['a', '1'],
+          ['b', null],
+          ['a', '2'],
+          ['', '']
+        ] as const
       },
       { topic: 'shapes', key: 'map', value: 'm', headers: new Map([['x', 'y']]) },
       { topic: 'shapes', key: 'object', value: 'o', headers: { one: 'two', three: null } }
@@ -67,7 +76,10 @@ describe('one node', () => {
       ['a', '2'],
       ['', '']
     ])
-    expect(read[8]!.headers.map(([name, value]) => [name, value?.toString() ?? null])).toEqual([['one', 'two'], ['three', null]])
+    expect(read[8]!.headers.map(([name, value]) => [name, value?.toString() ?? null])).toEqual([
+      ['one', 'two'],
+      ['three', null]
+    ])
     const dumped = await kafka.topicDump('shapes')
     expect(dumped.every(batch => batch.valid && batch.magic === 2)).toBe(true)
     expect(dumped[0]!.producerId).toBe(producer.producerId)
@@ -78,7 +90,11 @@ describe('one node', () => {
     await kafka.createTopic('gzipped', { partitions: 3 })
     await using producer = producerFor({ compression: 'gzip', batchSize: 16_384 })
     const count = 20_000
-    const messages = Array.from({ length: count }, (_, i) => ({ topic: 'gzipped', key: `key-${i % 500}`, value: `value number ${i} `.repeat(4) }))
+    const messages = Array.from({ length: count }, (_, i) => ({
+      topic: 'gzipped',
+      key: `key-${i % 500}`,
+      value: `value number ${i} `.repeat(4)
+    }))
     for (let at = 0; at < count; at += 2_000) await producer.send({ messages: messages.slice(at, at + 2_000) })
     const summary = await kafka.summary('gzipped')
     expect(summary.count).toBe(count)
@@ -103,10 +119,21 @@ describe('one node', () => {
   test('keys go where the Java producer puts them', async () => {
     await kafka.createTopic('placed', { partitions: 7 })
     await kafka.createTopic('placed-by-java', { partitions: 7 })
-    const keys = Array.from({ length: 500 }, (_, i) => createHash('md5').update(String(i)).digest('hex').slice(0, 1 + (i % 32)))
+    const keys = Array.from({ length: 500 }, (_, i) =>
+      createHash('md5')
+        .update(String(i))
+        .digest('hex')
+        .slice(0, 1 + (i % 32))
+    )
     await using producer = producerFor()
-    const { records } = await producer.send({ records: true, messages: keys.map(key => ({ topic: 'placed', key, value: 'v' })) })
-    const byJava = await kafka.produce('placed-by-java', keys.map(key => ({ key, value: 'v' })))
+    const { records } = await producer.send({
+      records: true,
+      messages: keys.map(key => ({ topic: 'placed', key, value: 'v' }))
+    })
+    const byJava = await kafka.produce(
+      'placed-by-java',
+      keys.map(key => ({ key, value: 'v' }))
+    )
     expect(records!.map(record => record.partition)).toEqual(byJava.map(record => record.partition))
   })
 
@@ -125,16 +152,22 @@ describe('one node', () => {
   test('a batch that the topic does not take is split till it fits, a record that cannot fit fails alone', async () => {
     await kafka.createTopic('small', { partitions: 1, config: { 'max.message.bytes': '2000' } })
     await using producer = producerFor()
-    const messages = Array.from({ length: 100 }, (_, i) => ({ topic: 'small', key: `${i}`, value: 'x'.repeat(i === 50 ? 5000 : 100) }))
+    const messages = Array.from({ length: 100 }, (_, i) => ({
+      topic: 'small',
+      key: `${i}`,
+      value: 'x'.repeat(i === 50 ? 5000 : 100)
+    }))
     const error = await producer.send({ messages }).then(
       () => null,
       (thrown: unknown) => thrown
     )
-    expect(isKafkaError(error, 'KAFKA_PRODUCE_FAILED') && error.failures.map(failure => [failure.index, failure.outcome])).toEqual([
-      [50, 'not-persisted']
-    ])
+    expect(
+      isKafkaError(error, 'KAFKA_PRODUCE_FAILED') && error.failures.map(failure => [failure.index, failure.outcome])
+    ).toEqual([[50, 'not-persisted']])
     const read = await kafka.read('small')
-    expect(read.map(record => record.key!.toString())).toEqual(messages.filter((_, i) => i !== 50).map(message => message.key))
+    expect(read.map(record => record.key!.toString())).toEqual(
+      messages.filter((_, i) => i !== 50).map(message => message.key)
+    )
   })
 
   test('a topic that does not exist fails truthfully, and only itself', async () => {
