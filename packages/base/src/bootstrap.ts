@@ -32,14 +32,15 @@ export class Bootstrap {
 
   constructor(options: BootstrapOptions) {
     this.#options = options
-    this.#fixed = typeof options.brokers === 'function' ? null : options.brokers.map(parseBootstrapBroker)
+    const { brokers, random } = options
+    this.#fixed = typeof brokers === 'function' ? null : shuffled(brokers.map(parseBootstrapBroker), random)
   }
 
-  /** All addresses, in another order each time. A function is asked anew. */
+  /** All addresses. A list is in the same random order each time; a function is asked anew. */
   list(callback: Callback<readonly BrokerAddress[]>): void {
     const { clock } = this.#options
     if (this.#fixed !== null) {
-      const addresses = this.#shuffle(this.#fixed)
+      const addresses = this.#fixed
       clock.soon(() => callback(null, addresses))
       return
     }

@@ -13,7 +13,6 @@ import { Inquiry } from './inquiry.ts'
 import { closedError, lateError, topicNameError } from './metadata-errors.ts'
 import type { ClusterWait, Metadata, TopicWait } from './metadata.ts'
 import { MissingTopics } from './missing-topics.ts'
-import { notPersisted } from './not-persisted.ts'
 import type { BrokerConnections } from './pool.ts'
 import { Refresher } from './refresher.ts'
 import { Refusals } from './refusals.ts'
@@ -309,7 +308,9 @@ export class MetadataOwner implements Metadata {
     this.#inquiry = null
     if (failure === null) return this.#refresher.answered(this.#progress, this.#incomplete || !this.#waiters.empty)
     const calls = this.#waiters.take(waiter => {
-      return isFinal(failure) || ++waiter.failedRounds > waiter.retries ? notPersisted(failure.error) : null
+      return isFinal(failure) || ++waiter.failedRounds > waiter.retries
+        ? failure.error.withOutcome('not-persisted')
+        : null
     })
     this.#tidy(this.#inUse.names)
     this.#refresher.failed(failure.error)

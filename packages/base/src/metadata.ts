@@ -4,7 +4,7 @@ import type { Cancellable } from './request.ts'
 import type { LeaderHint, MetadataAnswer, Snapshot, TopicInfo } from './snapshot.ts'
 
 export interface ClusterWait {
-  /** Monotonic. */
+  /** Monotonic; Infinity for those who cancel by themselves. */
   readonly deadlineMs: number
   /** Older knowledge does not do. Monotonic; anything does by default. */
   readonly freshSinceMs?: number | undefined

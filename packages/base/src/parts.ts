@@ -6,7 +6,6 @@ export { CoordinatorTypes, type Coordinators, type CoordinatorType } from './coo
 export { dual, inPromise, userCallback, type UserCallback } from './dual.ts'
 export type { BaseEvents } from './events.ts'
 export type { ClusterWait, Metadata, TopicWait } from './metadata.ts'
-export { notPersisted } from './not-persisted.ts'
 export { baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } from './options.ts'
 export type { AskOptions, Cancellable, Requests } from './request.ts'
 export { exponentialDelay, retryDelayOf, type RetryContext, type RetryDelay } from './retry-delay.ts'

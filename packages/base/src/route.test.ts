@@ -58,6 +58,27 @@ describe('route', () => {
     expect(keys().length).toBe(3)
   })
 
+  test('the bootstrap list keeps its order, but for those that failed', () => {
+    const pool = new FakePool(new FakeCluster().answers)
+    const { clock, random } = pool
+    const brokers = ['a', 'b', 'c']
+    const router = new Router(pool, new Bootstrap({ brokers, clock, random, timeoutMs: 1_000 }), random)
+    const listed: string[] = []
+    const list = (): string[] => {
+      listed.length = 0
+      router.bootstrap((...[, addresses]) => listed.push(...addresses!.map(({ host }) => host)))
+      clock.runSoon()
+      return [...listed]
+    }
+    const [first, second, third] = list()
+    expect(list()).toEqual([first, second, third])
+    router.failed({ host: second!, port: 9092 })
+    router.failed({ host: first!, port: 9092 })
+    expect(list()).toEqual([third, second, first])
+    router.answered({ host: second!, port: 9092 })
+    expect(list()).toEqual([second, third, first])
+  })
+
   test('nodes that are gone are not asked', () => {
     const { router, keys } = setUp()
     router.failed(router.addressOf(1)!)

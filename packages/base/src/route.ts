@@ -14,7 +14,7 @@ export class Router {
   readonly #bootstrap: Bootstrap
   readonly #random: Random
   #known: ReadonlyMap<number, BrokerInfo> = new Map()
-  /** Nodes whose last attempt failed, in the order of failing. */
+  /** Addresses whose last attempt failed, in the order of failing. */
   readonly #failed = new Set<string>()
   #forgotten = false
 
@@ -49,6 +49,9 @@ export class Router {
     const key = addressKey(address)
     this.#failed.delete(key)
     this.#failed.add(key)
+    // A function may give other addresses each time.
+    const [oldest] = this.#failed
+    if (this.#failed.size > failureLimit) this.#failed.delete(oldest!)
   }
 
   answered(address: BrokerAddress): void {
@@ -74,8 +77,17 @@ export class Router {
     return ranked.map(({ address }) => address)
   }
 
+  /** The bootstrap list: those that failed come last, the longest ago first. */
   bootstrap(callback: Callback<readonly BrokerAddress[]>): void {
-    this.#bootstrap.list(callback)
+    this.#bootstrap.list((...[error, addresses]) => {
+      if (error !== null) return callback(error, undefined)
+      const failures = [...this.#failed]
+      const rank = (address: BrokerAddress): number => failures.indexOf(addressKey(address))
+      callback(
+        null,
+        addresses.toSorted((a, b) => rank(a) - rank(b))
+      )
+    })
   }
 
   /** The connection that the first metadata came by is as good for a question as a new one, and it is there. */
@@ -88,6 +100,7 @@ export class Router {
   }
 }
 
+const failureLimit = 1_000
 const readyBootstrap = 1e6
 const unconnected = 1e9
 

@@ -8,6 +8,7 @@ export interface WaiterOptions<T> {
   readonly autocreate: boolean
   /** What is known must have been told at this moment or later. Monotonic. */
   readonly freshSinceMs: number
+  /** Infinity: whoever waits has a timer of its own. */
   readonly deadlineMs: number
   /** Rounds without an answer after the first that are put up with. */
   readonly retries: number
@@ -72,11 +73,9 @@ export class Waiters<T> {
     const waiters = this.#byTopic.get(waiter.topic)
     if (waiters === undefined) this.#byTopic.set(waiter.topic, new Set([waiter]))
     else waiters.add(waiter)
-    waiter.timer = this.#clock.after(Math.max(0, waiter.deadlineMs - nowMs), () => {
-      if (!this.#remove(waiter)) return
-      this.#onGone(waiter.topic)
-      waiter.callback(this.#onLate(waiter), undefined)
-    })
+    if (waiter.deadlineMs < Infinity) {
+      waiter.timer = this.#clock.after(Math.max(0, waiter.deadlineMs - nowMs), () => this.#late(waiter))
+    }
     return {
       cancel: () => {
         if (this.#remove(waiter)) this.#onGone(waiter.topic)
@@ -98,6 +97,12 @@ export class Waiters<T> {
       }
     }
     return calls
+  }
+
+  #late(waiter: Waiter<T>): void {
+    if (!this.#remove(waiter)) return
+    this.#onGone(waiter.topic)
+    waiter.callback(this.#onLate(waiter), undefined)
   }
 
   #remove(waiter: Waiter<T>): boolean {
