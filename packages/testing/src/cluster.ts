@@ -140,6 +140,11 @@ export class TestCluster implements AsyncDisposable {
     return this.#select(topic, partition).flatMap(each => readLogNow(each, this.#codecs))
   }
 
+  /** The batches of a log as they are stored, for those who decode them themselves. */
+  storedBatches(topic: string, partition: number): readonly Uint8Array[] {
+    return this.#partition(topic, partition).log.batches.map(batch => batch.bytes)
+  }
+
   /** The first offset that can be read, and the one that the next record gets. */
   offsets(topic: string, partition: number): { readonly startOffset: bigint; readonly endOffset: bigint } {
     const { startOffset, endOffset } = this.#partition(topic, partition).log
