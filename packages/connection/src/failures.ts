@@ -47,14 +47,11 @@ const droppedInTls: Finding = {
 const certificateTodo: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID:
     'connect by a name that the certificate has, or set tlsServerName to one if the broker is reached by another name',
-  CERT_HAS_EXPIRED: "the broker's certificate must be renewed",
-  CERT_NOT_YET_VALID: "compare this machine's clock with the certificate's dates",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the broker wants a client certificate: give tls its 'cert' and 'key'",
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    "the broker may want a client certificate ('cert' and 'key'), or share no cipher with this client",
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the broker does not know the authority behind this client's certificate"
+  CERT_HAS_EXPIRED: 'it must be renewed',
+  CERT_NOT_YET_VALID: "compare this machine's clock with its dates"
 }
-const untrusted = "give tls the certificate of the authority that signed the broker's, as 'ca'"
+const untrusted = "give tls the certificate of the authority that signed it, as 'ca'"
+const clientCertificate = "the listener wants one that it knows: give tls its 'cert' and 'key'"
 
 /** What a stream's error says about the other side; null if nothing in particular. */
 function findingOf(cause: Error, state: ConnectionState): Finding | null {
@@ -64,9 +61,16 @@ function findingOf(cause: Error, state: ConnectionState): Finding | null {
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return tlsToPlaintext
   const insecure = code === 'ECONNRESET' && state === 'connecting' && Reflect.has(cause, 'host')
   if (insecure) return droppedInTls
-  if (!isAboutCertificate(code)) return null
+  // An alert is what the other side says about us.
+  if (/_ALERT_.*(?:CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(code))
+    return {
+      problem: 'certificate',
+      what: `did not accept this client's certificate (${code})`,
+      todo: clientCertificate
+    }
+  if (!certificateCodes.has(code) && !code.startsWith('CERT_')) return null
   const todo = certificateTodo[code] ?? untrusted
-  return { problem: 'certificate', what: `could not be trusted, or did not trust this client (${code})`, todo }
+  return { problem: 'certificate', what: `has a certificate that is not trusted (${code})`, todo }
 }
 
 function codeOf(cause: Error): string {
@@ -85,10 +89,6 @@ const certificateCodes: ReadonlySet<string> = new Set([
   'INVALID_PURPOSE',
   ...Object.keys(certificateTodo)
 ])
-
-function isAboutCertificate(code: string): boolean {
-  return certificateCodes.has(code) || code.startsWith('CERT_') || /_ALERT_.*(?:CERTIFICATE|UNKNOWN_CA)/.test(code)
-}
 
 /** What an end without an error most likely means, by where the connection had come to. */
 function hintFor({ state, answered, sasl }: Circumstances): string {
