@@ -261,7 +261,7 @@ export class Admission {
     if (key !== null && topic.placesKeys && ownPartitioner === undefined)
       return topic.partitions[partitionOfKey(key, count)]!
     topic.choosing(message, key)
-    const partitioner = ownPartitioner === undefined ? topic.partitioner : ownPartitioner(topic)
+    const partitioner = ownPartitioner === undefined ? topic.partitioner : ownPartitioner(topic.name)
     this.#chooser = partitioner
     const chosen = partitioner.partition(message, topic)
     if (!Number.isInteger(chosen) || chosen < 0) {

@@ -7,7 +7,6 @@ import {
   type TopicPartitioner
 } from '@sluice/core'
 import { checkOptions, described, rules, timeoutMsOf, type OptionTable } from '@sluice/base/parts'
-import type { Topic } from './accumulator.ts'
 import { codecOf, codecTable, givenIdentity, idempotence, type ProducerSettings } from './options.ts'
 import { sameIdentity, sameProfile, type Identity, type Profile } from './profile.ts'
 
@@ -37,7 +36,7 @@ export interface CallSettings {
   readonly strict: boolean
   readonly records: boolean
   readonly signal: AbortSignal | null
-  readonly partitionerFor: ((topic: Topic) => TopicPartitioner) | undefined
+  readonly partitionerFor: ((topic: string) => TopicPartitioner) | undefined
 }
 
 const applied: ReadonlySet<string> = new Set([
@@ -168,11 +167,11 @@ function isPlain(options: object): boolean {
   return true
 }
 
-function callPartitioner(partitioner: Partitioner): (topic: Topic) => TopicPartitioner {
+function callPartitioner(partitioner: Partitioner): (topic: string) => TopicPartitioner {
   const byTopic = new Map<string, TopicPartitioner>()
   return topic => {
-    let own = byTopic.get(topic.name)
-    if (own === undefined) byTopic.set(topic.name, (own = topicPartitioner(partitioner, topic.name)))
+    let own = byTopic.get(topic)
+    if (own === undefined) byTopic.set(topic, (own = topicPartitioner(partitioner, topic)))
     return own
   }
 }

@@ -77,6 +77,7 @@ export {
 } from '@sluice/serializers'
 export type { CallOptions } from './call-options.ts'
 export type { CloseOptions } from './close.ts'
+export type { ProducerEvents } from './events.ts'
 export type { LossPolicy, ProducerOptions } from './options.ts'
 export type { PartitionDescription, PartitionsToReset } from './partition-questions.ts'
 export type { Identity } from './profile.ts'
@@ -93,13 +94,7 @@ export {
   type RoundRobinOptions,
   type StickyOptions
 } from './partitioners/index.ts'
-export {
-  Producer,
-  type ProducerEvents,
-  type ProducerMessage,
-  type SendOptions,
-  type UnacknowledgedResult
-} from './producer.ts'
+export { Producer, type ProducerMessage, type SendOptions, type UnacknowledgedResult } from './producer.ts'
 export type { ProducedOffset, ProducedRecord, ProduceResult } from './send-operation.ts'
 export type { DataLoss } from './sender.ts'
 export type { ProducerStats } from './stats.ts'

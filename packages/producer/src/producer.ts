@@ -1,5 +1,5 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
-import { Base, type BaseEvents, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
+import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
 import { dual, inPromise, userCallback } from '@sluice/base/parts'
 import { type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
@@ -14,9 +14,9 @@ import {
 } from './partition-questions.ts'
 import type { Identity } from './profile.ts'
 import type { ProduceResult } from './send-operation.ts'
-import type { DataLoss } from './sender.ts'
 import { producerStats, type ProducerStats } from './stats.ts'
 import { whenDrained } from './when-drained.ts'
+import type { ProducerEvents } from './events.ts'
 
 /** What a slot takes: a slot without a serializer takes bytes and strings. */
 export type Slot<T> = [T] extends [Buffer] ? ([Buffer] extends [T] ? Uint8Array | string : T) : T
@@ -37,14 +37,6 @@ export interface SendOptions<Key = Buffer, Value = Buffer, HeaderKey = Buffer, H
 
 /** What a send without acknowledgement gives. */
 export type UnacknowledgedResult = ProduceResult & { readonly unwritableNodes: number[] }
-
-export interface ProducerEvents extends BaseEvents {
-  /** After a `send` that returned false: a quarter of the memory or less is in use, and nobody waits. */
-  'producer:drain': []
-  'producer:dataloss': [loss: DataLoss]
-  /** The broker gives us no producer id: idempotence, a default here, is off. */
-  'producer:fallback': [event: { readonly error: KafkaError }]
-}
 
 /**
  * Every asynchronous method has two forms: with a callback as last argument it calls that `(error | null, result?)`,

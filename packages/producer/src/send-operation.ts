@@ -9,7 +9,6 @@ import {
   type RecordOutcome,
   type TopicPartitioner
 } from '@sluice/core'
-import type { Topic } from './accumulator.ts'
 import type { Profile } from './profile.ts'
 
 export interface ProducedOffset {
@@ -42,7 +41,7 @@ export interface OperationSettings {
   readonly autocreate: boolean
   readonly records: boolean
   /** The call's own partitioner, for a topic; absent: the producer's. */
-  readonly partitionerFor?: ((topic: Topic) => TopicPartitioner) | undefined
+  readonly partitionerFor?: ((topic: string) => TopicPartitioner) | undefined
   readonly startedMs: number
   /** Told once, when the call is settled. */
   readonly onSettled: (operation: SendOperation) => void

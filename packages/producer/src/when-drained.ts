@@ -1,7 +1,7 @@
 // Waiting until nodes take requests again.
 import { ClosedError, type Callback } from '@sluice/core'
 import type { Base, BrokerEvent } from '@sluice/base'
-import type { ProducerEvents } from './producer.ts'
+import type { ProducerEvents } from './events.ts'
 import type { ProducerParts } from './compose.ts'
 
 /** @param nodeIds null: all */
