@@ -113,12 +113,12 @@ function isCodec(value: unknown): value is CompressionCodec {
   return Number.isInteger(id) && id >= 1 && id <= 4 && typeof name === 'string' && name !== ''
 }
 
-const slots = ['key', 'value', 'headerKey', 'headerValue']
+const slots: ReadonlySet<string> = new Set(['key', 'value', 'headerKey', 'headerValue'])
 
 function isSerializers(value: unknown): boolean {
   if (!rules.object('').holds(value)) return false
   return Object.entries(value as object).every(
-    ([slot, each]) => slots.includes(slot) && (each === undefined || typeof each === 'function')
+    ([slot, each]) => slots.has(slot) && (each === undefined || typeof each === 'function')
   )
 }
 

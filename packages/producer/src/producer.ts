@@ -53,7 +53,7 @@ export class Producer<
 
   /** @throws InvalidArgumentError naming the option */
   constructor(options: ProducerOptions<Key, Value, HeaderKey, HeaderValue>) {
-    const parts = composeProducer(options as ProducerOptions<never, never, never, never>)
+    const parts = composeProducer(options)
     super(options, parts.base)
     this.#parts = parts
     parts.listener.onDrain = () => void this.emit('producer:drain')

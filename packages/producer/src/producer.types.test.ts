@@ -28,7 +28,7 @@ describe('the serializers determine what send accepts', () => {
   })
 
   test('an own type as JSON, numbers as keys, bytes in the slots without a serializer', () => {
-    expectTypeOf(makeOrders).returns.toEqualTypeOf<Producer<number, Order, Buffer, Buffer>>()
+    expectTypeOf(makeOrders).returns.toEqualTypeOf<Producer<number, Order>>()
     type Message = MessageOf<ReturnType<typeof makeOrders>>
     expectTypeOf<Message['value']>().toEqualTypeOf<Order | null>()
     expectTypeOf<Message['key']>().toEqualTypeOf<number | null | undefined>()
@@ -39,12 +39,12 @@ describe('the serializers determine what send accepts', () => {
   })
 
   test('without serializers: bytes and strings', () => {
-    expectTypeOf(makeBytes).returns.toEqualTypeOf<Producer<Buffer, Buffer, Buffer, Buffer>>()
+    expectTypeOf(makeBytes).returns.toEqualTypeOf<Producer>()
     expectTypeOf<MessageOf<ReturnType<typeof makeBytes>>['value']>().toEqualTypeOf<Uint8Array | string | null>()
   })
 
   test('a partitioner takes no part in it', () => {
-    expectTypeOf(makeMixed).returns.toEqualTypeOf<Producer<Buffer, string, Buffer, Buffer>>()
+    expectTypeOf(makeMixed).returns.toEqualTypeOf<Producer<Buffer, string>>()
   })
 
   test('a producer of something narrower is a producer of something wider', () => {

@@ -168,11 +168,19 @@ function badHeader(index: number, what: string): SerializationError {
 
 /** A value as an error names it: short, and never more than its kind and a glimpse. */
 export function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'string')
-    return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value)
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') return 'a function'
-  return String(value)
+  switch (typeof value) {
+    case 'string':
+      return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value)
+    case 'bigint':
+      return `${value}n`
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value)
+    default:
+      return `a ${typeof value}`
+  }
 }

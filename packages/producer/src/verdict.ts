@@ -113,7 +113,7 @@ export function judgedCodes(): number[] {
   return [...rows.keys()]
 }
 
-const neverRetriedPlainUnderAll: readonly number[] = [20, 56]
+const neverRetriedPlainUnderAll: ReadonlySet<number> = new Set([20, 56])
 
 export function judge(answer: Answer, rules: VerdictRules): Verdict {
   const { errorCode } = answer
@@ -151,7 +151,7 @@ function isCertain(evidence: Evidence, baseOffset: bigint, rules: VerdictRules):
 function plainAction(row: Row, errorCode: number, certain: boolean, rules: VerdictRules): Action {
   const action = row.plain ?? row.action
   if (action !== 'retry' || certain) return action
-  const byDefault = !(rules.acks === ProduceAcks.ALL && neverRetriedPlainUnderAll.includes(errorCode))
+  const byDefault = !(rules.acks === ProduceAcks.ALL && neverRetriedPlainUnderAll.has(errorCode))
   return (rules.retryUncertain ?? byDefault) ? 'retry' : 'fail'
 }
 

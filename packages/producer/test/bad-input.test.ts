@@ -1,6 +1,6 @@
 // For each option and each field of a message a wrong value and its error; after each the producer still works.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isKafkaError, Producer, stringSerializers, type ProducerOptions } from '@sluice/producer'
+import { isKafkaError, Producer, stringSerializers } from '@sluice/producer'
 import { failureOf, Stage } from './stage.ts'
 
 let stage: Stage
@@ -83,7 +83,7 @@ function construct(options: Wrong): unknown {
       ...stage.cluster.clientOptions(),
       serializers: stringSerializers,
       ...options
-    } as ProducerOptions<string, string, string, string>)
+    })
   } catch (error) {
     return error
   }

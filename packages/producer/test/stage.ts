@@ -41,12 +41,12 @@ export class Stage implements AsyncDisposable {
 
   /** Lets time pass until the promise settles, at most an hour. */
   async during<T>(promise: Promise<T>, stepMs = 10): Promise<T> {
-    let isSettled = false
+    const settled = { yet: false }
     const settle = (): void => {
-      isSettled = true
+      settled.yet = true
     }
     promise.then(settle, settle)
-    for (let ms = 0; ms < 3_600_000 && !isSettled; ms += stepMs) {
+    for (let ms = 0; ms < 3_600_000 && !settled.yet; ms += stepMs) {
       this.clock.advance(stepMs)
       await Promise.resolve()
       await Promise.resolve()
