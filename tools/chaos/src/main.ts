@@ -1,0 +1,33 @@
+// `pnpm chaos`: mistreats a real cluster under load; the exit status says whether every promise was kept.
+import { readArguments, usage, type ChaosArguments } from './arguments.ts'
+import { chaos } from './chaos.ts'
+import { promises, report } from './report.ts'
+
+const say = (line: string): void => console.log(line)
+
+async function main(): Promise<boolean> {
+  const given = argumentsOrNull()
+  if (given === null) return false
+  say(`Seed ${given.seed}, ${given.mode}, ${given.minutes} minutes, ${given.rate} records per second`)
+  const result = await chaos(given, say)
+  const held = promises(result, given.mode, given.soak)
+  report(result, given.mode, held, say)
+  return held.every(({ holds }) => holds)
+}
+
+function argumentsOrNull(): ChaosArguments | null {
+  try {
+    return readArguments(process.argv.slice(2))
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return null
+  }
+}
+
+let kept = false
+try {
+  kept = await main()
+} catch (error) {
+  say(`The run could not go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+}
+process.exitCode = kept ? 0 : 1

@@ -1,0 +1,67 @@
+// The ways in which programs call `send`.
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '@sluice/core'
+import { between } from './chance.ts'
+import type { Load } from './load.ts'
+import type { Pace } from './pace.ts'
+
+/** Sends until the signal; returns when everything it sent is settled. */
+export type Pattern = (load: Load, pace: Pace, random: Random, signal: AbortSignal) => Promise<void>
+
+/** Many tasks, each of which awaits one record at a time, for a partition of its choice. */
+export const single: Pattern = (load, pace, _random, signal) =>
+  workers(48, async () => {
+    while (await pace.take(1, signal)) await load.send(1, false)
+  })
+
+/** A few tasks that send large calls with keys. */
+export const batches: Pattern = (load, pace, random, signal) =>
+  workers(4, async () => {
+    for (;;) {
+      const count = between(random, 20, 400)
+      if (!(await pace.take(count, signal))) return
+      await load.send(count, true)
+    }
+  })
+
+/** Fire and forget, as fast as `send` allows: waits for `producer:drain` when it returns false. */
+export const callbacks: Pattern = async (load, pace, random, signal) => {
+  let open = 0
+  while (!signal.aborted) {
+    const due = pace.takeUpTo(400)
+    for (let i = 0; i < due; i++) {
+      open++
+      const keyed = random() < 0.5
+      if (load.sendWithCallback(1, keyed, () => open--)) continue
+      await once(load.producer, 'producer:drain')
+    }
+    await sleep(5)
+  }
+  while (open > 0) await sleep(5)
+}
+
+/** Small calls, each compressed or not, that want to know the place of every record. */
+export const mixed: Pattern = (load, pace, random, signal) =>
+  workers(12, async () => {
+    for (;;) {
+      const count = between(random, 1, 20)
+      if (!(await pace.take(count, signal))) return
+      const compression = random() < 0.5 ? 'gzip' : 'none'
+      await load.send(count, random() < 0.5, { records: true, compression })
+    }
+  })
+
+/** Calls that would rather fail than wait. */
+export const impatient: Pattern = (load, pace, random, signal) =>
+  workers(16, async () => {
+    for (;;) {
+      const count = between(random, 1, 30)
+      if (!(await pace.take(count, signal))) return
+      await load.send(count, false, { deliveryTimeout: between(random, 500, 4_000) })
+    }
+  })
+
+async function workers(count: number, work: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, work))
+}
