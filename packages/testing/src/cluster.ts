@@ -159,6 +159,11 @@ export class TestCluster implements AsyncDisposable {
     return this.#topic(topic).id
   }
 
+  /** 0 for a topic that is not there. */
+  partitionCount(topic: string): number {
+    return this.#state.topic(topic)?.partitions.length ?? 0
+  }
+
   createTopic(name: string, settings: number | TopicSettings = {}): void {
     if (this.#state.topic(name) !== undefined) throw new InvalidArgumentError(`Topic ${name} exists already`)
     this.#state.createTopic(name, typeof settings === 'number' ? { partitions: settings } : settings)
