@@ -231,7 +231,10 @@ export class ProduceError<Result = unknown> extends KafkaError {
   readonly produced: Result
   declare readonly outcome: RecordOutcome
 
-  constructor(message: string, options: KafkaErrorOptions & { readonly failures: readonly ProduceFailure[]; readonly produced: Result }) {
+  constructor(
+    message: string,
+    options: KafkaErrorOptions & { readonly failures: readonly ProduceFailure[]; readonly produced: Result }
+  ) {
     super(message, options)
     this.failures = options.failures
     this.produced = options.produced

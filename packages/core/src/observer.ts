@@ -69,7 +69,9 @@ export interface Observer {
 /** Sees each message before the serializers do. */
 export interface Interceptor<Key = unknown, Value = unknown, HeaderKey = unknown, HeaderValue = unknown> {
   /** Returns the message to send instead, synchronously. A throw fails that message. */
-  onSend(message: MessageToProduce<Key, Value, HeaderKey, HeaderValue>): MessageToProduce<Key, Value, HeaderKey, HeaderValue>
+  onSend(
+    message: MessageToProduce<Key, Value, HeaderKey, HeaderValue>
+  ): MessageToProduce<Key, Value, HeaderKey, HeaderValue>
 }
 
 export const silentObserver: Observer = {}
