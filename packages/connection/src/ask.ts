@@ -1,5 +1,5 @@
 // A question over a channel as a promise, for those that are not on the path of records.
-import type { KafkaError } from '@sluice/core'
+import { ClosedError, type KafkaError } from '@sluice/core'
 import { negotiate, type Api } from '@sluice/protocol'
 import type { Channel } from './channel.ts'
 import { makeExchange } from './exchange.ts'
@@ -10,6 +10,7 @@ export type Ask = <Request, Response>(api: Api<Request, Response>, request: Requ
 export function askOn(channel: Channel, versions: VersionTable, timeoutMs: number): Ask {
   return (api, request) =>
     new Promise((resolve, reject: (error: KafkaError) => void) => {
+      if (channel.destroyed) throw new ClosedError(`${api.name} was not sent: the connection is closed`)
       const version = negotiate(api, versions.get(api.key))
       const exchange = makeExchange(
         api,

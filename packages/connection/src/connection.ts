@@ -196,7 +196,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     if (this.#ended || this.#channel === null || this.#channel.destroyed) return
     while (this.#waiting.length > 0 && this.#mayIssue(this.#waiting[0]!.unanswered)) this.#issue(this.#waiting.shift()!)
     if (this.#onQuiet !== null) this.#lookWhetherQuiet()
-    if (this.#state === 'draining' && !this.#isBusy() && !this.#quiet) this.#channel.destroy(this.#ending)
+    if (this.#state === 'draining' && !this.#isBusy()) this.#channel.destroy(this.#ending)
     this.#settle()
   }
 
@@ -243,7 +243,6 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#versions = versions
     this.#answersBefore = channel.answers
     channel.owner = this.#asChannelOwner()
-    channel.writes.hold(this.#throttle.active)
     this.#advance('prepared')
     this.#reauthentication = this.#makeReauthentication(channel, versions)
     this.#reauthentication.schedule(sessionLifetimeMs)

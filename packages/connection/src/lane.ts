@@ -131,8 +131,6 @@ export class BrokerLane {
 
   #ready(connection: BrokerConnection): void {
     guarded(() => this.#owner.ready(connection))
-    // A connection that was let go while it was being made serves nobody.
-    if (connection !== this.#connection) return
     for (const waiter of this.#takeWaiters()) guarded(() => waiter(null, connection))
   }
 

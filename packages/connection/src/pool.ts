@@ -185,7 +185,6 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     const nowMs = this.clock.monotonicMs()
     let nextMs = Infinity
     for (const connection of this.#live) {
-      if (connection.state !== 'ready') continue
       const dueMs = (connection.idleSinceMs ?? nowMs) + idleTimeoutMs
       if (dueMs <= nowMs) connection.close(() => {})
       else nextMs = Math.min(nextMs, dueMs)

@@ -62,8 +62,23 @@ describe('connection > send', () => {
     connection.send(pingApi, 'd', told.of('d'))
     const before = stream.writes.length
     stage.clock.runSoon()
+    // The small ones go with the last large one's successor: two large writes, one of what is small.
     expect(stream.writes.length - before).toBe(2)
+    expect(stream.segments.filter(written => written === segment)).toHaveLength(2)
     expect(stream.take()).toHaveLength(4)
+  })
+
+  test('a window of any size keeps its order', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 100 })
+    const names = Array.from({ length: 70 }, (_, index) => `${index}`)
+    for (const name of names.slice(0, 5)) connection.send(pingApi, name, told.of(name))
+    stage.clock.runSoon()
+    for (const request of stream.take()) stream.receive(pong(request, pinged(request)))
+    for (const name of names.slice(5)) connection.send(pingApi, name, told.of(name))
+    stage.clock.runSoon()
+    expect(connection.inFlight).toBe(65)
+    stream.receive(...stream.take().map(request => pong(request, pinged(request))))
+    expect(told.take()).toEqual(names.map(name => `${name}: ${name}`))
   })
 
   test('speaks the highest version that both sides have, or the one that was asked for', () => {
@@ -140,6 +155,46 @@ describe('connection > window and drain', () => {
     expect(told.take()).toEqual([])
     stage.clock.runSoon()
     expect(stream.take().map(pinged)).toEqual(['b'])
+  })
+
+  test('a socket that is full in the middle of a turn gets the rest later', () => {
+    const { stage, connection, stream, told } = start()
+    stream.accepts = false
+    connection.post(pingApi, [Buffer.alloc(20_000)], told.of('a'))
+    connection.post(pingApi, [Buffer.alloc(20_000)], told.of('b'), told.note('b released'))
+    stage.clock.runSoon()
+    expect([stream.take().length, told.take()]).toEqual([1, ['a: done']])
+    stream.drain()
+    expect([stream.take().length, told.take()]).toEqual([1, ['b: done', 'b released']])
+  })
+
+  test('what has gone leaves room: bytes are counted off again', () => {
+    const { connection, stream, told } = start()
+    for (let sent = 0; sent < 10; sent++) {
+      expect(connection.send(pingApi, [Buffer.alloc(20_000)], told.of('a'))).toBe(true)
+      stream.receive(pong(stream.take()[0]!))
+    }
+  })
+
+  test('after false before ready, drain comes when it is ready', () => {
+    const stage = new Stage()
+    const told = new Outcomes()
+    const connection = stage.connection()
+    connection.on('ready', told.note('ready'))
+    connection.on('drain', told.note('drain'))
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.negotiate()
+    expect(told.take()).toEqual(['ready', 'drain'])
+  })
+
+  test('no drain is told when it is full again before the turn is over', () => {
+    const { stage, connection, stream, told } = start({ maxInflights: 1 })
+    connection.on('drain', told.note('drain'))
+    connection.send(pingApi, 'a', told.of('a'))
+    stream.events.onData(pong(stream.take()[0]!))
+    connection.send(pingApi, 'b', told.of('b'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: pong'])
   })
 
   test('drain is told once, and not if the connection is full again by then', () => {
@@ -399,7 +454,9 @@ describe('connection > throttling', () => {
     stream.receive(pong(a!, '1', 5000))
     stage.clock.advance(1000)
     stream.receive(pong(b!, '2', 100))
-    stage.clock.advance(4900)
+    stage.clock.advance(101)
+    expect(connection.writable).toBe(false)
+    stage.clock.advance(4799)
     expect([stream.destroyed, connection.writable]).toEqual([false, true])
     stream.receive(pong(c!, '3'))
     expect(told.take()).toEqual(['a: 1', 'b: 2', 'c: 3'])
@@ -453,6 +510,13 @@ describe('connection > post', () => {
     expect(told.take()).toEqual(['a: done'])
     stream.break('EPIPE')
     expect(told.take()).toEqual(['a released', 'b: KAFKA_CONNECTION not sent', 'b released'])
+  })
+
+  test('closing before the turn is over fails it as not sent', () => {
+    const { connection, stream, told } = start()
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    stream.break()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent', 'a released'])
   })
 
   test('a broker that answers it wrongly is tolerated while nothing else is asked', () => {
@@ -574,6 +638,15 @@ describe('connection > close', () => {
     const [b] = stream.take()
     stream.receive(pong(b!))
     expect(told.take()).toEqual(['a: x', 'b: pong', 'closed: done'])
+  })
+
+  test('while throttled with nothing to finish it leaves no timer', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    stream.receive(pong(stream.take()[0]!, 'x', 500))
+    connection.close(told.of('closed'))
+    stage.clock.runSoon()
+    expect([told.take(), stage.clock.pendingTimers]).toEqual([['a: x', 'closed: done'], 0])
   })
 
   test('the broker closing while we wait is a failure of what was in flight', () => {

@@ -186,6 +186,22 @@ describe('handshake > addresses', () => {
     expect(error()?.message).toContain('kafka-1:9092 (10.0.0.2)')
   })
 
+  test('closed meanwhile it tries no other', () => {
+    const { stage, connection } = attempt(new Stage(names))
+    connection.close(() => {})
+    stage.clock.advance(2000)
+    expect([tried(stage), connection.state]).toEqual([['10.0.0.1'], 'closed'])
+  })
+
+  test('a refusal that every address would repeat ends the attempt', () => {
+    const { stage, error } = attempt(new Stage(names))
+    stage.stream.open()
+    for (let step = 0; step < 2; step++) {
+      stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, versionsV0(35, {})))
+    }
+    expect([error()?.code, tried(stage)]).toEqual(['KAFKA_UNSUPPORTED_VERSION', ['10.0.0.1']])
+  })
+
   test('a name that cannot be resolved is told as it was', () => {
     const failure = new ConnectionError('no such name', { problem: 'unresolvable' })
     const { error } = attempt(new Stage({ 'kafka-1': failure }))
@@ -460,6 +476,62 @@ describe('handshake > re-authentication', () => {
     stage.clock.advance(1000)
     await stage.settle()
     expect(error()).toMatchObject({ code: 'KAFKA_TIMEOUT' })
+  })
+
+  /** Authenticates well the first time, then hangs where it is told to. */
+  function hanging(at: 'credentials' | 'second message'): SaslMechanism {
+    let calls = 0
+    return {
+      name: 'TEST',
+      async *authenticate() {
+        const again = ++calls > 1
+        if (again && at === 'credentials') await new Promise(() => {})
+        yield Buffer.from('one')
+        if (again) await new Promise(() => {})
+      }
+    }
+  }
+
+  test('credentials that never come end the session in good order when their time is over', async () => {
+    const { stage, connection, reply, error } = await authenticating(hanging('credentials'))
+    await reply(begun)
+    await reply(goOn('', 10_000))
+    stage.clock.advance(9500)
+    await stage.settle()
+    expect([connection.state, connection.writable]).toEqual(['ready', true])
+    stage.clock.advance(1000)
+    await stage.settle()
+    expect([connection.state, error()?.code]).toEqual(['closed', 'KAFKA_TIMEOUT'])
+  })
+
+  test('a mechanism that hangs in the middle is given up', async () => {
+    const { stage, connection, reply, error } = await authenticating(hanging('second message'))
+    await reply(begun)
+    await reply(goOn('', 10_000))
+    stage.clock.advance(9500)
+    for (const answered of [begun, goOn('', 10_000)]) {
+      // oxlint-disable-next-line no-await-in-loop -- one message after another
+      await stage.settle()
+      stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, answered))
+    }
+    await stage.settle()
+    expect(connection.state).toBe('authenticating')
+    stage.clock.advance(1000)
+    await stage.settle()
+    expect([connection.state, error()?.code]).toEqual(['closed', 'KAFKA_TIMEOUT'])
+  })
+
+  test('does not begin while the broker wants silence', async () => {
+    const { stage, connection } = await withSession(10_000)
+    stage.clock.advance(8000)
+    connection.send(pingApi, 'a', () => {})
+    stage.stream.receive(pong(stage.stream.take()[0]!, 'x', 1800))
+    stage.clock.advance(1700)
+    await stage.settle()
+    expect([connection.state, stage.stream.take()]).toEqual(['ready', []])
+    stage.clock.advance(100)
+    await stage.settle()
+    expect([connection.state, stage.stream.take().length]).toEqual(['authenticating', 1])
   })
 
   test('close meanwhile lets it end, finishes what was accepted, and closes', async () => {

@@ -229,6 +229,19 @@ describe('pool > brokers', () => {
     expect([...pool.connections()]).toHaveLength(1)
   })
 
+  test('a node that moves during backoff is tried at its new place at once', () => {
+    const { stage, pool, told } = start()
+    for (let round = 0; round < 5; round++) {
+      pool.acquire(one, 'produce', () => {})
+      stage.clock.advance(1000)
+      stage.stream.break('ECONNREFUSED')
+    }
+    pool.acquire(one, 'produce', told.of('a'))
+    pool.updateBrokers(new Map([[1, { host: 'elsewhere', port: 9092 }]]))
+    stage.clock.runSoon()
+    expect(stage.stream.address.host).toBe('elsewhere')
+  })
+
   test('a node that is gone is closed, and who waits for it is told', () => {
     const all = start()
     const { stage, pool, told } = all
@@ -304,6 +317,24 @@ describe('pool > idle', () => {
     expect(stage.clock.pendingTimers).toBe(1)
     stage.clock.advance(30_000)
     expect([used.state, stage.clock.pendingTimers]).toEqual(['closed', 0])
+  })
+
+  test('each is closed when its own time is over', () => {
+    const all = start({ idleTimeout: 60_000, requestTimeout: 10_000 })
+    const { stage, told } = all
+    const connections = [1, 2, 3].map(nodeId => acquired(all, { ...one, nodeId }))
+    const states = (): string[] => connections.map(({ state }) => state)
+    for (const [index, afterMs] of [10_000, 20_000].entries()) {
+      stage.clock.advance(afterMs)
+      connections[index]!.send(pingApi, 'x', told.of('x'))
+      stage.streams[index]!.receive(pong(stage.streams[index]!.take()[0]!))
+    }
+    stage.clock.advance(30_000)
+    expect(states()).toEqual(['ready', 'ready', 'closed'])
+    stage.clock.advance(10_000)
+    expect(states()).toEqual(['closed', 'ready', 'closed'])
+    stage.clock.advance(20_000)
+    expect(states()).toEqual(['closed', 'closed', 'closed'])
   })
 
   test('a connection that was closed for being idle is made again without waiting', () => {

@@ -41,6 +41,8 @@ export class ScriptedStream implements ByteStream {
   readonly events: StreamEvents
   /** One entry per write. */
   readonly writes: Buffer[] = []
+  /** Everything that was written, as it was given. */
+  readonly segments: Uint8Array[] = []
   /** What `write` returns. */
   accepts = true
   /** False: the stream keeps referring to what it was given until `flush`. */
@@ -62,6 +64,7 @@ export class ScriptedStream implements ByteStream {
 
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean {
     this.writes.push(Buffer.concat(segments))
+    this.segments.push(...segments)
     this.#unflushed.push(onFlushed)
     if (this.flushes) this.#clock.soon(() => this.flush())
     return this.accepts
