@@ -366,6 +366,37 @@ describe('base > faults', () => {
     }
   })
 
+  test('a broker of another cluster is cut off, and the others go on', async () => {
+    const { client, cluster, settled } = await scene()
+    await settled(client.connectToBrokers())
+    const lost: (number | null)[] = []
+    client.on('client:broker:disconnect', ({ broker, error }) => {
+      if (error?.code === 'KAFKA_CONNECTION') lost.push(broker.nodeId)
+    })
+    let foreign = -1
+    cluster.intercept('Metadata', ({ brokerId }) => {
+      if (foreign < 0) foreign = brokerId
+      return brokerId === foreign ? { answer: response => ({ ...response, clusterId: 'another' }) } : undefined
+    })
+    await settled(client.metadata({ topics: ['orders'], forceUpdate: true }))
+    expect(client.currentMetadata!.id).toBe(cluster.clusterId)
+    expect(lost.length).toBeGreaterThan(0)
+  })
+
+  test('a function that gives the bootstrap list is asked again when all that is known is gone', async () => {
+    let port = 1
+    let asked = 0
+    const bootstrapBrokers = async (): Promise<string[]> => {
+      asked++
+      return [`broker-1:${port}`]
+    }
+    const { client, settled } = await scene({ client: { bootstrapBrokers } })
+    await expect(settled(client.connect())).rejects.toMatchObject({ code: 'KAFKA_CONNECTION' })
+    port = 9092
+    await settled(client.metadata({ topics: ['orders'] }))
+    expect(asked).toBeGreaterThan(1)
+  })
+
   test('the right password lets in', async () => {
     const { client, settled } = await scene({ sasl, client: { sasl: { ...alice, password: 'secret' } } })
     const stages: string[] = []
