@@ -3,8 +3,6 @@ import { EventEmitter } from 'node:events'
 import {
   ClosedError,
   ConnectionError,
-  InvalidArgumentError,
-  isKafkaError,
   type BrokerAddress,
   type Callback,
   type ConnectionState,
@@ -16,8 +14,10 @@ import type { Channel, ChannelOwner } from './channel.ts'
 import type { Connection, ConnectionEvents, SendOptions } from './contract.ts'
 import { makeExchange, type Exchange } from './exchange.ts'
 import { connectionLost, exchangeError, type Circumstances } from './failures.ts'
+import { DrainSignal } from './drain-signal.ts'
 import { Handshake, type HandshakeOwner, type Prepared } from './handshake.ts'
 import { versionFor, type VersionTable } from './negotiation.ts'
+import { Outbox } from './outbox.ts'
 import { Reauthentication } from './reauthentication.ts'
 import type { ConnectionParts } from './settings.ts'
 import { nextState, type ConnectionEvent } from './states.ts'
@@ -30,19 +30,15 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   readonly #bornMs: number
   readonly #handshake: Handshake
   readonly #throttle: Throttle
+  readonly #outbox: Outbox
+  readonly #drain: DrainSignal
   #state: ConnectionState = 'connecting'
   #channel: Channel | null = null
   #versions: VersionTable = new Map()
   #reauthentication: Reauthentication | null = null
   /** Answers that negotiation and authentication took. */
   #answersBefore = 0
-  /** Accepted, not encoded yet, in order. */
-  #waiting: Exchange[] = []
-  /** Nothing may be issued: the connection is about to authenticate again. */
-  #quiet = false
   #onQuiet: (() => void) | null = null
-  #drainOwed = false
-  #drainComing = false
   #busyBefore = true
   #lastUsedMs: number
   /** Why it ends, once that is known; and whether somebody asked for it. */
@@ -59,7 +55,14 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#broker = broker
     this.#bornMs = parts.clock.monotonicMs()
     this.#lastUsedMs = this.#bornMs
-    this.#throttle = new Throttle(parts.clock, () => this.#throttleOver())
+    const { clock, settings } = parts
+    this.#throttle = new Throttle(clock, () => this.#throttleOver())
+    this.#outbox = new Outbox(clock, settings.maxInflights, this.#throttle)
+    this.#drain = new DrainSignal(
+      clock,
+      () => this.writable,
+      () => this.emit('drain')
+    )
     this.#handshake = new Handshake(parts, broker, this.#asHandshakeOwner())
     this.#handshake.start()
   }
@@ -77,7 +80,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return this.#parts.settings.context
   }
   get writable(): boolean {
-    return this.#state === 'ready' && this.#waiting.length === 0 && this.#mayIssue(false)
+    return this.#state === 'ready' && this.#outbox.hasRoom
   }
   /** Since it was ready for the first time. */
   get wasReady(): boolean {
@@ -146,55 +149,26 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   // hot
   #accept(exchange: Exchange): boolean {
     if (this.#state === 'closed' || this.#state === 'draining') return this.#refuse(exchange)
-    const stale = this.#isStale()
-    if (stale) this.#retire()
-    if (!stale && this.#waiting.length === 0 && this.#mayIssue(exchange.unanswered)) this.#issue(exchange)
-    else this.#waiting.push(exchange)
+    if (this.#isStale()) {
+      this.#retire()
+      this.#outbox.hold(exchange)
+    } else this.#outbox.add(exchange)
     this.#settle()
     if (this.writable) return true
-    this.#drainOwed = true
+    this.#drain.owe()
     return false
   }
 
   #refuse(exchange: Exchange): boolean {
     const ending = this.#ending ?? new ClosedError(`The connection to ${this.#name()} is closing`)
-    this.#reject(exchange, exchangeError(exchange, ending, this.#broker, null))
+    this.#outbox.reject(exchange, exchangeError(exchange, ending, this.#broker, null))
     return false
-  }
-
-  /** In a later turn. */
-  #reject(exchange: Exchange, error: KafkaError): void {
-    this.#parts.clock.soon(() => {
-      exchange.fail(error)
-      exchange.release()
-    })
-  }
-
-  // hot
-  #mayIssue(unanswered: boolean): boolean {
-    const channel = this.#channel
-    if (channel === null || this.#quiet || this.#throttle.active || !channel.writes.accepting) return false
-    return unanswered || channel.inFlight.length < this.#parts.settings.maxInflights
-  }
-
-  // hot
-  #issue(exchange: Exchange): void {
-    const channel = this.#channel!
-    const idle = !channel.busy
-    try {
-      channel.issue(exchange, versionFor(exchange.api, this.#versions, exchange.maxVersion))
-    } catch (cause) {
-      return this.#reject(exchange, isKafkaError(cause) ? cause : unwritable(exchange, cause))
-    }
-    // Alone it goes at once; whatever else this turn brings goes together.
-    if (idle && !exchange.unanswered) channel.flush()
-    else channel.flushSoon()
   }
 
   /** An answer came, or the stream took something: what waits may go, and what waited for the end may come. hot */
   #moved(): void {
     if (this.#ended || this.#channel === null || this.#channel.destroyed) return
-    while (this.#waiting.length > 0 && this.#mayIssue(this.#waiting[0]!.unanswered)) this.#issue(this.#waiting.shift()!)
+    this.#outbox.pump()
     if (this.#onQuiet !== null) this.#lookWhetherQuiet()
     if (this.#state === 'draining' && !this.#isBusy()) this.#channel.destroy(this.#ending)
     this.#settle()
@@ -207,24 +181,13 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#busyBefore = busy
     this.#channel?.reference(busy)
     if (this.#state !== 'ready') return
-    if (!this.writable) this.#drainOwed = true
-    else if (this.#drainOwed) this.#drainSoon()
-  }
-
-  #drainSoon(): void {
-    if (this.#drainComing) return
-    this.#drainComing = true
-    this.#parts.clock.soon(() => {
-      this.#drainComing = false
-      if (!this.writable) return
-      this.#drainOwed = false
-      this.emit('drain')
-    })
+    if (this.writable) this.#drain.settle()
+    else this.#drain.owe()
   }
 
   #isBusy(): boolean {
     if (this.#channel === null) return true
-    return this.#channel.busy || this.#waiting.length > 0
+    return this.#channel.busy || this.#outbox.waiting > 0
   }
 
   /** A connection unused for so long may be half-open: what is written to it may vanish, and nobody would tell. */
@@ -242,6 +205,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#channel = channel
     this.#versions = versions
     this.#answersBefore = channel.answers
+    this.#outbox.open(channel, versions)
     channel.owner = this.#asChannelOwner()
     this.#advance('prepared')
     this.#reauthentication = this.#makeReauthentication(channel, versions)
@@ -274,7 +238,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   }
 
   #reauthenticated(sessionLifetimeMs: number): void {
-    this.#quiet = false
+    this.#outbox.quiet = false
     this.#advance('prepared')
     this.#reauthentication?.schedule(sessionLifetimeMs)
     guarded(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
@@ -285,7 +249,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#ending ??= error
     if (!intact) return this.#channel!.destroy(error)
     // The session lives on for a while: what was accepted can still be finished.
-    this.#quiet = false
+    this.#outbox.quiet = false
     this.#onQuiet = null
     this.#advance('closing')
     this.#moved()
@@ -298,9 +262,8 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#advance('closed')
     this.#throttle.stop()
     this.#reauthentication?.stop(error)
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const exchange of waiting) this.#failUnsent(exchange, error ?? new ClosedError('The connection was closed'))
+    const reason = error ?? new ClosedError(`The connection to ${this.#name()} was closed`)
+    for (const exchange of this.#outbox.clear()) this.#failUnsent(exchange, reason)
     const asFor = this.#asked && error?.code === 'KAFKA_CLOSED'
     guarded(() => this.emit('close', asFor ? null : error))
     for (const closer of this.#closers) guarded(() => closer(null, undefined))
@@ -347,7 +310,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #makeReauthentication(channel: Channel, versions: VersionTable): Reauthentication {
     return new Reauthentication(this.#parts, channel, versions, {
       becomeQuiet: callback => {
-        this.#quiet = true
+        this.#outbox.quiet = true
         this.#onQuiet = callback
         this.#moved()
       },
@@ -363,9 +326,4 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #name(): string {
     return brokerName(this.#broker)
   }
-}
-
-function unwritable({ api }: Exchange, cause: unknown): InvalidArgumentError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new InvalidArgumentError(`The ${api.name} request cannot be written: ${why}`, { cause })
 }
