@@ -1,0 +1,61 @@
+// Memory, calm and what is left behind: I6, I11, I13.
+import type { RunRecord } from '../run-record.ts'
+import type { Claims } from './claims.ts'
+
+const windowMs = 10_000
+/** Backoff begins at 50 ms and ends at 1,000 ms, each way and lane: so many connections in ten seconds are calm. */
+const mostConnections = 60
+const mostQuietTimers = 30
+
+export function judgeResources(run: RunRecord, claims: Claims): void {
+  const { plan, leftover, ledger } = run
+  const { bufferMemory = 67_108_864, maxRequestSize = 1_048_576 } = plan.producer
+  claims.check(
+    'I6',
+    run.mostQueuedBytes <= bufferMemory + maxRequestSize,
+    () => `${run.mostQueuedBytes} bytes were buffered, of ${bufferMemory}`
+  )
+  claims.check(
+    'I6',
+    leftover.queuedBytes === 0,
+    () => `${leftover.queuedBytes} bytes are buffered with nothing unsettled`
+  )
+  claims.check(
+    'I6',
+    leftover.queuedRecords === 0,
+    () => `${leftover.queuedRecords} records are queued with nothing unsettled`
+  )
+  claims.check('I13', leftover.closed, () => 'close never settled')
+  claims.check('I13', leftover.timers === 0, () => `${leftover.timers} timers are left after close`)
+  claims.check('I13', leftover.links === 0, () => `${leftover.links} connections are left after close`)
+  claims.check(
+    'I11',
+    leftover.quietTimers <= mostQuietTimers,
+    () => `${leftover.quietTimers} timers ran in a quiet minute`
+  )
+  for (const [host, times] of byHost(ledger.connectionsOpened)) {
+    const most = mostWithin(times, windowMs)
+    claims.check(
+      'I11',
+      most <= mostConnections,
+      () => `${most} connections to ${host} were tried within ${windowMs} ms`
+    )
+  }
+}
+
+function byHost(opened: readonly { readonly atMs: number; readonly host: string }[]): Map<string, number[]> {
+  const hosts = new Map<string, number[]>()
+  for (const { host, atMs } of opened) hosts.set(host, [...(hosts.get(host) ?? []), atMs])
+  return hosts
+}
+
+/** How many of these moments lie in one window, at most. */
+export function mostWithin(times: readonly number[], ms: number): number {
+  let most = 0
+  let first = 0
+  for (let last = 0; last < times.length; last++) {
+    while (times[last]! - times[first]! > ms) first++
+    most = Math.max(most, last - first + 1)
+  }
+  return most
+}

@@ -1,0 +1,39 @@
+// I14: under one identity the sequences in a log follow each other, from 0 on; what a broker forgot may begin anywhere.
+import type { FinalLog, RunRecord } from '../run-record.ts'
+import type { Claims } from './claims.ts'
+
+const limit = 2 ** 31
+
+export function judgeSequences(run: RunRecord, claims: Claims): void {
+  for (const log of run.logs) {
+    const isForgetful = [...run.losses.forgetful].some(
+      each => each.startsWith(log.topic) && each.endsWith(`-${log.partition}`)
+    )
+    if (!isForgetful && log.startOffset === 0) judgeLog(run, log, claims)
+  }
+}
+
+function judgeLog(run: RunRecord, log: FinalLog, claims: Claims): void {
+  const next = new Map<string, number>()
+  const latest = new Map<number, number>()
+  for (const batch of log.batches) {
+    if (batch.producerId < 0) continue
+    const who = `${batch.producerId}/${batch.epoch}`
+    const expected = next.get(who) ?? 0
+    claims.check(
+      'I14',
+      batch.sequence === expected,
+      () =>
+        `${log.topic}-${log.partition}:${batch.baseOffset} of ${who} has sequence ${batch.sequence}, not ${expected}`
+    )
+    const epoch = latest.get(batch.producerId) ?? -1
+    claims.check(
+      'I14',
+      batch.epoch >= epoch,
+      () => `${log.topic}-${log.partition}:${batch.baseOffset} is of epoch ${batch.epoch}, behind ${epoch}`
+    )
+    latest.set(batch.producerId, batch.epoch)
+    next.set(who, (batch.sequence + batch.count) % limit)
+  }
+  void run
+}

@@ -1,0 +1,128 @@
+// What is known of a run when it is over: for the oracle, and for what a scenario claims besides.
+import type { DataLoss, KafkaError, RecordOutcome } from '@sluice/producer'
+import type { Plan } from './story.ts'
+import type { DecodedRecord } from './wire/record-batch.ts'
+import type { Ledger } from './wire/ledger.ts'
+
+export type RecordFate = 'acked' | RecordOutcome
+
+/** One message, from `send` to its outcome. */
+export interface SentRecord {
+  readonly number: number
+  readonly call: CallRecord
+  readonly topic: string
+  /** As the caller wanted it; -1: the partitioner chose. */
+  readonly wanted: number
+  readonly key: string | null
+  readonly bytes: number
+  /** Partitions of the topic when it was sent, as the cluster had them. */
+  readonly partitionCount: number
+  /** Null while nothing is known. */
+  fate: RecordFate | null
+  /** Where the client says it is; -1: nowhere, or not told. */
+  partition: number
+  offset: number
+  error: KafkaError | null
+}
+
+export interface CallRecord {
+  readonly call: number
+  readonly acks: number
+  readonly idempotent: boolean
+  readonly startedMs: number
+  /** Blocked time of the event loop at the start, and at the end. */
+  readonly blockedAtStartMs: number
+  readonly deliveryTimeoutMs: number
+  readonly records: SentRecord[]
+  readonly returned: boolean
+  aborted: boolean
+  settledMs: number
+  blockedMs: number
+  /** Which one to settle it was, counted from 0; -1: not settled. */
+  settleOrder: number
+  settlements: number
+  error: KafkaError | null
+  /** The call had not returned when it settled. */
+  early: boolean
+}
+
+/** flush, close and their like. */
+export interface OtherCall {
+  readonly kind: 'flush' | 'close' | 'reset' | 'init'
+  readonly startedMs: number
+  readonly limitMs: number
+  /** Calls that were not settled when it began. */
+  readonly pending: readonly CallRecord[]
+  settledMs: number
+  blockedMs: number
+  readonly blockedAtStartMs: number
+  error: KafkaError | null
+  /** Of `pending`, those not settled when it was. */
+  left: number
+}
+
+/** A batch as it stands in a log. */
+export interface StoredBatch {
+  readonly baseOffset: number
+  readonly producerId: number
+  readonly epoch: number
+  readonly sequence: number
+  readonly count: number
+  readonly intact: boolean
+  readonly records: readonly DecodedRecord[]
+}
+
+export interface FinalLog {
+  readonly topic: string
+  readonly partition: number
+  /** The topic was deleted before the end. */
+  readonly deleted: boolean
+  readonly startOffset: number
+  readonly batches: readonly StoredBatch[]
+}
+
+/** Records that the cluster lost because the story says so: numbers, by reason. */
+export interface Losses {
+  readonly records: Set<number>
+  /** Logs whose memory of producers was lost, wholly or in part. */
+  readonly forgetful: Set<string>
+}
+
+export interface MemorySample {
+  readonly atMs: number
+  readonly bytes: number
+}
+
+export interface RunRecord {
+  readonly plan: Plan
+  readonly calls: readonly CallRecord[]
+  readonly others: readonly OtherCall[]
+  readonly records: readonly SentRecord[]
+  readonly logs: readonly FinalLog[]
+  readonly losses: Losses
+  readonly ledger: Ledger
+  readonly dataLosses: readonly (DataLoss & { readonly atMs: number })[]
+  readonly events: ReadonlyMap<string, number>
+  /** How often each event of the story, by its place, took effect. */
+  readonly effects: readonly number[]
+  readonly healedMs: number
+  readonly endedMs: number
+  readonly mostQueuedBytes: number
+  readonly leftover: Leftover
+  /** Thrown out of the client or the cluster. */
+  readonly thrown: readonly unknown[]
+  /** Acks of a probe that each partition had to take at the end; null where it was not tried. */
+  readonly probes: readonly CallRecord[]
+}
+
+/** What is still there after close. */
+export interface Leftover {
+  readonly queuedBytes: number
+  readonly queuedRecords: number
+  readonly timers: number
+  readonly links: number
+  readonly closed: boolean
+  /** Client timers that fired in the quiet minute before the close. */
+  readonly quietTimers: number
+  readonly quietRequests: number
+}

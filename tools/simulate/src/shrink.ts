@@ -1,0 +1,50 @@
+// Makes a failing story short: takes events away as long as the same claim fails.
+import type { InvariantId } from './oracle/claims.ts'
+import type { Scenario } from './scenario.ts'
+import { judgePlan } from './simulate.ts'
+import type { Plan, StoryEvent } from './story.ts'
+
+const mostRuns = 400
+
+/** The shortest story found in which this invariant still fails. */
+export async function shrink(scenario: Scenario, plan: Plan, id: InvariantId): Promise<Plan> {
+  let runs = 0
+  const fails = async (events: readonly StoryEvent[]): Promise<boolean> => {
+    if (++runs > mostRuns) return false
+    const { violations } = await judgePlan(scenario, { ...plan, healAtMs: healAtMs(plan), events })
+    return violations.some(violation => violation.id === id)
+  }
+  let events = plan.events
+  for (let size = Math.ceil(events.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let from = 0; from < events.length;) {
+      const rest = [...events.slice(0, from), ...events.slice(from + size)]
+      if (rest.length < events.length && (await fails(rest))) events = rest
+      else from += size
+    }
+  }
+  events = await withFewerMessages(events, fails)
+  return { ...plan, healAtMs: healAtMs(plan), events }
+}
+
+async function withFewerMessages(
+  events: readonly StoryEvent[],
+  fails: (events: readonly StoryEvent[]) => Promise<boolean>
+): Promise<readonly StoryEvent[]> {
+  let shortest = events
+  for (let place = 0; place < shortest.length; place++) {
+    const event = shortest[place]!
+    if (event.kind !== 'send') continue
+    for (let kept = event.messages; kept.length > 1;) {
+      kept = kept.slice(0, -1)
+      const candidate = shortest.with(place, { ...event, messages: kept })
+      if (!(await fails(candidate))) break
+      shortest = candidate
+    }
+  }
+  return shortest
+}
+
+/** Taking events away must not move the end of the story. */
+function healAtMs(plan: Plan): number {
+  return plan.healAtMs ?? Math.max(0, ...plan.events.map(event => event.atMs)) + 100
+}

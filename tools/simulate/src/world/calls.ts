@@ -1,0 +1,206 @@
+// The application: calls the producer and writes down what it is told.
+import { isKafkaError, type KafkaError, type Producer, type ProduceResult, type SendOptions } from '@sluice/producer'
+import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
+import type { ClientEvent, MessagePlan, ProducerPlan } from '../story.ts'
+import { valueOf } from '../wire/naming.ts'
+import type { ClientLoop } from './client-loop.ts'
+
+export type TextProducer = Producer<string, string, string, string>
+type SendEvent = Extract<ClientEvent, { kind: 'send' }>
+
+export interface CallsParts {
+  readonly loop: ClientLoop
+  readonly producer: TextProducer
+  readonly plan: ProducerPlan
+  readonly partitionsOf: (topic: string) => number
+}
+
+const closeAllowanceMs = 1_000
+
+export class Calls {
+  readonly records: SentRecord[] = []
+  readonly calls: CallRecord[] = []
+  readonly others: OtherCall[] = []
+  mostQueuedBytes = 0
+  readonly #parts: CallsParts
+  readonly #aborts = new Map<number, AbortController>()
+  #settled = 0
+
+  constructor(parts: CallsParts) {
+    this.#parts = parts
+  }
+
+  get unsettled(): number {
+    return this.calls.length - this.#settled + this.others.filter(each => each.settledMs < 0).length
+  }
+
+  send(event: SendEvent): CallRecord {
+    const { loop, producer, plan } = this.#parts
+    const acks = event.options?.acks ?? plan.acks ?? -1
+    const call: CallRecord & { returned: boolean } = {
+      call: event.call,
+      acks,
+      idempotent: event.options?.idempotent ?? (acks === -1 && plan.idempotent !== false),
+      startedMs: loop.monotonicMs(),
+      blockedAtStartMs: loop.blockedMs,
+      deliveryTimeoutMs: event.options?.deliveryTimeout ?? plan.deliveryTimeout ?? 120_000,
+      records: [],
+      returned: false,
+      aborted: false,
+      settledMs: -1,
+      blockedMs: 0,
+      settleOrder: -1,
+      settlements: 0,
+      error: null,
+      early: false
+    }
+    this.calls.push(call)
+    const messages = event.messages.map(message => this.#message(call, message))
+    const controller = new AbortController()
+    this.#aborts.set(event.call, controller)
+    const options = { messages, signal: controller.signal, records: true, ...event.options }
+    producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
+      this.#settle(call, error, result)
+    })
+    call.returned = true
+    this.sample()
+    return call
+  }
+
+  #message(call: CallRecord, plan: MessagePlan): { topic: string; value: string; partition?: number; key?: string } {
+    const number = this.records.length
+    const wanted = plan.partition ?? -1
+    const value = valueOf({ number, topic: plan.topic, partition: wanted }, plan.bytes ?? 0)
+    const record: SentRecord = {
+      number,
+      call,
+      topic: plan.topic,
+      wanted,
+      key: plan.key ?? null,
+      bytes: value.length,
+      partitionCount: this.#parts.partitionsOf(plan.topic),
+      fate: null,
+      partition: -1,
+      offset: -1,
+      error: null
+    }
+    this.records.push(record)
+    call.records.push(record)
+    const headers = Array.from({ length: plan.headers ?? 0 }, (_, i) => [`h${i}`, `${number}`] as const)
+    return {
+      topic: plan.topic,
+      value,
+      ...(plan.partition === undefined ? {} : { partition: plan.partition }),
+      ...(plan.key === undefined ? {} : { key: plan.key }),
+      ...(headers.length === 0 ? {} : { headers })
+    }
+  }
+
+  #settle(call: CallRecord, error: Error | null, result: ProduceResult | undefined): void {
+    call.settlements++
+    if (call.settlements > 1) return
+    call.early = !call.returned
+    call.settledMs = this.#parts.loop.monotonicMs()
+    call.blockedMs = this.#parts.loop.blockedMs - call.blockedAtStartMs
+    call.settleOrder = this.#settled++
+    this.sample()
+    if (error === null) return this.#acknowledge(call, result!)
+    if (!isKafkaError(error)) throw error
+    call.error = error
+    if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
+      // The producer says what its own result is made of.
+      this.#acknowledge(call, error.produced as ProduceResult)
+      for (const failure of error.failures) fail(call.records[failure.index], failure.error, failure.outcome)
+      return
+    }
+    for (const record of call.records) fail(record, error, error.outcome)
+  }
+
+  #acknowledge(call: CallRecord, result: ProduceResult): void {
+    for (const [index, place] of (result.records ?? []).entries()) {
+      const record = call.records[index]
+      // A call that failed in part has holes where records failed.
+      if (record === undefined || place === undefined || place === null) continue
+      record.fate = 'acked'
+      record.partition = place.partition
+      record.offset = Number(place.offset)
+    }
+    // Without acknowledgement there are no places to tell.
+    if (call.acks === 0) for (const record of call.records) record.fate = 'acked'
+  }
+
+  abort(call: number): boolean {
+    const record = this.calls.find(each => each.call === call)
+    if (record === undefined || record.settledMs >= 0) return false
+    record.aborted = true
+    this.#aborts.get(call)?.abort()
+    return true
+  }
+
+  flush(): void {
+    const { producer, plan } = this.#parts
+    const other = this.#other('flush', longestDeadlineMs(this.calls, plan))
+    producer.flush(error => this.#done(other, error))
+  }
+
+  close(timeout: number | undefined): OtherCall {
+    const { producer, plan } = this.#parts
+    const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = plan
+    const other = this.#other('close', (timeout ?? deliveryTimeout) + requestTimeout + closeAllowanceMs)
+    producer.close(timeout === undefined ? {} : { timeout }, error => this.#done(other, error))
+    return other
+  }
+
+  reset(topic: string, partition: number | undefined): void {
+    const other = this.#other('reset', closeAllowanceMs)
+    const which = partition === undefined ? { topic } : { topic, partition }
+    this.#parts.producer.reset(which, error => this.#done(other, error))
+  }
+
+  init(): void {
+    const other = this.#other('init', this.#parts.plan.deliveryTimeout ?? 120_000)
+    this.#parts.producer.initIdempotentProducer({}, error => this.#done(other, error))
+  }
+
+  #other(kind: OtherCall['kind'], limitMs: number): OtherCall {
+    const { loop } = this.#parts
+    const other: OtherCall = {
+      kind,
+      startedMs: loop.monotonicMs(),
+      limitMs,
+      pending: this.calls.filter(call => call.settledMs < 0),
+      settledMs: -1,
+      blockedMs: 0,
+      blockedAtStartMs: loop.blockedMs,
+      error: null,
+      left: 0
+    }
+    this.others.push(other)
+    return other
+  }
+
+  #done(other: OtherCall, error: Error | null): void {
+    other.settledMs = this.#parts.loop.monotonicMs()
+    other.blockedMs = this.#parts.loop.blockedMs - other.blockedAtStartMs
+    other.left = other.pending.filter(call => call.settledMs < 0).length
+    if (isKafkaError(error)) other.error = error
+  }
+
+  /** Looks at the memory in use. */
+  sample(): void {
+    this.mostQueuedBytes = Math.max(this.mostQueuedBytes, this.#parts.producer.stats().queuedBytes)
+  }
+}
+
+/** A flush lasts as long as the longest of what it waits for. */
+function longestDeadlineMs(calls: readonly CallRecord[], plan: ProducerPlan): number {
+  const open = calls.filter(call => call.settledMs < 0)
+  return Math.max(plan.deliveryTimeout ?? 120_000, ...open.map(call => call.deliveryTimeoutMs))
+}
+
+function fail(record: SentRecord | undefined, error: KafkaError, outcome: KafkaError['outcome']): void {
+  if (record === undefined) return
+  // A record that is told twice is told apart by the check of settlements.
+  record.fate = outcome ?? null
+  record.error = error
+}

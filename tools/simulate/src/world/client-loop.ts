@@ -1,0 +1,109 @@
+// The event loop of the client: its clock, silent while the loop is blocked.
+import type { Clock, Timer } from '@sluice/core'
+import type { ManualClock } from '@sluice/testing'
+
+interface Task {
+  readonly run: () => void
+  over: boolean
+}
+
+/**
+ * While it is blocked, time passes and the world goes on, but nothing of the client runs. Afterwards things happen in the
+ * order of Node's phases: timers that are overdue, then what the sockets hold, then what was put off with `soon`.
+ */
+export class ClientLoop implements Clock {
+  readonly #world: ManualClock
+  #blocked = false
+  #blockedMs = 0
+  #wallClockMs = 0
+  #timersPending = 0
+  #timersFired = 0
+  #timers: Task[] = []
+  #sockets: (() => void)[] = []
+  #checks: (() => void)[] = []
+
+  constructor(world: ManualClock) {
+    this.#world = world
+  }
+
+  /** Timers that were made and neither ran nor were cancelled. */
+  get timersPending(): number {
+    return this.#timersPending
+  }
+
+  get timersFired(): number {
+    return this.#timersFired
+  }
+
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
+  /** For how long it has been blocked, all in all. */
+  get blockedMs(): number {
+    return this.#blockedMs
+  }
+
+  epochMs(): number {
+    return this.#world.epochMs() + this.#wallClockMs
+  }
+
+  monotonicMs(): number {
+    return this.#world.monotonicMs()
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    const task: Task = { run, over: false }
+    this.#timersPending++
+    const timer = this.#world.after(delayMs, () => {
+      if (this.#blocked) this.#timers.push(task)
+      else this.#fire(task)
+    })
+    const cancel = (): void => {
+      if (task.over) return
+      task.over = true
+      this.#timersPending--
+      timer.cancel()
+    }
+    return { cancel, unref: () => {}, ref: () => {} }
+  }
+
+  #fire(task: Task): void {
+    if (task.over) return
+    task.over = true
+    this.#timersPending--
+    this.#timersFired++
+    task.run()
+  }
+
+  soon(run: () => void): void {
+    this.#world.soon(() => {
+      if (this.#blocked) this.#checks.push(run)
+      else run()
+    })
+  }
+
+  /** Something that the poll phase brings. */
+  poll(run: () => void): void {
+    if (this.#blocked) this.#sockets.push(run)
+    else run()
+  }
+
+  jumpWallClock(byMs: number): void {
+    this.#wallClockMs += byMs
+  }
+
+  block(ms: number): void {
+    if (this.#blocked || ms <= 0) return
+    this.#blocked = true
+    this.#blockedMs += ms
+    this.#world.after(ms, () => this.#unblock())
+  }
+
+  #unblock(): void {
+    this.#blocked = false
+    for (const task of this.#timers.splice(0)) this.#fire(task)
+    for (const run of this.#sockets.splice(0)) run()
+    for (const run of this.#checks.splice(0)) run()
+  }
+}

@@ -1,0 +1,183 @@
+// Does what the events of a story say to the cluster and the network.
+import type { MemoryLink, TestCluster } from '@sluice/testing'
+import type { StoryEvent } from '../story.ts'
+import type { FateKeeper } from './fate-keeper.ts'
+import { enforce } from './rules.ts'
+import type { TappedNetwork } from './tapped-network.ts'
+import type { TopicNames } from './topic-names.ts'
+
+export interface DeedParts {
+  readonly cluster: TestCluster
+  readonly network: TappedNetwork
+  readonly names: TopicNames
+  readonly keeper: FateKeeper
+  readonly later: (delayMs: number, task: () => void) => void
+  /** The event took effect, once more. */
+  readonly onEffect: (event: StoryEvent) => void
+}
+
+/** Everything that a heal must undo is kept here. */
+export class Deeds {
+  readonly #parts: DeedParts
+  readonly #rules: (() => void)[] = []
+  readonly #cures = new Set<() => void>()
+  readonly #down = new Set<number>()
+  readonly #paused = new Set<number>()
+
+  constructor(parts: DeedParts) {
+    this.#parts = parts
+  }
+
+  /** False for an event that is the client's. */
+  do(event: StoryEvent): boolean {
+    const { cluster, keeper, names, onEffect } = this.#parts
+    switch (event.kind) {
+      case 'rule': {
+        const nameOf = (nameOrId: string): string => names.find(nameOrId).name
+        const lose = (topic: string, partition: number, records: number): void =>
+          keeper.truncate(topic, partition, records)
+        this.#rules.push(enforce(event, { cluster, nameOf, lose, onEffect: () => onEffect(event) }))
+        return true
+      }
+      case 'move':
+        cluster.moveLeader(event.topic, event.partition, event.to)
+        break
+      case 'kill':
+        this.#kill(event.broker, event.elect ?? true)
+        break
+      case 'restart':
+        this.#restart(event.broker, event.port)
+        break
+      case 'pause':
+        cluster.pause(event.broker)
+        this.#paused.add(event.broker)
+        break
+      case 'resume':
+        cluster.resume(event.broker)
+        this.#paused.delete(event.broker)
+        break
+      case 'elect':
+        cluster.elect()
+        break
+      case 'isr':
+        cluster.setIsr(event.topic, event.partition, event.brokers)
+        break
+      case 'truncate':
+        keeper.truncate(event.topic, event.partition, event.records)
+        break
+      case 'delete-records':
+        keeper.deleteRecords(event.topic, event.partition, event.records)
+        break
+      case 'forget-producers':
+        keeper.forget(event.topic, event.partition)
+        break
+      case 'grow':
+        cluster.createPartitions(event.topic, event.partitions)
+        break
+      case 'create':
+        cluster.createTopic(event.topic, event.partitions)
+        names.add(event.topic, cluster.topicId(event.topic))
+        keeper.watch(event.topic)
+        break
+      case 'delete':
+        keeper.deleteTopic(event.topic)
+        break
+      case 'alter': {
+        const { maxMessageBytes, minInsyncReplicas } = event
+        if (maxMessageBytes !== undefined) cluster.alterTopic(event.topic, { maxMessageBytes })
+        if (minInsyncReplicas !== undefined) cluster.alterTopic(event.topic, { minInsyncReplicas })
+        break
+      }
+      case 'versions':
+        cluster.limitVersions({ [event.api]: event.max === null ? null : { max: event.max } }, event.broker)
+        break
+      default:
+        return this.#toNetwork(event)
+    }
+    onEffect(event)
+    return true
+  }
+
+  #kill(broker: number, elect: boolean): void {
+    if (this.#down.has(broker)) return
+    this.#down.add(broker)
+    this.#paused.delete(broker)
+    void this.#parts.cluster.kill(broker, { elect })
+  }
+
+  #restart(broker: number, port?: number): void {
+    if (!this.#down.delete(broker)) return
+    void this.#parts.cluster.restart(broker, port === undefined ? {} : { port })
+  }
+
+  #toNetwork(event: StoryEvent): boolean {
+    const { network, onEffect, later } = this.#parts
+    switch (event.kind) {
+      case 'cut':
+        for (const link of this.#links(event.broker)) {
+          link.cut(event.how ?? 'reset')
+          onEffect(event)
+        }
+        return true
+      case 'cut-after':
+        for (const link of this.#links(event.broker)) {
+          link.cutAfter(event.way, event.bytes, event.how ?? 'reset')
+          onEffect(event)
+        }
+        return true
+      case 'black-hole':
+        for (const link of this.#links(event.broker)) {
+          link.blackHole(event.way)
+          later(event.forMs, () => link.heal(event.way))
+          onEffect(event)
+        }
+        return true
+      case 'isolate':
+        this.#isolate(`broker-${event.broker}`, event.forMs)
+        break
+      case 'shape':
+        network.shape(event.shape)
+        break
+      case 'name':
+        network.setName(event.host, event.addresses ?? new Error('no such name'))
+        this.#cures.add(() => network.setName(event.host, [event.host]))
+        break
+      case 'flip':
+        network.flip(`broker-${event.broker}`, event.after, event.times)
+        break
+      default:
+        return false
+    }
+    onEffect(event)
+    return true
+  }
+
+  #isolate(host: string, forMs: number): void {
+    const rejoin = this.#parts.network.isolate(host)
+    const cure = (): void => {
+      if (this.#cures.delete(cure)) rejoin()
+    }
+    this.#cures.add(cure)
+    this.#parts.later(forMs, cure)
+  }
+
+  #links(broker: number | undefined): readonly MemoryLink[] {
+    const { links } = this.#parts.network
+    return broker === undefined ? links : links.filter(link => link.address.host === `broker-${broker}`)
+  }
+
+  /** Ends every fault. What is lost stays lost. */
+  heal(): void {
+    const { cluster, network } = this.#parts
+    for (const undo of this.#rules.splice(0)) undo()
+    for (const cure of [...this.#cures]) cure()
+    this.#cures.clear()
+    network.mend()
+    for (const broker of [...this.#paused]) cluster.resume(broker)
+    for (const broker of [...this.#down]) this.#restart(broker)
+    network.shape({ latencyMs: 1, pieceBytes: 65_536, coalesceMs: 0, bytesPerMs: Infinity })
+    for (const link of network.links) link.heal()
+    cluster.elect()
+    this.#parts.keeper.giveLeaders()
+  }
+}

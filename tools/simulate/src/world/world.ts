@@ -1,0 +1,325 @@
+// One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
+import { Producer, stringSerializers, type DataLoss } from '@sluice/producer'
+import { ManualClock, TestCluster } from '@sluice/testing'
+import { randomOf } from '../dice.ts'
+import { WireAudit } from '../oracle/wire-audit.ts'
+import type { Claims } from '../oracle/claims.ts'
+import type { CallRecord, Leftover, RunRecord } from '../run-record.ts'
+import type { Plan, StoryEvent } from '../story.ts'
+import { Ledger } from '../wire/ledger.ts'
+import { Calls, type TextProducer } from './calls.ts'
+import { ClientLoop } from './client-loop.ts'
+import { clientTransport } from './client-sockets.ts'
+import { Deeds } from './deeds.ts'
+import { FateKeeper } from './fate-keeper.ts'
+import { TappedNetwork } from './tapped-network.ts'
+import { TopicNames } from './topic-names.ts'
+
+/** Promises are rare here; each step lets so many links of a chain of them go on. */
+const promiseHops = 6
+/** A run that needs more is stuck in a circle. */
+const mostSteps = 400_000
+const quietMs = 60_000
+const extraMs = 10_000
+const epochMs = 1_700_000_000_000
+
+export async function runWorld(plan: Plan, claims: Claims): Promise<RunRecord> {
+  const world = await World.make(plan, claims)
+  return world.run()
+}
+
+class World {
+  readonly #plan: Plan
+  readonly #clock: ManualClock
+  readonly #loop: ClientLoop
+  readonly #network: TappedNetwork
+  readonly #ledger: Ledger
+  readonly #cluster: TestCluster
+  readonly #producer: TextProducer
+  readonly #calls: Calls
+  readonly #deeds: Deeds
+  readonly #keeper: FateKeeper
+  readonly #effects: number[]
+  readonly #events = new Map<string, number>()
+  readonly #dataLosses: (DataLoss & { readonly atMs: number })[] = []
+  readonly #thrown: unknown[] = []
+  #steps = 0
+
+  static async make(plan: Plan, claims: Claims): Promise<World> {
+    const clock = new ManualClock({ epochMs })
+    const names = new TopicNames()
+    const audit = new WireAudit(claims, plan.producer.requestTimeout ?? 30_000)
+    const ledger = new Ledger(clock, topic => names.find(topic), audit)
+    const random = randomOf(plan.seed, 'network')
+    const network = new TappedNetwork({ clock, random, shape: plan.shape }, ledger)
+    const { brokers = 3, versions, ...rest } = plan.cluster
+    const cluster = await TestCluster.start({
+      ...rest,
+      brokers,
+      versions: versions ?? {},
+      network,
+      clock,
+      seed: plan.seed
+    })
+    for (const topic of Object.keys(plan.cluster.topics)) names.add(topic, cluster.topicId(topic))
+    return new World(plan, { clock, network, ledger, cluster, names })
+  }
+
+  private constructor(
+    plan: Plan,
+    made: {
+      readonly clock: ManualClock
+      readonly network: TappedNetwork
+      readonly ledger: Ledger
+      readonly cluster: TestCluster
+      readonly names: TopicNames
+    }
+  ) {
+    const { clock, network, ledger, cluster, names } = made
+    this.#plan = plan
+    this.#clock = clock
+    this.#network = network
+    this.#ledger = ledger
+    this.#cluster = cluster
+    this.#loop = new ClientLoop(clock)
+    this.#producer = this.#makeProducer()
+    this.#keeper = new FateKeeper(cluster, names, Object.keys(plan.cluster.topics))
+    this.#effects = plan.events.map(() => 0)
+    this.#calls = new Calls({
+      loop: this.#loop,
+      producer: this.#producer,
+      plan: plan.producer,
+      partitionsOf: topic => cluster.partitionCount(topic)
+    })
+    this.#deeds = new Deeds({
+      cluster,
+      network,
+      names,
+      keeper: this.#keeper,
+      later: (delayMs, task) => void clock.after(delayMs, task),
+      onEffect: event => this.#effects[this.#plan.events.indexOf(event)]!++
+    })
+  }
+
+  #makeProducer(): TextProducer {
+    const { bootstrap, producerId, ...options } = this.#plan.producer
+    const client = this.#cluster.clientOptions()
+    const producer: TextProducer = new Producer({
+      bootstrapBrokers: bootstrap === undefined ? client.bootstrapBrokers : [...bootstrap],
+      transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger),
+      clock: this.#loop,
+      random: randomOf(this.#plan.seed, 'client'),
+      serializers: stringSerializers,
+      ...options,
+      ...(producerId === undefined ? {} : { producerId: BigInt(producerId) })
+    })
+    const count = (name: string): void => void this.#events.set(name, (this.#events.get(name) ?? 0) + 1)
+    producer.on('producer:dataloss', loss => {
+      count('producer:dataloss')
+      this.#dataLosses.push({ ...loss, atMs: this.#clock.monotonicMs() })
+    })
+    producer.on('producer:fallback', () => count('producer:fallback'))
+    producer.on('producer:drain', () => count('producer:drain'))
+    producer.on('client:broker:connect', () => count('connect'))
+    producer.on('client:broker:disconnect', () => count('disconnect'))
+    producer.on('client:broker:failed', () => count('failed'))
+    return producer
+  }
+
+  async run(): Promise<RunRecord> {
+    const onRejection = (thrown: unknown): void => void this.#thrown.push(thrown)
+    process.on('unhandledRejection', onRejection)
+    process.on('uncaughtException', onRejection)
+    try {
+      for (const event of this.#plan.events) this.#schedule(event)
+      await this.#until(this.#healAtMs())
+      this.#deeds.heal()
+      const healedMs = this.#clock.monotonicMs()
+      await this.#settle()
+      const probes = await this.#probe()
+      const quiet = await this.#rest()
+      const leftover = await this.#close(quiet)
+      const logs = this.#keeper.logs()
+      await this.#cluster.stop()
+      return this.#record(healedMs, probes, leftover, logs)
+    } finally {
+      process.off('unhandledRejection', onRejection)
+      process.off('uncaughtException', onRejection)
+    }
+  }
+
+  #record(healedMs: number, probes: readonly CallRecord[], leftover: Leftover, logs: RunRecord['logs']): RunRecord {
+    return {
+      plan: this.#plan,
+      calls: this.#calls.calls,
+      others: this.#calls.others,
+      records: this.#calls.records,
+      logs,
+      losses: this.#keeper.losses,
+      ledger: this.#ledger,
+      dataLosses: this.#dataLosses,
+      events: this.#events,
+      effects: this.#effects,
+      healedMs,
+      endedMs: this.#clock.monotonicMs(),
+      mostQueuedBytes: this.#calls.mostQueuedBytes,
+      leftover,
+      thrown: this.#thrown,
+      probes
+    }
+  }
+
+  // ---- the story ----
+
+  #healAtMs(): number {
+    const { events, healAtMs } = this.#plan
+    return healAtMs ?? Math.max(0, ...events.map(event => event.atMs)) + 100
+  }
+
+  #schedule(event: StoryEvent): void {
+    const { atMs } = event
+    if (isClients(event)) this.#loop.after(atMs, () => this.#clientDoes(event))
+    else this.#clock.after(atMs, () => void this.#deeds.do(event))
+  }
+
+  #clientDoes(event: StoryEvent): void {
+    const place = this.#plan.events.indexOf(event)
+    switch (event.kind) {
+      case 'send':
+        this.#calls.send(event)
+        break
+      case 'abort':
+        if (!this.#calls.abort(event.call)) return
+        break
+      case 'flush':
+        this.#calls.flush()
+        break
+      case 'close':
+        this.#calls.close(event.timeout)
+        break
+      case 'reset':
+        this.#calls.reset(event.topic, event.partition)
+        break
+      case 'init':
+        this.#calls.init()
+        break
+      case 'stall':
+        this.#loop.block(event.ms)
+        break
+      case 'wall-clock':
+        this.#loop.jumpWallClock(event.byMs)
+        break
+      default:
+        return
+    }
+    this.#effects[place]!++
+  }
+
+  // ---- time ----
+
+  async #until(endMs: number): Promise<void> {
+    let over = false
+    this.#clock.after(Math.max(0, endMs - this.#clock.monotonicMs()), () => {
+      over = true
+    })
+    while (!over) await this.#step()
+  }
+
+  /** Until it holds, or so much time has passed. */
+  async #while(busy: () => boolean, limitMs: number): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + limitMs
+    await this.#drain()
+    while (busy() && this.#clock.monotonicMs() < endMs) if (!(await this.#step())) return
+  }
+
+  async #step(): Promise<boolean> {
+    if (++this.#steps > mostSteps) throw new Error(`More than ${mostSteps} steps`)
+    let went = false
+    try {
+      went = this.#clock.advanceToNextTimer()
+    } catch (thrown) {
+      this.#thrown.push(thrown)
+      went = true
+    }
+    await this.#drain()
+    return went
+  }
+
+  async #drain(): Promise<void> {
+    for (let hop = 0; hop < promiseHops; hop++) await Promise.resolve()
+  }
+
+  // ---- the end ----
+
+  /** Everything that was accepted gets its outcome. */
+  async #settle(): Promise<void> {
+    const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
+    const longest = Math.max(deliveryTimeout, ...this.#calls.calls.map(call => call.deliveryTimeoutMs))
+    await this.#while(() => this.#calls.unsettled > 0, longest + requestTimeout + extraMs)
+  }
+
+  /** No partition is stuck: each that was written to takes one more. */
+  async #probe(): Promise<CallRecord[]> {
+    const { probe = true } = this.#plan
+    if (!probe || this.#producer.closed) return []
+    const places = new Map<string, { topic: string; partition: number }>()
+    for (const record of this.#calls.records) {
+      const partition = record.wanted >= 0 ? record.wanted : record.partition
+      if (partition < 0 || partition >= this.#cluster.partitionCount(record.topic)) continue
+      places.set(`${record.topic}-${partition}`, { topic: record.topic, partition })
+    }
+    const probes: CallRecord[] = []
+    for (const message of places.values()) {
+      const call = -1 - probes.length
+      this.#loop.after(0, () => void probes.push(this.#calls.send({ kind: 'send', call, messages: [message] })))
+    }
+    await this.#while(() => probes.length < places.size, extraMs)
+    await this.#settle()
+    return probes
+  }
+
+  /** Zombies are executed; then a minute in which nothing happens. */
+  async #rest(): Promise<{ readonly timers: number; readonly requests: number }> {
+    const { requestTimeout = 30_000 } = this.#plan.producer
+    await this.#until(this.#clock.monotonicMs() + 2 * requestTimeout)
+    const timers = this.#loop.timersFired
+    const requests = this.#ledger.requests.length
+    await this.#until(this.#clock.monotonicMs() + quietMs)
+    return { timers: this.#loop.timersFired - timers, requests: this.#ledger.requests.length - requests }
+  }
+
+  async #close(quiet: { readonly timers: number; readonly requests: number }): Promise<Leftover> {
+    const { queuedBytes, queuedRecords } = this.#producer.stats()
+    let close: { readonly settledMs: number } = { settledMs: -1 }
+    this.#loop.after(0, () => {
+      close = this.#calls.close(undefined)
+    })
+    const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
+    await this.#while(() => close.settledMs < 0, deliveryTimeout + requestTimeout + extraMs)
+    await this.#until(this.#clock.monotonicMs() + extraMs)
+    return {
+      queuedBytes,
+      queuedRecords,
+      timers: this.#loop.timersPending,
+      links: this.#network.links.length,
+      closed: close.settledMs >= 0,
+      quietTimers: quiet.timers,
+      quietRequests: quiet.requests
+    }
+  }
+}
+
+const clientKinds: readonly StoryEvent['kind'][] = [
+  'send',
+  'abort',
+  'flush',
+  'close',
+  'reset',
+  'init',
+  'stall',
+  'wall-clock'
+]
+
+function isClients(event: StoryEvent): boolean {
+  return clientKinds.includes(event.kind)
+}
