@@ -1,5 +1,5 @@
 // `sluice produce`: one message per line, read no faster than the cluster takes them, and the truth about each at the end.
-import { isKafkaError, type KafkaError } from '@sluice/core'
+import { isKafkaError, type KafkaError, type RecordOutcome } from '@sluice/core'
 import { Producer, type ProducerOptions } from '@sluice/producer'
 import type { ProduceArgs } from './args.ts'
 import { clusterOptions, construct } from './cluster.ts'
@@ -45,6 +45,16 @@ async function createProducer(args: ProduceArgs, shell: Shell, tally: Tally): Pr
 
 /** How often the line on the terminal moves. */
 const progressMs = 100
+/** The producer's memory is counted in bytes; what is kept here of a short line is more than its bytes. */
+const mostInFlight = 100_000
+
+type Pauser = 'producer' | 'rejects' | 'window'
+
+/** The lines of one call, kept for the rejects, and the bytes of key and value of each. */
+interface Sent {
+  readonly lines: Line[]
+  readonly sizes: number[]
+}
 
 class ProduceRun {
   readonly #args: ProduceArgs
@@ -57,7 +67,7 @@ class ProduceRun {
   readonly #headers: readonly (readonly [string, string])[] | undefined
   #bytesRead = 0
   /** Who asked for a pause: reading goes on when nobody does. */
-  readonly #pausedBy = new Set<'producer' | 'rejects'>()
+  readonly #pausedBy = new Set<Pauser>()
   #interrupts = 0
   #stopReading: () => void = () => undefined
 
@@ -134,21 +144,23 @@ class ProduceRun {
   }
 
   #send(all: readonly Line[]): void {
-    const lines: Line[] = []
     const messages: ReturnType<ProduceRun['message']>[] = []
+    const sent: Sent = { lines: [], sizes: [] }
     for (const line of all) {
       this.#tally.lines++
       const parsed = this.#parse(line)
       if (parsed === null) this.#tally.blank++
       else if (typeof parsed === 'string') this.#malformed(line, parsed)
       else {
-        lines.push(line)
         messages.push(this.message(parsed))
+        sent.lines.push(line)
+        sent.sizes.push(parsed.value.length + (parsed.key === null ? 0 : Buffer.byteLength(parsed.key)))
       }
     }
     if (messages.length === 0) return
     this.#tally.inFlight += messages.length
-    if (!this.#producer.send({ messages }, error => this.#settle(lines, messages, error))) this.#pause('producer')
+    if (this.#tally.inFlight > mostInFlight) this.#pause('window')
+    if (!this.#producer.send({ messages }, error => this.#settle(sent, error))) this.#pause('producer')
   }
 
   message({ key, value }: Parsed): {
@@ -166,40 +178,39 @@ class ProduceRun {
     this.#reject(line, 'not-persisted', what)
   }
 
-  #settle(lines: readonly Line[], messages: readonly Parsed[], error: KafkaError | null): void {
+  #settle({ lines, sizes }: Sent, error: KafkaError | null): void {
     this.#tally.inFlight -= lines.length
-    const failed = new Set<Line>()
+    if (this.#tally.inFlight <= mostInFlight / 2) this.#resume('window')
+    const failed = new Set<number>()
     if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
-      for (const failure of error.failures) {
-        const line = lines[failure.index]
-        if (line === undefined) continue
-        failed.add(line)
-        this.#reject(line, failure.outcome, failure.error)
+      for (const { index, outcome, error: cause } of error.failures) {
+        failed.add(index)
+        this.#reject(lines[index], outcome, cause)
       }
     } else if (error !== null) {
       for (const line of lines) this.#reject(line, error.outcome ?? 'unknown', error)
       return
     }
-    for (const [index, { key, value }] of messages.entries()) {
-      const line = lines[index]
-      if (line === undefined || failed.has(line)) continue
+    for (const [index, bytes] of sizes.entries()) {
+      if (failed.has(index)) continue
       this.#tally.acknowledged++
-      this.#tally.bytes += value.length + (key === null ? 0 : Buffer.byteLength(key))
+      this.#tally.bytes += bytes
     }
   }
 
-  #reject(line: Line, outcome: 'not-persisted' | 'unknown', error: unknown): void {
+  #reject(line: Line | undefined, outcome: RecordOutcome, error: unknown): void {
+    if (line === undefined) return
     this.#tally.failed[outcome]++
     if (!this.#rejects.add({ line, outcome, error })) this.#pause('rejects')
   }
 
-  #pause(who: 'producer' | 'rejects'): void {
+  #pause(who: Pauser): void {
     this.#pausedBy.add(who)
     this.#shell.input.pause()
   }
 
-  #resume(who: 'producer' | 'rejects'): void {
-    this.#pausedBy.delete(who)
+  #resume(who: Pauser): void {
+    if (!this.#pausedBy.delete(who)) return
     if (this.#pausedBy.size === 0 && this.#interrupts === 0) this.#shell.input.resume()
   }
 

@@ -148,6 +148,28 @@ describe('sluice produce', () => {
     expect(await values()).toHaveLength(1_000)
   })
 
+  it('does not keep more than so many lines, however short they are', async () => {
+    let chunks = 0
+    const input = new Readable({
+      highWaterMark: 16_384,
+      read() {
+        this.push(++chunks > 40 ? null : Buffer.from('x\n'.repeat(8_192)))
+      }
+    })
+    const paused = new Promise<void>(resolve => input.once('pause', resolve))
+    let release: () => void = () => undefined
+    const held = new Promise<undefined>(resolve => {
+      release = () => resolve(undefined)
+    })
+    cluster.intercept('Produce', () => held)
+    const done = produce(testShell({ input }))
+    await paused
+    expect(chunks).toBeLessThanOrEqual(15)
+    release()
+    expect(await done).toBe(0)
+    expect(cluster.offsets('orders', 0).endOffset).toBe(40n * 8_192n)
+  })
+
   it('after an interrupt delivers what it has read, and stops', async () => {
     const input = new PassThrough()
     const shell = testShell({ input })
