@@ -135,7 +135,8 @@ export class BrokerSender {
   #onClose(connection: Connection): void {
     if (this.#connection !== connection) return
     this.#connection = null
-    if (this.#owesDrain && !this.#connecting) this.#connect()
+    // Partitions that stayed listed because the window was full are woken by nobody else.
+    if ((this.#owesDrain || this.#round.length > 0) && !this.#connecting) this.#connect()
   }
 
   /** Whether its connection takes nothing now. Who is told so is owed the news of its end. */
