@@ -38,8 +38,7 @@ export function inPromise<T>(start: (done: Callback<T>) => void): Promise<T> {
  * the call: the context is the one of this moment.
  */
 export function userCallback<T>(callback: UserCallback<T>): Callback<T> {
-  // Destroyed by hand, for then no finalizer has to be registered.
-  const context = new AsyncResource('SluiceCall', { requireManualDestroy: true })
+  const context = new AsyncResource('SluiceCall', byHand)
   return (...[error, result]) => {
     try {
       if (error === null) context.runInAsyncScope(callback, undefined, null, result)
@@ -51,6 +50,9 @@ export function userCallback<T>(callback: UserCallback<T>): Callback<T> {
     }
   }
 }
+
+// Destroyed by hand, for then no finalizer has to be registered.
+const byHand = { requireManualDestroy: true }
 
 /** Starts the work, and puts off an outcome that came too early. */
 function begin<T>(start: (done: Callback<T>) => void, done: Callback<T>): void {

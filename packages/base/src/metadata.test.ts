@@ -406,6 +406,24 @@ describe('metadata > brokers that do not answer', () => {
     expect(others.length).toBeGreaterThan(2)
     expect(new Set(others)).toEqual(new Set(['start:9092']))
     expect(scene.metadata.snapshot.topics.has('t')).toBe(true)
+    // What the start told is trusted again.
+    scene.pool.answers = scene.cluster.answers
+    for (const wire of [...scene.pool.connections()]) wire.destroy(new Error('gone') as KafkaError)
+    scene.advance(20_000)
+    scene.pool.takeAsked()
+    scene.metadata.refresh()
+    scene.advance(100)
+    expect(scene.pool.takeAsked()[0]).toMatch(/^#/)
+  })
+
+  test('after error 129 the known brokers are not asked even while the bootstrap list is down', () => {
+    const scene = settled()
+    scene.pool.answers = asked => ({ ...scene.cluster.metadata(asked.request as MetadataRequest), errorCode: 129 })
+    scene.pool.down.add('start:9092')
+    for (const wire of [...scene.pool.connections()]) wire.destroy(new Error('gone') as KafkaError)
+    scene.metadata.refresh()
+    scene.advance(5_000)
+    expect(scene.pool.takeAsked().length).toBe(1)
   })
 
   test('an error for the answer as a whole is one broker’s trouble: another one is asked after a pause', () => {
@@ -597,6 +615,18 @@ describe('metadata > stop', () => {
     scene.advance(1_000)
     expect(scene.told[1]![2]).toMatchObject({ code: 'KAFKA_CLOSED' })
     expect(scene.pool.acquired.length).toBe(asked)
+  })
+
+  test('an answer that comes too late changes nothing', () => {
+    const scene = new Scene()
+    scene.cluster.topics.set('t', { leaders: [1] })
+    scene.pool.delaysMs.set('start:9092', 100)
+    scene.wait('t')
+    scene.advance(50)
+    scene.metadata.stop()
+    scene.advance(100)
+    expect(scene.pool.asked.length).toBe(1)
+    expect(scene.metadata.snapshot.brokers.size).toBe(0)
   })
 
   test('from inside the callback of one who waited', () => {

@@ -10,5 +10,5 @@ export { baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } fro
 export type { AskOptions, Cancellable, Requests } from './request.ts'
 export { exponentialDelay, retryDelayOf, type RetryContext, type RetryDelay } from './retry-delay.ts'
 export type { BrokerInfo, LeaderHint, PartitionInfo, Snapshot, TopicInfo } from './snapshot.ts'
-export { guardObserver, runGuarded, surface } from './surface.ts'
+export { guardObserver, surface } from './surface.ts'
 export { isTopicName } from './topic-name.ts'

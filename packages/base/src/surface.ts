@@ -8,18 +8,6 @@ export function surface(error: unknown): void {
   })
 }
 
-/** Runs a user's code that returns nothing. */
-export function runGuarded<Arguments extends readonly unknown[]>(
-  task: (...values: Arguments) => void,
-  ...values: Arguments
-): void {
-  try {
-    task(...values)
-  } catch (error) {
-    surface(error)
-  }
-}
-
 /** An observer whose throws surface. A method exists only if the given one has it. */
 export function guardObserver(observer: Observer): Observer {
   const guarded: { -readonly [Method in keyof Observer]: (event: never) => void } = {}
