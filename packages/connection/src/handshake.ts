@@ -73,7 +73,7 @@ export class Handshake implements ChannelOwner {
   start(): void {
     this.#watchdog.arm(this.#endMs)
     this.#addresses.find((...[error]) => {
-      if (this.#over) return
+      if (this.#over || this.#aborted) return
       if (error === null) this.#openNext()
       else this.#fail(error)
     })

@@ -186,6 +186,14 @@ describe('handshake > addresses', () => {
     expect(error()?.message).toContain('kafka-1:9092 (10.0.0.2)')
   })
 
+  test('closed while the name is being resolved it opens nothing', () => {
+    const stage = new Stage(names)
+    const told = new Outcomes()
+    stage.connection({}, made => made.close(told.of('closed')))
+    stage.clock.advance(2000)
+    expect([stage.streams, told.take(), stage.clock.pendingTimers]).toEqual([[], ['closed: done'], 0])
+  })
+
   test('closed meanwhile it tries no other', () => {
     const { stage, connection } = attempt(new Stage(names))
     connection.close(() => {})
