@@ -70,3 +70,21 @@ export async function failureOf(promise: Promise<unknown>): Promise<ProduceError
   }
   throw new Error('The send was acknowledged')
 }
+
+/** The error of what must fail; null if it does not. */
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => null,
+    (error: unknown) => error
+  )
+}
+
+/** The first answer is there, so that nothing waits for metadata or identity any more. */
+export async function warm(stage: Stage): Promise<void> {
+  await stage.during(stage.producer.send({ messages: [{ topic: 'orders', value: 'warm', partition: 0 }] }))
+}
+
+/** The values of a log's records. */
+export function text(records: readonly { readonly value: Uint8Array | null }[]): string[] {
+  return records.map(record => String(record.value))
+}
