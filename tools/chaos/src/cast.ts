@@ -15,6 +15,8 @@ export interface Role {
   /** Of the records offered. */
   readonly share: number
   readonly options: Partial<ProducerOptions>
+  /** Its calls shall get what they wait for, however long. */
+  readonly patient: boolean
   /** Has its connections from the pool that several share. */
   readonly pooled: boolean
 }
@@ -22,17 +24,46 @@ export interface Role {
 const megabyte = 1_048_576
 
 export const roles: readonly Role[] = [
-  { name: 'single', pattern: single, share: 0.15, options: { bufferMemory: 16 * megabyte }, pooled: false },
+  {
+    name: 'single',
+    pattern: single,
+    share: 0.15,
+    options: { bufferMemory: 16 * megabyte },
+    patient: true,
+    pooled: false
+  },
   {
     name: 'batches',
     pattern: batches,
     share: 0.3,
     options: { compression: 'gzip', linger: 5, bufferMemory: 16 * megabyte },
+    patient: true,
     pooled: false
   },
-  { name: 'callbacks', pattern: callbacks, share: 0.3, options: { bufferMemory: 2 * megabyte }, pooled: false },
-  { name: 'mixed', pattern: mixed, share: 0.15, options: { linger: 2, bufferMemory: 8 * megabyte }, pooled: true },
-  { name: 'impatient', pattern: impatient, share: 0.1, options: { bufferMemory: 8 * megabyte }, pooled: true }
+  {
+    name: 'callbacks',
+    pattern: callbacks,
+    share: 0.3,
+    options: { bufferMemory: 2 * megabyte },
+    patient: true,
+    pooled: false
+  },
+  {
+    name: 'mixed',
+    pattern: mixed,
+    share: 0.15,
+    options: { linger: 2, bufferMemory: 8 * megabyte },
+    patient: true,
+    pooled: true
+  },
+  {
+    name: 'impatient',
+    pattern: impatient,
+    share: 0.1,
+    options: { bufferMemory: 8 * megabyte },
+    patient: false,
+    pooled: true
+  }
 ]
 
 /** Whose calls hold one record each, so that their order is that of the records. */
@@ -47,6 +78,8 @@ export interface CastSetting {
   readonly mapAddress: (address: { host: string; port: number }) => { host: string; port: number }
   readonly lanes: LaneMap
   readonly ledger: Ledger
+  /** How long a record may take, but for those who are impatient. */
+  readonly deliveryTimeout: number
   /** Short, so that a black hole is noticed within the run. */
   readonly requestTimeout: number
 }
@@ -83,6 +116,11 @@ export class Cast {
     )
   }
 
+  /** Records of patient callers that were not acknowledged. */
+  get disappointments(): number {
+    return this.loads.reduce((sum, load, index) => sum + (roles[index]!.patient ? load.failed : 0), 0)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.loads.map(({ producer }) => producer.close()))
     await this.#pool.close()
@@ -93,15 +131,15 @@ export class Cast {
   }
 
   #load(role: Role, index: number): Load {
-    const { run, lanes, ledger, mode, bootstrapBrokers, mapAddress, requestTimeout } = this.#setting
+    const { run, lanes, ledger, mode, bootstrapBrokers, mapAddress, requestTimeout, deliveryTimeout } = this.#setting
     const connection = role.pooled
       ? { connections: this.#pool }
       : { clientId: `chaos-${role.name}`, mapAddress, requestTimeout, observer: this.#observer([index]) }
     const producer = new Producer({
       bootstrapBrokers: [...bootstrapBrokers],
       idempotent: mode === 'idempotent',
-      deliveryTimeout: 180_000,
-      bufferTimeout: 170_000,
+      deliveryTimeout,
+      bufferTimeout: deliveryTimeout,
       ...role.options,
       ...connection
     })

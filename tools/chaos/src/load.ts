@@ -30,6 +30,8 @@ export class Load {
   readonly #producer: Producer
   /** Times that `send` asked to wait. */
   refusals = 0
+  /** Records that were not acknowledged. */
+  failed = 0
   /** Failures whose error names no outcome, which every error shall. */
   untold = 0
   /** By code and broker error, how often calls failed. */
@@ -118,10 +120,12 @@ export class Load {
       const told = isKafkaError(error) ? error.outcome : undefined
       if (told === undefined) this.untold++
       this.#count(`${describe(error)}, the whole call, ${told ?? 'no outcome'}`)
+      this.failed += lanes.length
       lanes.forEach((lane, i) => ledger.settle(lane, numbers[i]!, codeOf(told ?? 'unknown'), -1))
       return
     }
     const codes = new Array<OutcomeCode>(lanes.length).fill(outcomes.acked)
+    this.failed += error.failures.length
     for (const failure of error.failures) {
       codes[failure.index] = codeOf(failure.outcome)
       this.#count(`${describe(failure.error)}, ${failure.outcome}`)

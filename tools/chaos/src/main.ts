@@ -1,6 +1,7 @@
 // `pnpm chaos`: mistreats a real cluster under load; the exit status says whether every promise was kept.
 import { readArguments, usage, type ChaosArguments } from './arguments.ts'
 import { chaos } from './chaos.ts'
+import { faults, outage } from './mistreatments.ts'
 import { promises, report } from './report.ts'
 
 const say = (line: string): void => console.log(line)
@@ -8,10 +9,12 @@ const say = (line: string): void => console.log(line)
 async function main(): Promise<boolean> {
   const given = argumentsOrNull()
   if (given === null) return false
-  say(`Seed ${given.seed}, ${given.mode}, ${given.minutes} minutes, ${given.rate} records per second`)
-  const result = await chaos(given, say)
-  const held = promises(result, given.mode, given.soak)
-  report(result, given.mode, held, say)
+  const { seed, mode, minutes, rate, outageSeconds } = given
+  const what = outageSeconds > 0 ? `all brokers dead for ${outageSeconds} seconds` : `${minutes} minutes`
+  say(`Seed ${seed}, ${mode}, ${what}, ${rate} records per second`)
+  const result = await chaos(given, outageSeconds > 0 ? outage(outageSeconds) : faults(minutes, seed), say)
+  const held = promises(result, given)
+  report(result, mode, held, say)
   return held.every(({ holds }) => holds)
 }
 

@@ -12,8 +12,8 @@ export class Pipe {
   #dropping = false
   /** Bytes that may still pass; then the connection is cut. */
   #left = Number.POSITIVE_INFINITY
+  #chunksLeft = Number.POSITIVE_INFINITY
   #ended = false
-  bytes = 0
 
   constructor(from: Socket, to: Socket, onCut: () => void) {
     this.#from = from
@@ -45,6 +45,11 @@ export class Pipe {
     this.#dropping = true
   }
 
+  /** So many answers, as far as one comes in one piece, are passed on; the rest vanishes. */
+  dropAfter(chunks: number): void {
+    this.#chunksLeft = chunks
+  }
+
   cutAfter(bytes: number): void {
     this.#left = bytes
   }
@@ -56,8 +61,7 @@ export class Pipe {
   }
 
   #take(chunk: Buffer): void {
-    if (this.#dropping) return
-    this.bytes += chunk.length
+    if (this.#dropping || this.#chunksLeft-- <= 0) return
     if (this.#delayMs === 0 && this.#late.length === 0) return this.#pass(chunk)
     const lastMs = this.#late.at(-1)?.dueMs ?? 0
     this.#late.push({ chunk, dueMs: Math.max(lastMs, performance.now() + this.#delayMs) })

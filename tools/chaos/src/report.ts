@@ -1,5 +1,5 @@
 // The end of a run in words, and whether it was as promised.
-import type { Mode } from './arguments.ts'
+import type { ChaosArguments, Mode } from './arguments.ts'
 import type { ChaosResult } from './chaos.ts'
 import { compareThirds } from './vitals.ts'
 
@@ -12,7 +12,8 @@ export interface Claim {
 /** Beyond this growth from the first to the last third a soak is not flat. */
 const flatGrowth = 1.15
 
-export function promises(result: ChaosResult, mode: Mode, soak: boolean): readonly Claim[] {
+export function promises(result: ChaosResult, given: ChaosArguments): readonly Claim[] {
+  const { mode, soak, outageSeconds } = given
   const { findings, counts } = result
   const none = (what: string, count: number): Claim => ({ what, holds: count === 0, detail: number(count) })
   const idempotent = mode === 'idempotent'
@@ -20,7 +21,7 @@ export function promises(result: ChaosResult, mode: Mode, soak: boolean): readon
     { what: 'something was acknowledged', holds: counts.acked > 0, detail: number(counts.acked) },
     none('lost', findings.lost),
     ...(idempotent
-      ? [none('duplicated', findings.duplicated)]
+      ? [none('duplicated', findings.duplicated), none('not acknowledged within minutes', result.disappointments)]
       : [none('repetitions that no attempt of unknown outcome explains', findings.unexplained)]),
     none('out of order', findings.outOfOrder),
     none('outcome untrue', findings.untrue),
@@ -43,6 +44,9 @@ export function promises(result: ChaosResult, mode: Mode, soak: boolean): readon
     },
     none('bytes held after close', result.heldAfterClose),
     none('sockets after close', result.socketsAfterClose),
+    ...(outageSeconds > 0
+      ? [{ what: 'send asked to wait', holds: result.refusals > 0, detail: number(result.refusals) }]
+      : []),
     ...(soak ? flatness(result) : [])
   ]
 }
