@@ -16,7 +16,6 @@ import {
   baseSettings,
   checkBaseOptions,
   ownPoolOptions,
-  poolFacts,
   type BaseOptions,
   type BaseSettings
 } from './options.ts'
@@ -49,7 +48,7 @@ export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseP
   const { clock, random } = connections
   // A pool that was given may call its observers unguarded; we do not.
   const observer = options.connections === undefined ? connections.observer : guardObserver(connections.observer)
-  const settings = baseSettings(options, poolFacts(options), random)
+  const settings = baseSettings(options, connections.settings, random)
   const { retryDelay, retries, connectTimeoutMs: timeoutMs } = settings
   const bootstrap = new Bootstrap({ brokers: options.bootstrapBrokers, clock, random, timeoutMs })
   const router = new Router(connections, bootstrap, random)

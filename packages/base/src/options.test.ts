@@ -1,7 +1,8 @@
 import type { KafkaError, SaslMechanism } from '@sluice/core'
 import { ManualClock } from '@sluice/testing'
+import { ConnectionPool } from '@sluice/connection'
 import { describe, expect, test } from 'vitest'
-import { baseOptionTable, baseSettings, checkBaseOptions, poolFacts, type BaseOptions } from './options.ts'
+import { baseOptionTable, baseSettings, checkBaseOptions, ownPoolOptions, type BaseOptions } from './options.ts'
 import { saslMechanism, type SaslCredentials } from './sasl-option.ts'
 
 const required = { bootstrapBrokers: ['kafka'] }
@@ -172,7 +173,8 @@ describe('options > sasl', () => {
 describe('options > settings', () => {
   const settings = (options: Partial<BaseOptions>): ReturnType<typeof baseSettings> => {
     const whole = { ...required, ...options }
-    return baseSettings(whole, poolFacts(whole), () => 0.5)
+    const connections = whole.connections ?? new ConnectionPool(ownPoolOptions(whole))
+    return baseSettings(whole, connections.settings, () => 0.5)
   }
 
   test('defaults', () => {
@@ -208,8 +210,13 @@ describe('options > settings', () => {
   })
 
   test('of a pool that is given, the pool’s', () => {
+    const connections = new ConnectionPool({
+      clientId: 'shared',
+      requestTimeout: 7_000,
+      connectTimeout: 2_000,
+      maxInflights: 1
+    })
     const facts = { clientId: 'shared', requestTimeoutMs: 7_000, connectTimeoutMs: 2_000, maxInflights: 1 }
-    const connections = { ...pool, settings: facts } as unknown as BaseOptions['connections']
     expect(settings({ connections })).toMatchObject({ ...facts, timeoutMs: 6_000 })
   })
 })

@@ -8,7 +8,8 @@ import {
   type ConnectionPool,
   type ConnectionPoolOptions,
   type OptionRule,
-  type OptionTable
+  type OptionTable,
+  type PoolSettings
 } from '@sluice/connection'
 import { InvalidArgumentError, type Observer, type Random, type SaslMechanism } from '@sluice/core'
 import { bootstrapProblem, type BootstrapBrokers } from './bootstrap.ts'
@@ -111,28 +112,8 @@ export function ownPoolOptions(options: BaseOptions): ConnectionPoolOptions {
   })
 }
 
-/** What a pool was made with, as far as its clients must know. */
-export interface PoolFacts {
-  readonly clientId: string
-  readonly requestTimeoutMs: number
-  readonly connectTimeoutMs: number
-  readonly maxInflights: number
-}
-
-/** Of a pool that was given, or of the one that these options make. */
-export function poolFacts(options: BaseOptions): PoolFacts {
-  const given = options.connections as { readonly settings?: PoolFacts } | undefined
-  if (given?.settings !== undefined) return given.settings
-  return {
-    clientId: options.clientId ?? 'sluice',
-    requestTimeoutMs: options.requestTimeout ?? 30_000,
-    connectTimeoutMs: options.connectTimeout ?? 10_000,
-    maxInflights: options.maxInflights ?? 5
-  }
-}
-
 /** @throws InvalidArgumentError if the times do not go together */
-export function baseSettings(options: BaseOptions, pool: PoolFacts, random: Random): BaseSettings {
+export function baseSettings(options: BaseOptions, pool: PoolSettings, random: Random): BaseSettings {
   const { clientId, requestTimeoutMs, connectTimeoutMs, maxInflights } = pool
   return {
     clientId,

@@ -8,7 +8,7 @@ export {
   type ConnectionPoolOptions,
   type HostAndPort
 } from './pool-options.ts'
-export { ConnectionPool, type LaneName } from './pool.ts'
+export { ConnectionPool, type LaneName, type PoolSettings } from './pool.ts'
 export type {
   BrokerDisconnectEvent,
   BrokerErrorEvent,

@@ -18,9 +18,16 @@ import type { Connection } from './contract.ts'
 import { BrokerLane, type LaneOwner } from './lane.ts'
 import type { BrokerEvent, PoolEvents } from './pool-events.ts'
 import type { ConnectionPoolOptions, HostAndPort } from './pool-options.ts'
+import type { ConnectionSettings } from './settings.ts'
 
 /** Requests of one lane never wait behind those of the other. */
 export type LaneName = 'produce' | 'control'
+
+/** What a pool was made with, in the units of the inside. */
+export type PoolSettings = Pick<
+  ConnectionSettings,
+  'clientId' | 'requestTimeoutMs' | 'connectTimeoutMs' | 'maxInflights'
+>
 
 export class ConnectionPool extends EventEmitter<PoolEvents> {
   readonly clock: Clock
@@ -45,6 +52,11 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     this.clock = this.#parts.connection.clock
     this.random = this.#parts.connection.random
     this.observer = this.#parts.connection.observer
+  }
+
+  /** What its clients must know of it. */
+  get settings(): PoolSettings {
+    return this.#parts.connection.settings
   }
 
   get closed(): boolean {
