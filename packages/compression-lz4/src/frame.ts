@@ -10,7 +10,6 @@ import { xxhash32 } from './xxhash.ts'
 //      blocks: length (4, high bit: stored as it is), bytes
 //   4  zeros: the end
 export const frameHeader: Uint8Array = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
-export const blockBytes = 65_536
 export const endBytes = 4
 const storedFlag = 0x80000000
 

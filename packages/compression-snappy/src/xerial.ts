@@ -24,7 +24,6 @@ export const xerialHeader: Uint8Array = Uint8Array.of(
   0,
   1
 )
-export const blockBytes = 32_768
 const magicBytes = 8
 const readableVersion = 1
 
@@ -51,18 +50,6 @@ export function xerialBlocks(bytes: Uint8Array): Uint8Array[] {
     at += 4 + length
   }
   return blocks
-}
-
-/** The size that a raw block says it expands to: a varint at its start. Nothing of that size has been allocated yet. */
-export function declaredBytes(block: Uint8Array): number {
-  let size = 0
-  for (let at = 0; at < 5; at++) {
-    const byte = block[at]
-    if (byte === undefined) break
-    size += (byte & 0x7f) * 2 ** (7 * at)
-    if (byte < 0x80) return size
-  }
-  throw new CompressionError(`snappy block of ${block.length} bytes does not say its size`)
 }
 
 export function writeInt32(bytes: Uint8Array, at: number, value: number): void {
