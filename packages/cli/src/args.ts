@@ -1,30 +1,8 @@
 // Reads the command line into a command with typed options, without judging what only the producer can judge.
 import { ProduceAcks } from '@sluice/core'
-import { parseArgs } from 'node:util'
+import { clusterOptions, flag, integer, parse, readCluster, text, texts, type ClusterArgs } from './cluster-args.ts'
 import type { Format } from './lines.ts'
 import { UsageError } from './shell.ts'
-
-export interface ClusterArgs {
-  readonly brokers: readonly string[]
-  readonly clientId: string | undefined
-  readonly requestTimeoutMs: number | undefined
-  readonly tls: TlsArgs | null
-  readonly sasl: SaslArgs | null
-}
-
-export interface TlsArgs {
-  readonly caFile: string | undefined
-  readonly certFile: string | undefined
-  readonly keyFile: string | undefined
-  readonly serverName: string | undefined
-}
-
-export interface SaslArgs {
-  readonly mechanism: string
-  readonly username: string | undefined
-  /** Where the password or token is to be had. */
-  readonly secret: { readonly from: 'value' | 'env' | 'file'; readonly text: string } | undefined
-}
 
 export interface ProduceArgs extends ClusterArgs {
   readonly topic: string
@@ -57,28 +35,6 @@ export type Command =
   | { readonly name: 'metadata'; readonly args: MetadataArgs }
   | { readonly name: 'help'; readonly topic: string | null }
   | { readonly name: 'version' }
-
-const text = { type: 'string' } as const
-const texts = { type: 'string', multiple: true } as const
-const flag = { type: 'boolean' } as const
-
-const clusterOptions = {
-  brokers: texts,
-  'client-id': text,
-  'request-timeout': text,
-  tls: flag,
-  'tls-ca': text,
-  'tls-cert': text,
-  'tls-key': text,
-  'tls-server-name': text,
-  'sasl-mechanism': text,
-  'sasl-username': text,
-  'sasl-password': text,
-  'sasl-password-env': text,
-  'sasl-password-file': text,
-  help: { type: 'boolean', short: 'h' },
-  version: flag
-} as const
 
 const produceOptions = {
   ...clusterOptions,
@@ -159,59 +115,6 @@ function readMetadata(argv: readonly string[]): Command {
   return { name: 'metadata', args: { ...readCluster(values), topics: values.topic ?? [], json: values.json ?? false } }
 }
 
-type OptionTable = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
-type Values<T extends OptionTable> = ReturnType<
-  typeof parseArgs<{ args: string[]; options: T; strict: true }>
->['values']
-
-function parse<T extends OptionTable>(argv: readonly string[], options: T): Values<T> {
-  try {
-    return parseArgs<{ args: string[]; options: T; strict: true }>({ args: [...argv], options, strict: true }).values
-  } catch (error) {
-    // Node's own words name the option; what it adds about `--` helps nobody here.
-    const message = error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error)
-    throw new UsageError(message, { cause: error })
-  }
-}
-
-type ClusterValues = Values<typeof clusterOptions>
-
-function readCluster(values: ClusterValues): ClusterArgs {
-  const brokers = (values.brokers ?? []).flatMap(list => list.split(',')).filter(broker => broker !== '')
-  if (brokers.length === 0) throw new UsageError('--brokers is missing: HOST:PORT of one broker or more, with commas')
-  return {
-    brokers,
-    clientId: values['client-id'],
-    requestTimeoutMs: integer(values, 'request-timeout'),
-    tls: readTls(values),
-    sasl: readSasl(values)
-  }
-}
-
-function readTls(values: ClusterValues): TlsArgs | null {
-  const tls = {
-    caFile: values['tls-ca'],
-    certFile: values['tls-cert'],
-    keyFile: values['tls-key'],
-    serverName: values['tls-server-name']
-  }
-  return values.tls === true || Object.values(tls).some(given => given !== undefined) ? tls : null
-}
-
-function readSasl(values: ClusterValues): SaslArgs | null {
-  const mechanism = values['sasl-mechanism']
-  const ways = [
-    { from: 'value', text: values['sasl-password'] },
-    { from: 'env', text: values['sasl-password-env'] },
-    { from: 'file', text: values['sasl-password-file'] }
-  ] as const
-  const secrets = ways.flatMap(({ from, text: given }) => (given === undefined ? [] : [{ from, text: given }]))
-  if (secrets.length > 1) throw new UsageError('Give the SASL password in one way: by --sasl-password-env or -file')
-  if (mechanism !== undefined) return { mechanism, username: values['sasl-username'], secret: secrets[0] }
-  if (values['sasl-username'] === undefined && secrets.length === 0) return null
-  throw new UsageError('--sasl-mechanism is missing: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER')
-}
-
 function readFormat(given: string | undefined, keyField: string | null): Format {
   const format = given ?? (keyField === null ? 'raw' : 'json')
   if (format !== 'raw' && format !== 'json' && format !== 'tab') {
@@ -239,12 +142,4 @@ function readAcks(given: string | undefined): ProduceAcks | undefined {
   ]).get(given)
   if (acks === undefined) throw new UsageError(`--acks is all, leader (1) or none (0), not "${given}"`)
   return acks
-}
-
-function integer(values: object, name: string): number | undefined {
-  const given: unknown = Reflect.get(values, name)
-  if (given === undefined) return undefined
-  const digits = typeof given === 'string' ? given : ''
-  if (!/^\d{1,15}$/.test(digits)) throw new UsageError(`--${name} is a whole number, not "${digits}"`)
-  return Number(digits)
 }

@@ -2,7 +2,7 @@
 import type { BaseOptions } from '@sluice/base'
 import { isKafkaError } from '@sluice/core'
 import { readFileSync } from 'node:fs'
-import type { ClusterArgs, SaslArgs, TlsArgs } from './args.ts'
+import type { ClusterArgs, SaslArgs, TlsArgs } from './cluster-args.ts'
 import { UsageError, type Shell } from './shell.ts'
 
 /** @throws UsageError when a secret or a file is not there */
