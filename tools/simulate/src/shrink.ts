@@ -1,18 +1,18 @@
 // Makes a failing story short: takes events away as long as the same claim fails.
-import type { InvariantId } from './oracle/claims.ts'
+import type { Violation } from './oracle/claims.ts'
 import type { Scenario } from './scenario.ts'
 import { judgePlan } from './simulate.ts'
 import type { Plan, StoryEvent } from './story.ts'
 
 const mostRuns = 400
 
-/** The shortest story found in which this invariant still fails. */
-export async function shrink(scenario: Scenario, plan: Plan, id: InvariantId): Promise<Plan> {
+/** The shortest story found in which the same claim fails. */
+export async function shrink(scenario: Scenario, plan: Plan, like: Violation): Promise<Plan> {
   let runs = 0
   const fails = async (events: readonly StoryEvent[]): Promise<boolean> => {
     if (++runs > mostRuns) return false
     const { violations } = await judgePlan(scenario, { ...plan, healAtMs: healAtMs(plan), events })
-    return violations.some(violation => violation.id === id)
+    return violations.some(violation => kindOf(violation) === kindOf(like))
   }
   let events = plan.events
   for (let size = Math.ceil(events.length / 2); size >= 1; size = Math.floor(size / 2)) {
@@ -47,4 +47,9 @@ async function withFewerMessages(
 /** Taking events away must not move the end of the story. */
 function healAtMs(plan: Plan): number {
   return plan.healAtMs ?? Math.max(0, ...plan.events.map(event => event.atMs)) + 100
+}
+
+/** Its id and its words, whatever the numbers in it. */
+function kindOf({ id, text }: Violation): string {
+  return `${id} ${text.slice(0, 200).replaceAll(/[^a-z ]+/gi, '#')}`
 }

@@ -28,8 +28,7 @@ export function enforce(rule: RuleEvent, parts: RuleParts): () => void {
     parts.onEffect()
     return deedOf(rule, event, parts)
   }
-  // The interception of one API fits the request of the same API; a rule names its API as data.
-  return parts.cluster.intercept(rule.api, handler as Parameters<typeof parts.cluster.intercept<RuleApi>>[1])
+  return parts.cluster.intercept(rule.api, handler)
 }
 
 function concerns(rule: RuleScope, event: InterceptedRequest, parts: RuleParts): boolean {

@@ -309,7 +309,7 @@ class World {
   }
 }
 
-const clientKinds: readonly StoryEvent['kind'][] = [
+const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
   'send',
   'abort',
   'flush',
@@ -318,8 +318,8 @@ const clientKinds: readonly StoryEvent['kind'][] = [
   'init',
   'stall',
   'wall-clock'
-]
+])
 
 function isClients(event: StoryEvent): boolean {
-  return clientKinds.includes(event.kind)
+  return clientKinds.has(event.kind)
 }

@@ -1,0 +1,26 @@
+// A handful of seeds of one scenario, one after the other.
+import type { Scenario } from './scenario.ts'
+import { judgePlan, planOf } from './simulate.ts'
+import { addVerdict, newTally, type Tally } from './tally.ts'
+
+export interface SeedRange {
+  readonly scenario: string
+  readonly from: number
+  readonly count: number
+}
+
+export async function runSeeds(scenario: Scenario, from: number, count: number): Promise<Tally> {
+  const tally = newTally(scenario.id)
+  for (let seed = from; seed < from + count; seed++) addVerdict(tally, await verdictOf(scenario, seed))
+  return tally
+}
+
+/** A run that breaks down is a failure of its own. */
+async function verdictOf(scenario: Scenario, seed: number): Promise<Parameters<typeof addVerdict>[1]> {
+  try {
+    return await judgePlan(scenario, planOf(scenario, seed))
+  } catch (thrown) {
+    const text = `The run broke down: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
+    return { seed, violations: [{ id: 'specific', text }], judged: new Map(), fired: 0 }
+  }
+}
