@@ -9,20 +9,19 @@ interface Library {
   readonly Decoder: new () => { decodeSync(frame: Buffer): Buffer }
 }
 
-/** The window is 8 MiB at most up to here, and 128 MiB at 22. */
-const largestLevelForLong = 19
-const largestWindowBytes = 2 ** 23
+/** Above, the window is larger than 8 MiB, and each frame takes hundreds of megabytes to make. */
+const greatestLevel = 19
+/** What is longer keeps the window of its level, which is no larger than this. */
+const largestSingleBytes = 2 ** 23
 
-/** @throws CompressionError if the package is not installed */
+/** Levels above 19 count as 19. @throws CompressionError if the package is not installed */
 export function libraryEngine(level: number): Engine {
   const { Encoder, Decoder } = load()
-  const encoder = new Encoder(level)
-  const longEncoder = level > largestLevelForLong ? new Encoder(largestLevelForLong) : encoder
+  const encoder = new Encoder(Math.min(level, greatestLevel))
   const decoder = new Decoder()
-  const encoderFor = (input: Uint8Array): typeof encoder => (input.length > largestWindowBytes ? longEncoder : encoder)
   return {
-    compress: input => sized(encoderFor(input).encodeSync(buffer(input)), input.length),
-    compressLater: async input => sized(await encoderFor(input).encode(buffer(input)), input.length),
+    compress: input => sized(encoder.encodeSync(buffer(input)), input.length),
+    compressLater: async input => sized(await encoder.encode(buffer(input)), input.length),
     expand: (frame, maxBytes) => expand(frame, maxBytes, bytes => decoder.decodeSync(bytes))
   }
 }
@@ -45,7 +44,7 @@ function buffer(view: Uint8Array): Buffer {
 // The library writes frames without their content size, in the window of their level. With the size they say how much
 // memory they need, and no more than that.
 function sized(frame: Buffer, contentBytes: number): Uint8Array {
-  if (frame[4] !== 0 || contentBytes > largestWindowBytes) return frame
+  if (frame[4] !== 0 || contentBytes > largestSingleBytes) return frame
   const header = Buffer.alloc(9)
   let headerBytes = 6
   frame.copy(header, 0, 0, 4)
