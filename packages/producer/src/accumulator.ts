@@ -1,7 +1,7 @@
 // The batches that are being filled: for each topic its partitions, for each partition its queue.
 import type { PartitionContext, TopicPartitioner } from '@sluice/core'
 import type { BatchMemory } from '@sluice/protocol'
-import type { TopicInfo } from '@sluice/base/parts'
+import { surface, type TopicInfo } from '@sluice/base/parts'
 import { Batch } from './batch.ts'
 import { smallestChunkBytes } from './buffer-pool.ts'
 import { sameProfile } from './profile.ts'
@@ -188,7 +188,7 @@ export class Accumulator {
     partition.open = null
     open.seal()
     // A partitioner that meant to move on once the batch is full need not wait any longer (KIP-794).
-    partition.topic.partitioner.appended?.(partition.index, 0, false)
+    tellAppended(partition.topic.partitioner, partition, 0)
   }
 
   /** The open batch takes no more; its records have their outcomes already. */
@@ -209,5 +209,15 @@ export class Accumulator {
 
   settle(partition: Partition): void {
     if (partition.isIdle) this.active.delete(partition)
+  }
+}
+
+/** The record is in the batch already: what a partitioner throws now is not the record's failure. */
+export function tellAppended(partitioner: TopicPartitioner, partition: Partition, bytes: number): void {
+  if (partitioner.appended === undefined) return
+  try {
+    partitioner.appended(partition.index, bytes, partition.open !== null)
+  } catch (error) {
+    surface(error)
   }
 }

@@ -10,7 +10,7 @@ import {
   type MessageToProduce,
   type TopicPartitioner
 } from '@sluice/core'
-import type { Accumulator, Partition, Topic, WaitingMessages } from './accumulator.ts'
+import { tellAppended, type Accumulator, type Partition, type Topic, type WaitingMessages } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { partitionOfKey } from './partitioners/index.ts'
@@ -35,6 +35,16 @@ export interface AdmissionParts {
   readonly onStarved: () => void
   /** Something waits until this time at the latest. */
   readonly onDeadline: (atMs: number) => void
+  /** Fewer wait now, perhaps. */
+  readonly onAdmitted: () => void
+}
+
+interface Choice {
+  readonly operation: SendOperation
+  readonly index: number
+  readonly partition: Partition
+  readonly key: Uint8Array | string | null
+  readonly by: TopicPartitioner | null
 }
 
 export class Admission {
@@ -46,12 +56,11 @@ export class Admission {
   readonly #blockedTopics = new Set<Topic>()
   #waiting = 0
   #epochMs = 0
-  // What the record that found no memory had chosen already: a partitioner is asked once per message.
-  #chosenFor: SendOperation | null = null
-  #chosenIndex = 0
-  #chosenPartition: Partition | null = null
-  #chosenKey: Uint8Array | string | null = null
-  #chosenBy: TopicPartitioner | null = null
+  /** What records that found no memory had chosen already: a partitioner is asked once per message. */
+  #choices: Choice[] = []
+  /** Serializers, partitioners or callbacks of users may be running: what they begin waits until they have returned. */
+  #admitting = false
+  #postponed: (() => void)[] = []
   /** Who chose the partition of the record under way; null where nobody was asked. */
   #chooser: TopicPartitioner | null = null
 
@@ -77,13 +86,38 @@ export class Admission {
    * @param epochMs the timestamp of messages without one
    */
   submit(operation: SendOperation, epochMs: number): void {
-    this.#epochMs = epochMs
     const line = this.#newLine(operation, null)
-    if (this.#line.length === 0 && this.#advance(line)) return
-    this.#line.push(line)
-    this.#waiting += operation.count - line.at
+    if (this.#line.length > 0 || this.#admitting) {
+      this.#line.push(line)
+      this.#wait(line)
+      return
+    }
+    this.#epochMs = epochMs
+    this.#admitting = true
+    if (!this.#advance(line)) {
+      // Story: a serializer of this call made a call of its own, which waits already. It was made later.
+      this.#line.unshift(line)
+      this.#wait(line)
+    }
+    this.#calm()
+  }
+
+  #wait(line: WaitingMessages): void {
+    this.#waiting += line.operation.count - line.at
     this.#armFor(line)
     this.#parts.onStarved()
+  }
+
+  /** Runs the task when no code of users is under way in here: now, if none is. */
+  whenCalm(task: () => void): void {
+    if (this.#admitting) this.#postponed.push(task)
+    else task()
+  }
+
+  #calm(): void {
+    this.#admitting = false
+    if (this.#postponed.length > 0) for (const task of this.#postponed.splice(0)) task()
+    if (this.#line.length > 0) this.resume()
   }
 
   #newLine(operation: SendOperation, indexes: number[] | null): WaitingMessages {
@@ -97,8 +131,16 @@ export class Admission {
 
   /** Memory came back. */
   resume(): void {
-    if (this.#waiting === 0) return
+    if (this.#waiting === 0 || this.#admitting) return
     this.#epochMs = this.#parts.clock.epochMs()
+    this.#admitting = true
+    this.#drainLine()
+    this.#admitting = false
+    for (const task of this.#postponed.splice(0)) task()
+    this.#parts.onAdmitted()
+  }
+
+  #drainLine(): void {
     for (const topic of this.#blockedTopics) if (!this.#drainParked(topic)) return
     while (this.#line.length > 0) {
       const line = this.#line[0]!
@@ -159,7 +201,13 @@ export class Admission {
 
   #releaseTopic(topic: Topic): void {
     this.#epochMs = this.#parts.clock.epochMs()
+    // A topic may be found to pass while a call is being let in.
+    const isFirst = !this.#admitting
+    this.#admitting = true
     this.#drainParked(topic)
+    if (!isFirst) return
+    this.#calm()
+    this.#parts.onAdmitted()
   }
 
   /** @returns false when memory ran out */
@@ -211,11 +259,11 @@ export class Admission {
     let partition: Partition
     let key: Uint8Array | string | null
     try {
-      if (this.#chosenFor === operation && this.#chosenIndex === index) {
-        partition = this.#chosenPartition!
-        key = this.#chosenKey
-        this.#chooser = this.#chosenBy
-        this.#chosenFor = null
+      const choice = this.#choices.length > 0 ? this.#takeChoice(operation, index) : undefined
+      if (choice !== undefined) {
+        partition = choice.partition
+        key = choice.key
+        this.#chooser = choice.by
       } else {
         key = this.#parts.encoder.key(message, topic.contexts)
         partition = this.#choose(topic, operation, message, key)
@@ -227,11 +275,7 @@ export class Admission {
       return true
     }
     if (!budget.hasRoom(accumulator.neededBytes(partition))) {
-      this.#chosenFor = operation
-      this.#chosenIndex = index
-      this.#chosenPartition = partition
-      this.#chosenKey = key
-      this.#chosenBy = this.#chooser
+      this.#choices.push({ operation, index, partition, key, by: this.#chooser })
       return false
     }
     try {
@@ -240,6 +284,12 @@ export class Admission {
       this.#fail(operation, index, topic.name, partition.index, cause)
     }
     return true
+  }
+
+  #takeChoice(operation: SendOperation, index: number): Choice | undefined {
+    const choice = this.#choices.find(each => each.operation === operation && each.index === index)
+    this.#choices = this.#choices.filter(each => each !== choice && !each.operation.settled)
+    return choice
   }
 
   #choose(
@@ -282,6 +332,7 @@ export class Admission {
     key: Uint8Array | string | null
   ): void {
     const { accumulator } = this.#parts
+    const chooser = this.#chooser
     const timestamp = message.timestamp === undefined ? this.#epochMs : timestampOf(message.timestamp)
     const nowMs = operation.settings.startedMs
     const batch = accumulator.batchFor(partition, operation, nowMs)
@@ -301,7 +352,7 @@ export class Admission {
       this.#overflow(topic, partition, batch, operation, index, size)
     else if (batch.add(operation, index)) operation.writesTo(topic.name, partition.index)
     if (operation.settings.records) operation.noteTimestamp(index, timestamp)
-    this.#chooser?.appended?.(partition.index, size, partition.open !== null)
+    if (chooser !== null) tellAppended(chooser, partition, size)
   }
 
   /** The record made its batch larger than a batch shall be: it begins the next one. */
@@ -350,6 +401,7 @@ export class Admission {
     let nextMs = Number.POSITIVE_INFINITY
     for (const topic of this.#parts.gate.topics()) {
       nextMs = Math.min(nextMs, this.#expireLines(topic.parked, topic.name, nowMs))
+      if (topic.parked.length === 0) this.#blockedTopics.delete(topic)
     }
     return Math.min(nextMs, this.#expireLines(this.#line, null, nowMs))
   }
@@ -357,6 +409,8 @@ export class Admission {
   #expireLines(lines: WaitingMessages[], topic: string | null, nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY
     for (const line of [...lines]) {
+      // A callback of one that expired may have aborted this one.
+      if (!lines.includes(line)) continue
       const { operation } = line
       const bufferMs = line.sinceMs + operation.settings.bufferTimeoutMs
       const dueMs = Math.min(bufferMs, operation.deadlineMs)
@@ -391,7 +445,10 @@ export class Admission {
 
   /** The call was aborted: its waiting messages leave. They are not told; the call has been. */
   withdraw(operation: SendOperation): void {
-    for (const topic of this.#parts.gate.topics()) this.#withdrawFrom(topic.parked, operation)
+    for (const topic of this.#parts.gate.topics()) {
+      this.#withdrawFrom(topic.parked, operation)
+      if (topic.parked.length === 0) this.#blockedTopics.delete(topic)
+    }
     this.#withdrawFrom(this.#line, operation)
   }
 

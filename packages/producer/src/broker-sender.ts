@@ -5,7 +5,7 @@ import type { Connection, ConnectionPool } from '@sluice/base'
 import type { Metadata, RetryDelay } from '@sluice/base/parts'
 import type { Partition } from './accumulator.ts'
 import type { Batch } from './batch.ts'
-import { candidate, stage, type Departure } from './partition-queue.ts'
+import { candidate, stage, type Departure } from './queue-departure.ts'
 import {
   firstVersionByTopicId,
   haveTopicIds,
@@ -193,6 +193,8 @@ export class BrokerSender {
       const topicId = partition.topic.info!.id
       shipments.push({ partition, batch, topicId })
     }
+    // Users' code that ran meanwhile may have sent: what was listed by it comes last.
+    for (let i = count; i < this.#round.length; i++) rest.push(this.#round[i]!)
     this.#rotate(rest, shipments)
     return shipments
   }

@@ -124,7 +124,8 @@ export function composeProducer(options: AnyOptions): ProducerParts {
       gate,
       onSealed: partition => sender.wake(partition),
       onStarved: () => sender.wakeAll(),
-      onDeadline: atMs => alarm.by(atMs)
+      onDeadline: atMs => alarm.by(atMs),
+      onAdmitted: () => calls.offerDrain()
     },
     { maxRecordBatchBytes: maxRequestBytes }
   )

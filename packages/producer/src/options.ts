@@ -10,7 +10,7 @@ import {
 } from '@sluice/core'
 import { gzip } from '@sluice/compression-gzip'
 import { described, rules, type BaseOptions, type BaseSettings, type OptionRule } from '@sluice/base/parts'
-import type { QueueRules } from './partition-queue.ts'
+import type { QueueRules } from './queue-events.ts'
 import type { Identity, Profile } from './profile.ts'
 import { passThrough, type RecordSerializers } from './record-encoder.ts'
 

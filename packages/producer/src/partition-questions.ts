@@ -45,6 +45,6 @@ export function resetPartitions(parts: ProducerParts, which: PartitionsToReset):
   if (topic === undefined) return
   for (const partition of topic.partitions) {
     if (which.partition === undefined || which.partition === partition.index)
-      parts.sender.apply(partition, { type: 'reset' })
+      parts.sender.apply(partition, { type: 'reset', nowMs: parts.base.clock.monotonicMs() })
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectionError } from '@sluice/core'
 import { brokerError } from '@sluice/protocol'
-import { candidate, reduce, stage, type Departure, type QueueEffect, type QueueRules } from './partition-queue.ts'
+import { reduce } from './partition-queue.ts'
+import { candidate, stage, type Departure } from './queue-departure.ts'
+import type { QueueEffect, QueueRules } from './queue-events.ts'
 import type { Profile } from './profile.ts'
 import { newQueueState, type QueuedBatch, type QueueState } from './queue-state.ts'
 import type { Verdict } from './verdict.ts'
@@ -100,7 +102,7 @@ class Story {
   }
 
   reset(): void {
-    reduce(this.state, { type: 'reset' }, this.#rules)
+    reduce(this.state, { type: 'reset', nowMs: this.nowMs }, this.#rules)
   }
 
   halve(name: string): void {
@@ -108,7 +110,7 @@ class Story {
     for (const half of ['1', '2']) this.add(`${name}.${half}`, batch.recordCount / 2)
     const by = ['1', '2'].map(half => this.#named(`${name}.${half}`))
     this.state.batches.splice(-2)
-    reduce(this.state, { type: 'replaced', batch, by }, this.#rules)
+    reduce(this.state, { type: 'replaced', batch, by, nowMs: this.nowMs }, this.#rules)
   }
 
   #named(name: string): Named {

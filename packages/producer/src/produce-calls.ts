@@ -49,6 +49,7 @@ export class ProduceCalls {
   #calls = 0
   #unsettled = 0
   #closing = false
+  #abandonedBy: KafkaError | null = null
   #owesDrain = false
   #drainScheduled = false
   #flushes: FlushWait[] = []
@@ -117,9 +118,11 @@ export class ProduceCalls {
       done
     )
     if (this.#parts.interceptors.length > 0) this.#intercept(operation)
+    const cause = this.#abandonedBy
+    if (cause !== null) operation.refuse(() => cause.withOutcome('not-persisted'))
+    if (signal !== null && !operation.settled) this.#watch(signal, operation)
     admission.submit(operation, turn.epochMs())
     operation.returned()
-    if (signal !== null && !operation.settled) this.#watch(signal, operation)
   }
 
   readonly #later = (task: () => void): void => this.#parts.clock.soon(task)
@@ -149,10 +152,14 @@ export class ProduceCalls {
   }
 
   #watch(signal: AbortSignal, operation: SendOperation): void {
-    const onAbort = (): void => {
-      const outcome = this.#parts.recall.take(operation)
-      operation.refuse(aborted(signal).withOutcome(outcome))
+    const { admission, recall } = this.#parts
+    const takeBack = (): void => {
+      operation.refuse(() => aborted(signal).withOutcome(recall.take(operation)))
+      this.offerDrain()
     }
+    const onAbort = (): void => admission.whenCalm(takeBack)
+    // An interceptor of the call may have done it.
+    if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     operation.onEnd = () => signal.removeEventListener('abort', onAbort)
   }
@@ -228,8 +235,12 @@ export class ProduceCalls {
 
   /** Every call ends now: what was never handed over is `not-persisted`, the rest `unknown`. */
   abandon(cause: KafkaError): void {
-    this.#parts.admission.abandon(cause)
-    this.#parts.sender.abandonAll(cause)
+    const { admission, sender } = this.#parts
+    this.#abandonedBy = cause
+    admission.whenCalm(() => {
+      admission.abandon(cause)
+      sender.abandonAll(cause)
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
+import type { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
-import { dual, inPromise, userCallback } from '@sluice/base/parts'
+import { dual, inPromise, surface, userCallback } from '@sluice/base/parts'
 import { type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
 import { closeProducer, type CloseOptions } from './close.ts'
@@ -56,10 +57,20 @@ export class Producer<
     const parts = composeProducer(options)
     super(options, parts.base)
     this.#parts = parts
-    parts.listener.onDrain = () => void this.emit('producer:drain')
-    parts.listener.onDataLoss = loss => void this.emit('producer:dataloss', loss)
-    parts.listener.onFallback = error => void this.emit('producer:fallback', { error })
-    parts.listener.onSuccessor = connection => void this.emit('client:broker:drain', brokerEvent(connection))
+    parts.listener.onDrain = () => this.#tell('producer:drain')
+    parts.listener.onDataLoss = loss => this.#tell('producer:dataloss', loss)
+    parts.listener.onFallback = error => this.#tell('producer:fallback', { error })
+    parts.listener.onSuccessor = connection => this.#tell('client:broker:drain', brokerEvent(connection))
+  }
+
+  /** A listener that throws is not our failure. */
+  #tell<Name extends keyof ProducerEvents>(name: Name, ...event: ProducerEvents[Name]): void {
+    const emitter: EventEmitter = this
+    try {
+      emitter.emit(name, ...event)
+    } catch (error) {
+      surface(error)
+    }
   }
 
   override get closed(): boolean {

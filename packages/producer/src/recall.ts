@@ -30,7 +30,7 @@ export class Recall {
    */
   take(operation: SendOperation): RecordOutcome {
     this.#parts.admission.withdraw(operation)
-    let outcome: RecordOutcome = operation.partlyDelivered ? 'unknown' : 'not-persisted'
+    let outcome: RecordOutcome = operation.mayBeWritten ? 'unknown' : 'not-persisted'
     for (const partition of [...this.#parts.accumulator.active]) {
       for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
         if (!this.#takeFrom(partition, batch, operation)) outcome = 'unknown'
@@ -62,7 +62,12 @@ export class Recall {
       return
     }
     partition.open = rest
-    this.#parts.sender.apply(partition, { type: 'replaced', batch, by: [rest] })
+    this.#parts.sender.apply(partition, {
+      type: 'replaced',
+      batch,
+      by: [rest],
+      nowMs: this.#parts.clock.monotonicMs()
+    })
     batch.release()
   }
 }

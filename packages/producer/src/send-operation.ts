@@ -64,8 +64,8 @@ export class SendOperation {
   readonly settings: OperationSettings
   readonly count: number
   settled = false
-  /** Something was acknowledged already. */
-  partlyDelivered = false
+  /** Some of it is in the log already, or may be. */
+  mayBeWritten = false
   /** What must be undone when the call ends. */
   onEnd: (() => void) | null = null
   #hasReturned = false
@@ -123,7 +123,7 @@ export class SendOperation {
     appendTimeMs: bigint
   ): void {
     if (this.settled) return
-    this.partlyDelivered = true
+    this.mayBeWritten = true
     const place = this.#place(topic, partition)
     if (place !== undefined && place.offset === null) place.offset = offsetAt(baseOffset, from)
     if (this.#records !== null) {
@@ -141,16 +141,17 @@ export class SendOperation {
   failed(index: number, topic: string, partition: number | null, error: KafkaError): void {
     if (this.settled) return
     const outcome = error.outcome ?? 'not-persisted'
+    if (outcome === 'unknown') this.mayBeWritten = true
     this.#failures ??= []
     this.#failures.push({ index, topic, partition, outcome, error })
     this.#count(1)
   }
 
-  /** The whole call ends with this error, whatever becomes of its records. */
-  refuse(error: KafkaError): void {
+  /** The whole call ends, whatever becomes of its records. `why` is asked when none of them can be told any more. */
+  refuse(why: () => KafkaError): void {
     if (this.settled) return
     this.#end()
-    this.#call(error, undefined)
+    this.#call(why(), undefined)
   }
 
   /** The call that made this has returned: from now on the outcome may be told at once. */

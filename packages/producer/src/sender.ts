@@ -7,7 +7,8 @@ import type { Alarm } from './alarm.ts'
 import { deliveryReport, type Batch } from './batch.ts'
 import { BrokerSender, type BrokerSenderParts, type BrokerSenderSettings } from './broker-sender.ts'
 import type { ProducerCounters } from './counters.ts'
-import { reduce, type QueueEffect, type QueueEvent, type QueueRules } from './partition-queue.ts'
+import { reduce } from './partition-queue.ts'
+import type { QueueEffect, QueueEvent, QueueRules } from './queue-events.ts'
 import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { halves, rawRecords } from './rebatch.ts'
@@ -256,7 +257,11 @@ export class Sender {
 
   /** Tells the queue, and does what it says. */
   apply(partition: Partition, event: QueueEvent<Batch>): void {
-    for (const effect of reduce(partition.state, event, this.#settings.rules)) this.#carryOut(partition, effect)
+    const effects = reduce(partition.state, event, this.#settings.rules)
+    const { open, state } = partition
+    // Before anybody is told: who sends again in a callback must not write into a batch that has failed.
+    if (open !== null && state.batches.at(-1) !== open) this.#parts.accumulator.closeOpen(partition)
+    for (const effect of effects) this.#carryOut(partition, effect)
     this.#parts.accumulator.settle(partition)
     this.wake(partition)
   }
@@ -316,7 +321,6 @@ export class Sender {
     outcome: RecordOutcome,
     blame: readonly RecordBlame[]
   ): void {
-    if (partition.open === batch) this.#parts.accumulator.closeOpen(partition)
     batch.done = true
     const { counters, clock } = this.#parts
     if (outcome === 'unknown') counters.unknown += batch.recordCount
@@ -385,7 +389,7 @@ export class Sender {
     const by = halves(batch, records, this.#parts.memory)
     for (const half of by) half.seal()
     batch.release()
-    this.apply(partition, { type: 'replaced', batch, by })
+    this.apply(partition, { type: 'replaced', batch, by, nowMs: this.#parts.clock.monotonicMs() })
   }
 
   #unpackFailed(partition: Partition, batch: Batch, cause: KafkaError): void {

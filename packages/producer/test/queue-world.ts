@@ -1,7 +1,9 @@
 // A model of one partition's world for the queue: a broker by the book, connections that die, requests that outlive them.
 import { ConnectionError, type RecordOutcome } from '@sluice/core'
 import { seededRandom } from '@sluice/testing'
-import { candidate, reduce, stage, type QueueEffect, type QueueRules } from '../src/partition-queue.ts'
+import { reduce } from '../src/partition-queue.ts'
+import { candidate, stage } from '../src/queue-departure.ts'
+import type { QueueEffect, QueueRules } from '../src/queue-events.ts'
 import type { Profile } from '../src/profile.ts'
 import { newQueueState, type QueuedBatch, type QueueState } from '../src/queue-state.ts'
 import { judge, judgeLostRequest, type Verdict, type VerdictRules } from '../src/verdict.ts'
@@ -281,7 +283,7 @@ export class QueueWorld {
   #split(batch: WorldBatch): void {
     const middle = Math.ceil(batch.records.length / 2)
     const by = [this.#newBatch(batch.records.slice(0, middle)), this.#newBatch(batch.records.slice(middle))]
-    this.#carryOut(reduce(this.#state, { type: 'replaced', batch, by }, rules))
+    this.#carryOut(reduce(this.#state, { type: 'replaced', batch, by, nowMs: this.nowMs }, rules))
   }
 
   #settle(batch: WorldBatch, outcome: 'acked' | RecordOutcome, baseOffset: bigint): void {

@@ -1,7 +1,8 @@
 // Users' code that runs in the middle of ours: callbacks, serializers, partitioners, listeners.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
-import { Stage, warm } from './stage.ts'
+import { Producer, stringSerializers, type ProduceResult } from '@sluice/producer'
+import { errorOf, Stage, text, warm } from './stage.ts'
 
 describe('callbacks', () => {
   test('run in the context of their call', async () => {
@@ -30,5 +31,272 @@ describe('callbacks', () => {
     }
     stage.clock.advance(10)
     expect(early).toEqual([])
+  })
+})
+
+/** What surfaces as an uncaught exception while the task runs, instead of ending the process. */
+async function uncaughtDuring(task: () => Promise<void>): Promise<string[]> {
+  const caught: string[] = []
+  const before = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', error => caught.push(error.message))
+  try {
+    await task()
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of before) process.on('uncaughtException', listener)
+  }
+  return caught
+}
+
+const boom = (): never => {
+  throw new Error('boom')
+}
+
+describe("users' code that throws surfaces, and the pipeline goes on", () => {
+  test('a callback', async () => {
+    await using stage = await Stage.set()
+    const caught = await uncaughtDuring(async () => {
+      stage.producer.send({ messages: [{ topic: 'orders', value: 'a', partition: 0 }] }, boom)
+      await warm(stage)
+      stage.producer.flush(boom)
+      stage.clock.advance(10)
+    })
+    expect(caught).toEqual(['boom', 'boom'])
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['a', 'warm'])
+  })
+
+  test("a listener of 'producer:dataloss'", async () => {
+    await using stage = await Stage.set()
+    stage.producer.on('producer:dataloss', boom)
+    await warm(stage)
+    await warm(stage)
+    stage.cluster.truncate('orders', 0, 1n)
+    const caught = await uncaughtDuring(() => warm(stage))
+    expect(caught).toEqual(['boom'])
+    expect(stage.producer.stats()).toMatchObject({ inFlight: 0, queuedBytes: 0 })
+  })
+
+  test("a listener of 'producer:fallback'", async () => {
+    await using stage = await Stage.set()
+    stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    stage.producer.on('producer:fallback', boom)
+    const caught = await uncaughtDuring(() => warm(stage))
+    expect(caught).toEqual(['boom'])
+  })
+
+  test("a listener of 'producer:drain'", async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096 })
+    stage.producer.on('producer:drain', boom)
+    const caught = await uncaughtDuring(async () => {
+      const messages = Array.from({ length: 10 }, () => ({ topic: 'orders', value: 'x'.repeat(2_000), partition: 0 }))
+      stage.producer.send({ messages }, () => {})
+      await stage.during(stage.producer.flush())
+      stage.clock.advance(10)
+      await warm(stage)
+    })
+    expect(caught).toEqual(['boom'])
+  })
+
+  test("a partitioner's `appended`", async () => {
+    const partitioner = { forTopic: () => ({ partition: () => 0, appended: boom }) }
+    await using stage = await Stage.set({}, { partitioner, batchSize: 1_024 })
+    const caught = await uncaughtDuring(async () => {
+      const messages = Array.from({ length: 4 }, (_, i) => ({ topic: 'orders', value: `${i}`.repeat(400) }))
+      const result = await stage.during(stage.producer.send({ messages }))
+      expect(result.offsets).toEqual([{ topic: 'orders', partition: 0, offset: 0n }])
+    })
+    expect(new Set(caught)).toEqual(new Set(['boom']))
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(4)
+  })
+
+  test('a retryDelay', async () => {
+    await using stage = await Stage.set({}, { retryDelay: boom })
+    let refusals = 0
+    stage.cluster.intercept('Produce', () => (++refusals === 1 ? { error: 19 } : undefined))
+    const caught = await uncaughtDuring(() => warm(stage))
+    expect(caught).toContain('boom')
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(1)
+  })
+})
+
+describe("users' code that calls the producer back", () => {
+  test('a serializer that sends: both records are whole, the outer first', async () => {
+    await using stage = await Stage.set()
+    await warm(stage)
+    const { cluster } = stage
+    let inner: Promise<ProduceResult> | null = null
+    const value = (text: string): string => {
+      if (text === 'outer') inner = producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] })
+      return text
+    }
+    const producer = new Producer({ ...cluster.clientOptions(), serializers: { value } })
+    await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'first', partition: 0 }] }))
+    const messages = ['outer', 'more'].map(text => ({ topic: 'orders', value: text, partition: 0 }))
+    await stage.during(producer.send({ messages }))
+    await stage.during(inner!)
+    expect(text(cluster.logNow('orders', 0))).toEqual(['warm', 'first', 'outer', 'more', 'inner'])
+    await stage.during(producer.close())
+  })
+
+  test('a serializer that sends while it runs for a call that waited', async () => {
+    await using stage = await Stage.set()
+    const { cluster } = stage
+    const done: Promise<ProduceResult>[] = []
+    const value = (text: string): string => {
+      if (text === 'outer') done.push(producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] }))
+      return text
+    }
+    const producer = new Producer({ ...cluster.clientOptions(), serializers: { value } })
+    done.push(
+      producer.send({ messages: [{ topic: 'orders', value: 'outer', partition: 0 }] }),
+      producer.send({ messages: [{ topic: 'orders', value: 'after', partition: 0 }] })
+    )
+    await stage.during(Promise.all(done))
+    await stage.during(producer.close())
+    expect(text(cluster.logNow('orders', 0))).toEqual(['outer', 'after', 'inner'])
+  })
+
+  test('a partitioner that sends: each message goes where it was put', async () => {
+    await using stage = await Stage.set()
+    let inner: Promise<ProduceResult> | null = null
+    const partitioner = (message: { value?: unknown }, context: { key: Uint8Array | null }): number => {
+      if (message.value === 'outer')
+        inner ??= stage.producer.send({ messages: [{ topic: 'orders', key: '1', value: 'inner' }] })
+      return Number(String(context.key === null ? 9 : Buffer.from(context.key)))
+    }
+    await warm(stage)
+    const result = await stage.during(
+      stage.producer.send({
+        partitioner: partitioner as never,
+        messages: [{ topic: 'orders', key: '2', value: 'outer' }]
+      })
+    )
+    await stage.during(inner!)
+    expect(result.offsets[0]!.partition).toBe(2)
+  })
+
+  test('a serializer that closes by force, or aborts its own call: the call ends once, and nothing is left', async () => {
+    for (const how of ['close', 'abort'] as const) {
+      await using stage = await Stage.set()
+      const abort = new AbortController()
+      let closed: Promise<void> | null = null
+      const value = (text: string): string => {
+        if (text === 'b' && how === 'abort') abort.abort()
+        if (text === 'b' && how === 'close') closed = producer.close({ force: true })
+        return text
+      }
+      const producer = new Producer({ ...stage.cluster.clientOptions(), serializers: { value } })
+      await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'first', partition: 0 }] }))
+      const ends: unknown[] = []
+      const messages = ['a', 'b', 'c'].map(text => ({ topic: 'orders', value: text, partition: 0 }))
+      producer.send({ signal: abort.signal, messages }, error => ends.push(error?.outcome))
+      await stage.during(closed ?? producer.flush())
+      stage.clock.advance(1_000)
+      expect(ends).toEqual(['not-persisted'])
+      expect(text(stage.cluster.logNow('orders', 0))).toEqual(['first'])
+      expect(producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+      await stage.during(producer.close({ force: true }))
+    }
+  })
+
+  test('an observer that sends when a batch leaves: nothing is forgotten', async () => {
+    await using stage = await Stage.set()
+    const sent: Promise<ProduceResult>[] = []
+    const onBatch = ({ partition }: { partition: number }): void => {
+      if (partition < 2 && armed)
+        sent.push(producer.send({ messages: [{ topic: 'orders', value: 'x', partition: partition + 1 }] }))
+    }
+    let armed = false
+    const producer = new Producer({
+      ...stage.cluster.clientOptions(),
+      serializers: stringSerializers,
+      observer: { onBatch },
+      deliveryTimeout: 5_000
+    })
+    for (let partition = 0; partition < 3; partition++) {
+      stage.cluster.moveLeader('orders', partition, 1)
+      await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'warm', partition }] }))
+    }
+    armed = true
+    await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'x', partition: 0 }] }))
+    await stage.during(producer.flush())
+    await stage.during(Promise.all(sent))
+    expect(sent).toHaveLength(2)
+    await stage.during(producer.close())
+  })
+
+  test('a callback of what expired that sends again: the new record has its own time', async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { deliveryTimeout: 2_000, batchSize: 1_024 })
+    await warm(stage)
+    stage.cluster.moveLeader('orders', 0, -1)
+    await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    const again: Promise<ProduceResult>[] = []
+    for (const name of ['a', 'b', 'c']) {
+      stage.producer.send({ messages: [{ topic: 'orders', value: name.repeat(400), partition: 0 }] }, error => {
+        if (error !== null)
+          again.push(stage.producer.send({ messages: [{ topic: 'orders', value: `${name} again`, partition: 0 }] }))
+      })
+    }
+    stage.clock.advance(2_100)
+    expect(again).toHaveLength(3)
+    stage.cluster.moveLeader('orders', 0, 1)
+    await stage.during(Promise.all(again))
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'a again', 'b again', 'c again'])
+  })
+
+  test('a callback of what expired that aborts another that expires: both end once', async () => {
+    await using stage = await Stage.set({}, { bufferTimeout: 1_000 })
+    stage.cluster.intercept('Metadata', () => ({ drop: true }))
+    const ends: string[] = []
+    const abort = new AbortController()
+    const send = (topic: string, signal?: AbortSignal, then = (): void => {}): void => {
+      stage.producer.send({ signal, messages: [{ topic, value: 'v' }] }, error => {
+        ends.push(`${topic} ${error?.code}`)
+        then()
+      })
+    }
+    send('orders', undefined, () => abort.abort())
+    send('orders', abort.signal)
+    stage.clock.advance(500)
+    send('orders')
+    stage.clock.advance(600)
+    expect(ends).toEqual(['orders KAFKA_PRODUCE_FAILED', 'orders KAFKA_ABORTED'])
+    stage.clock.advance(500)
+    expect(ends).toHaveLength(3)
+    expect(stage.producer.stats().queuedRecords).toBe(0)
+  })
+
+  test('a callback that closes by force in the middle of an answer', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    let closed: Promise<void> | null = null
+    const ends: string[] = []
+    for (let partition = 0; partition < 3; partition++) {
+      stage.producer.send({ messages: [{ topic: 'orders', value: 'v', partition }] }, error => {
+        ends.push(`${partition} ${error?.outcome ?? 'acked'}`)
+        closed ??= stage.producer.close({ force: true })
+      })
+    }
+    await stage.during(stage.producer.flush())
+    await stage.during(closed!)
+    expect(ends).toEqual(['0 acked', '1 unknown', '2 unknown'])
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0, inFlight: 0 })
+  })
+
+  test('an interceptor that aborts the call under way', async () => {
+    await using stage = await Stage.set()
+    const abort = new AbortController()
+    const onSend = <M>(message: M): M => {
+      abort.abort()
+      return message
+    }
+    const producer = new Producer({ ...stage.cluster.clientOptions(), interceptors: [{ onSend }] })
+    const sent = errorOf(producer.send({ signal: abort.signal, messages: [{ topic: 'orders', value: 'v' }] }))
+    expect(await stage.during(sent)).toMatchObject({ code: 'KAFKA_ABORTED', outcome: 'not-persisted' })
+    await stage.during(producer.close())
   })
 })

@@ -1,0 +1,133 @@
+// Which batch of a partition may leave now, and under which sequence.
+import { sameIdentity, type Identity } from './profile.ts'
+import { modeOf, type DeliveryMode, type QueuedBatch, type QueueState } from './queue-state.ts'
+import { wireSequence } from './sequence.ts'
+
+/** A broker remembers the last five batches of a producer: more without an answer could not be told from duplicates. */
+export const mostStaged = 5
+/** After so long without a success the broker may have forgotten us, and the first batch must prove itself again. */
+const proofLastsMs = 300_000
+
+/** The identity that the producer holds now; each InitProducerId raises the version. */
+export interface HeldIdentity extends Identity {
+  readonly version: number
+}
+
+export interface Departure {
+  readonly nowMs: number
+  /** The connection that the batch would travel on, greater than 0. */
+  readonly route: number
+  readonly identity: HeldIdentity | null
+  readonly plainFallback: boolean
+}
+
+/** The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches. */
+export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
+  if (state.stopped !== null || state.draining || departure.nowMs < state.retryAtMs) return null
+  // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
+  // before A answers 1 with "not leader", and 1 would be written after 3. So: nothing leaves for B until A has answered.
+  if (state.inFlight > 0 && state.route !== departure.route) return null
+  while (state.staged < state.batches.length && state.batches[state.staged]!.givenUp) state.staged++
+  const batch = state.batches[state.staged]
+  if (batch === undefined) return null
+  return hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure) ? batch : null
+}
+
+function hasRoom<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  batch: Batch,
+  mode: DeliveryMode,
+  departure: Departure
+): boolean {
+  const { staged } = state
+  if (staged === 0) return true
+  if (state.batches[0]!.givenUp) return state.inFlight === 0 && areAllGivenUp(state.batches, staged)
+  const ahead = state.batches[staged - 1]!
+  if (modeOf(ahead.profile, departure.plainFallback) !== mode) return false
+  if (mode === 'silent') return true
+  if (mode === 'plain') return false
+  if (batch.sequence < 0 && !sharesIdentity(state, batch, departure)) return false
+  const isProven = state.provenRoute === departure.route && departure.nowMs - state.lastSuccessMs < proofLastsMs
+  return isProven && staged < mostStaged
+}
+
+/** Whether the first so many batches are given up. */
+export function areAllGivenUp(batches: readonly QueuedBatch[], count: number): boolean {
+  for (let i = 0; i < count; i++) if (!batches[i]!.givenUp) return false
+  return true
+}
+
+/** Whether a batch without a sequence would go on under the identity that the staged ones have. */
+function sharesIdentity<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  batch: Batch,
+  departure: Departure
+): boolean {
+  const { identity } = batch.profile
+  if (identity !== null) return state.identityVersion === -1 && sameIdentity(state.explicitIdentity, identity)
+  return state.identityVersion !== -1 && departure.identity?.version === state.identityVersion
+}
+
+/**
+ * Marks a candidate as leaving: it gets its sequence, and its identity is frozen.
+ *
+ * @returns false if it needs an identity that the producer does not hold; then nothing changed
+ */
+export function stage<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  batch: Batch,
+  departure: Departure
+): boolean {
+  const isSequenced = modeOf(batch.profile, departure.plainFallback) === 'idempotent'
+  if (isSequenced && batch.sequence < 0) {
+    if (!adopt(state, batch, departure)) return false
+    batch.identity = state.identity
+    batch.sequence = state.nextSequence
+    batch.wireSequence = wireSequence(batch.sequence, state.epochBase)
+    state.nextSequence += batch.recordCount
+  }
+  if (!isSequenced || batch.sequence === state.epochBase) forgetGivenUps(state)
+  batch.inFlight = true
+  batch.route = departure.route
+  batch.attempts++
+  state.staged++
+  state.inFlight++
+  state.route = departure.route
+  return true
+}
+
+/** Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place. */
+function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+  while (state.staged > 0 && state.batches[0]!.givenUp) {
+    state.batches.shift()
+    state.staged--
+  }
+}
+
+/** Takes over the producer's identity, or the batch's own, where it differs from what the partition writes under. */
+function adopt<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, departure: Departure): boolean {
+  const explicit = batch.profile.identity
+  if (explicit !== null) {
+    if (state.identityVersion === -1 && sameIdentity(state.explicitIdentity, explicit)) return true
+    state.explicitIdentity = explicit
+    startEpoch(state, explicit, -1)
+    return true
+  }
+  const held = departure.identity
+  if (held === null || held.version <= state.staleIdentityVersion) return false
+  if (state.identityVersion !== held.version) startEpoch(state, held, held.version)
+  return true
+}
+
+/** The next sequence is 0 on the wire, and the broker has still to prove that it knows us. */
+export function startEpoch<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  identity: Identity,
+  version: number
+): void {
+  state.identity = { producerId: identity.producerId, producerEpoch: identity.producerEpoch }
+  state.identityVersion = version
+  state.epochBase = state.nextSequence
+  state.ackedEnd = -1
+  state.provenRoute = 0
+}

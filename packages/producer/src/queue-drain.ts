@@ -1,0 +1,134 @@
+// After a negative answer, with nothing in flight any more: what the answers meant together, and how to go on.
+import { FencedError, type KafkaError } from '@sluice/core'
+import { areAllGivenUp, mostStaged, startEpoch } from './queue-departure.ts'
+import type { Step } from './queue-events.ts'
+import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
+import type { QueuedBatch } from './queue-state.ts'
+
+export const lastEpoch = 32_767
+
+/** Decides and rewinds, once the last answer is in; until then nothing. */
+export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
+  const { state } = step
+  if (state.inFlight > 0) return
+  state.route = 0
+  limitGivenUps(step)
+  if (!state.draining) return
+  state.staged = 0
+  state.failures++
+  forgetRefusedGivenUps(step)
+  if (state.fenced !== null) renew(step, state.fenced)
+  decideRefusal(step)
+  limitGivenUps(step)
+  closeGap(step)
+  splitOversized(step)
+  state.retryAtMs = Math.max(state.retryAtMs, step.nowMs + state.retryDelayMs)
+  state.retryDelayMs = 0
+  // Batches that were taken out on the way asked for a drain that is over.
+  state.draining = false
+}
+
+/** As many given-up batches as a broker remembers: a probe behind them would be one too many. */
+function limitGivenUps<Batch extends QueuedBatch>(step: Step<Batch>): void {
+  const last = step.state.batches[mostStaged - 1]
+  if (last === undefined || !areAllGivenUp(step.state.batches, mostStaged)) return
+  bump(step, last.lastError ?? expiry(last))
+}
+
+/** What OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID means for the first batch in line (semantics 2.2). */
+function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
+  const { state, rules, nowMs } = step
+  const head = state.batches.find(batch => !batch.givenUp)
+  if (head === undefined || head.refused === null) return
+  const cause = head.refused
+  // Story: a connection dies with batch 1 on it, and the broker still has its bytes. The retry on a new connection is
+  // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
+  // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
+  if (head.everUncertain && nowMs < head.lastUncertainMs + rules.quarantineMs) return
+  if (state.batches[0]!.givenUp) {
+    // The probe behind given-up batches: they were not written, and neither was it.
+    head.everUncertain = false
+    bump(step, cause)
+  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) head.everUncertain = false
+  else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
+  else if (state.ackedEnd === head.sequence) loseData(step, head, cause)
+}
+
+/** The broker contradicts its own acknowledgement: it lost our records, or its memory of them. */
+function loseData<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, cause: KafkaError): void {
+  const continued = step.rules.dataLossPolicy === 'continue'
+  step.effects.push({ type: 'data-lost', batch: head, cause, continued })
+  if (continued) bump(step, cause)
+  else stop(step, 'The partition is stopped: the broker lost acknowledged records; reset() accepts that', cause)
+}
+
+/** The remaining batches start again at sequence 0 in the next epoch of the same producer id. */
+export function bump<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError): void {
+  const { identity, identityVersion } = step.state
+  if (identity === null || identity.producerEpoch >= lastEpoch) {
+    renew(step, cause)
+    return
+  }
+  leaveEpoch(step, cause)
+  const { producerId, producerEpoch } = identity
+  startEpoch(step.state, { producerId, producerEpoch: producerEpoch + 1 }, identityVersion)
+}
+
+/** The remaining batches wait for a new producer id. */
+function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError): void {
+  const { state } = step
+  leaveEpoch(step, cause)
+  state.fenced = null
+  state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
+  if (state.identityVersion === -1) {
+    stop(step, 'The given producer id and epoch are fenced: another producer writes under them', cause)
+    return
+  }
+  step.effects.push({ type: 'identity-wanted', newerThan: state.staleIdentityVersion, cause })
+}
+
+/**
+ * What was ever uncertain may be in the log under the old identity, and must never appear under another: it fails, unknown.
+ * The rest loses its sequences.
+ */
+function leaveEpoch<Batch extends QueuedBatch>({ state, effects }: Step<Batch>, cause: KafkaError): void {
+  for (const batch of state.batches.filter(each => each.givenUp || each.everUncertain)) {
+    if (batch.givenUp) effects.push({ type: 'forgotten', batch })
+    else effects.push({ type: 'failed', batch, cause, outcome: 'unknown', blame: [] })
+    state.batches.splice(state.batches.indexOf(batch), 1)
+  }
+  for (const batch of state.batches) unsequence(batch)
+  state.staged = 0
+  state.gapAt = -1
+}
+
+export function unsequence(batch: QueuedBatch): void {
+  batch.sequence = -1
+  batch.wireSequence = -1
+  batch.identity = null
+}
+
+/** Batches behind one that is certainly not written take over its sequences, once none of them can be in the log. */
+function closeGap<Batch extends QueuedBatch>({ state }: Step<Batch>): void {
+  if (state.gapAt < 0) return
+  const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
+  if (behind.some(batch => batch.everUncertain)) return
+  for (const batch of behind) unsequence(batch)
+  state.nextSequence = state.gapAt
+  state.gapAt = -1
+}
+
+function splitOversized<Batch extends QueuedBatch>({ state, effects }: Step<Batch>): void {
+  for (const batch of [...state.batches]) {
+    batch.refused = null
+    if (batch.oversized === null) continue
+    effects.push({ type: 'split', batch, cause: batch.oversized })
+    batch.oversized = null
+  }
+}
+
+/** Everything queued fails, and so does all that comes until a reset. */
+export function stop<Batch extends QueuedBatch>(step: Step<Batch>, why: string, cause?: KafkaError): void {
+  step.state.stopped = new FencedError(why, { cause, outcome: 'not-persisted' })
+  giveUpAll(step, step.state.stopped)
+}
