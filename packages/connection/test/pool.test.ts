@@ -1,7 +1,8 @@
 // The pool: lanes, waiters, backoff, brokers that move, idle reaping, events and close.
 import type { BrokerAddress, KafkaError } from '@sluice/core'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Connection, ConnectionPool } from '../src/index.ts'
+import { ConnectionPool, type Connection } from '../src/index.ts'
 import { answer, Outcomes, pingApi, pong, Stage, versionsV3, allVersions, type ScriptedStream } from './stage.ts'
 
 const seed: BrokerAddress = { host: 'seed', port: 9092 }
@@ -381,6 +382,24 @@ describe('pool > events', () => {
     expect(await uncaught).toBe(failure)
     for (const listener of others) process.on('uncaughtException', listener)
   })
+})
+
+test('pool > shows no secret of its options, before and after connecting', async () => {
+  const secret = 'hunter2-hunter2'
+  const sasl = {
+    name: 'TEST',
+    async *authenticate(): AsyncGenerator<Uint8Array, void, Uint8Array> {
+      yield Buffer.from(secret)
+    }
+  }
+  const tlsPool = new ConnectionPool({ tls: { key: secret, passphrase: secret } })
+  const { stage, pool } = start({ sasl })
+  pool.acquire(one, 'produce', () => {})
+  stage.clock.runSoon()
+  stage.negotiate()
+  await stage.settle()
+  const shown = [tlsPool, pool, ...pool.connections()].map(each => inspect(each, { depth: Infinity, showHidden: true }))
+  expect(shown.join()).not.toContain(secret)
 })
 
 describe('pool > close', () => {
