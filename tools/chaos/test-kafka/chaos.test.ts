@@ -1,0 +1,41 @@
+// Short runs of what `pnpm chaos` does for half an hour.
+import { describe, expect, test } from 'vitest'
+import type { ChaosArguments } from '../src/arguments.ts'
+import { chaos } from '../src/chaos.ts'
+import { faults, outage } from '../src/mistreatments.ts'
+import { promises } from '../src/report.ts'
+
+const short: ChaosArguments = { minutes: 1, mode: 'idempotent', seed: 7, rate: 3_000, soak: false, outageSeconds: 0 }
+const quiet = (): void => undefined
+/** Starting, a minute of faults, the longest delivery timeout, and reading back. */
+const limitMs = 400_000
+
+describe('a mistreated cluster', () => {
+  test('idempotent: nothing lost, doubled or reordered, and every outcome true', { timeout: limitMs }, async () => {
+    const result = await chaos(short, faults(short.minutes, short.seed), quiet)
+    const broken = promises(result, short).filter(({ holds }) => !holds)
+    expect(broken, result.findings.stories.join('\n')).toEqual([])
+    expect(result.tally.of('kill')).toBeGreaterThan(0)
+    expect(result.tally.of('cut')).toBeGreaterThan(0)
+  })
+
+  test('plain: nothing lost, every repetition explained, every outcome true', { timeout: limitMs }, async () => {
+    const given: ChaosArguments = { ...short, mode: 'plain', seed: 8 }
+    const result = await chaos(given, faults(given.minutes, given.seed), quiet)
+    const broken = promises(result, given).filter(({ holds }) => !holds)
+    expect(broken, result.findings.stories.join('\n')).toEqual([])
+  })
+
+  test(
+    'all brokers dead for 20 s: send asks to wait, memory is bounded, nothing is lost',
+    { timeout: limitMs },
+    async () => {
+      const given: ChaosArguments = { ...short, rate: 6_000, seed: 9, outageSeconds: 20 }
+      const result = await chaos(given, outage(given.outageSeconds), quiet)
+      const broken = promises(result, given).filter(({ holds }) => !holds)
+      expect(broken, result.findings.stories.join('\n')).toEqual([])
+      // Those whose calls may take seconds only were told so.
+      expect(result.counts.notPersisted + result.counts.unknown).toBeGreaterThan(0)
+    }
+  )
+})
