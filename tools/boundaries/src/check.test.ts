@@ -10,6 +10,8 @@ const saslManifest = (changes: object): string =>
   JSON.stringify({ ...JSON.parse(house().get('packages/sasl/package.json') ?? ''), ...changes })
 const references = (...paths: string[]): string => JSON.stringify({ references: paths.map(path => ({ path })) })
 
+const page = house().get('docs/architecture.md') ?? ''
+
 /** What is changed in a house that keeps the rules, and the one complaint that must follow. */
 const broken: readonly [what: string, changes: Record<string, string | null>, rule: string, says: RegExp][] = [
   [
@@ -200,6 +202,24 @@ const broken: readonly [what: string, changes: Record<string, string | null>, ru
     { [sasl]: tiny("import { a } from './index.test.ts'") },
     'rooms',
     /does not import tests/
+  ],
+  [
+    'a page that names a file that is gone',
+    { 'docs/architecture.md': page.replace('clock.ts', 'watch.ts') },
+    'page',
+    /no watch.ts/
+  ],
+  [
+    'a page that names a folder that is gone',
+    { 'docs/architecture.md': page.replace('core/src/', 'core/lib/') },
+    'page',
+    /no core\/lib/
+  ],
+  [
+    'a page that leaves a package out',
+    { 'docs/architecture.md': page.replace('packages/sasl', 'packages') },
+    'page',
+    /packages\/sasl/
   ]
 ]
 
@@ -236,7 +256,6 @@ describe('boundaries', () => {
   })
 
   it('are broken by a drawing that is not the code’s, until it is drawn anew', () => {
-    const page = house().get('docs/architecture.md') ?? ''
     const found = check(house({ 'docs/architecture.md': page.replace('<- core', '<- nothing') }))
     expect(found.map(({ rule }) => rule)).toEqual(['drawing'])
   })

@@ -4,6 +4,7 @@ import { checkCycles } from './rules/cycles.ts'
 import { checkHomes } from './rules/homes.ts'
 import { checkImports } from './rules/import-graph.ts'
 import { checkManifests } from './rules/manifest-graph.ts'
+import { checkPage } from './rules/page.ts'
 import { checkReferences } from './rules/references.ts'
 import { checkRooms } from './rules/rooms.ts'
 import type { Tree, Violation } from './tree.ts'
@@ -16,7 +17,8 @@ export const rules: readonly { readonly name: string; readonly check: (tree: Tre
   { name: 'cycles', check: checkCycles },
   { name: 'homes', check: checkHomes },
   { name: 'rooms', check: checkRooms },
-  { name: 'drawing', check: checkDrawing }
+  { name: 'drawing', check: checkDrawing },
+  { name: 'page', check: checkPage }
 ]
 
 export function check(tree: Tree): readonly Violation[] {

@@ -16,7 +16,7 @@ const files: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ name: 'sluice', devDependencies: { vitest: 'catalog:' } }),
   'tsconfig.json': references('packages/core', 'packages/sasl', 'packages/testing', 'tools/demo'),
   'docs/architecture.md':
-    '# The house\n\n<!-- graph: written by `pnpm check --write` -->\n<!-- end of graph -->\n\nMore.\n',
+    '# The house\n\n<!-- graph: written by `pnpm check --write` -->\n<!-- end of graph -->\n\nRooms: `packages/core`, `packages/sasl`, `packages/testing`, `tools/demo`; `clock.ts`, `core/src/`.\n',
   'packages/core/package.json': manifest('core'),
   'packages/core/tsconfig.build.json': references(),
   'packages/core/tsconfig.test.json': references('./tsconfig.build.json'),
