@@ -30,7 +30,7 @@ export const deliveryTimeoutMs = 3_000
 const closeOptions = { force: { force: true }, timeout: { timeout: closeTimeoutMs }, patient: {} } as const
 
 /** Standard output and error. */
-const standard: readonly string[] = ['PipeWrap', 'TTYWrap', 'FSReqCallback', 'CloseReq']
+const standard: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'FSReqCallback', 'CloseReq'])
 
 async function main(plan: ExitPlan): Promise<void> {
   const { topic, bootstrapBrokers, ports, sasl } = plan
@@ -60,7 +60,7 @@ async function main(plan: ExitPlan): Promise<void> {
   await settled
   const closedMs = performance.now() - startedMs
   await new Promise(resolve => setTimeout(resolve, 50))
-  const resources = process.getActiveResourcesInfo().filter(name => !standard.includes(name))
+  const resources = process.getActiveResourcesInfo().filter(name => !standard.has(name))
   const told: ExitTold = { outcome, closedMs, resources }
   process.stdout.write(`${JSON.stringify(told)}\n`)
 }

@@ -124,7 +124,7 @@ export class Load {
       lanes.forEach((lane, i) => ledger.settle(lane, numbers[i]!, codeOf(told ?? 'unknown'), -1))
       return
     }
-    const codes = new Array<OutcomeCode>(lanes.length).fill(outcomes.acked)
+    const codes = lanes.map((): OutcomeCode => outcomes.acked)
     this.failed += error.failures.length
     for (const failure of error.failures) {
       codes[failure.index] = codeOf(failure.outcome)
@@ -148,11 +148,11 @@ function describe(error: unknown): string {
 }
 
 /** Answers after which a batch may be in the log all the same. The offsets that would tell more are not in the observation. */
-const maybeWritten: readonly number[] = [-1, 3, 6, 7, 20, 56]
+const maybeWritten: ReadonlySet<number> = new Set([-1, 3, 6, 7, 20, 56])
 
 /** Whether the attempt that is being repeated may have been written. */
 export function mayHaveBeenWritten({ error }: RetryObservation): boolean {
   if (isKafkaError(error, 'KAFKA_CONNECTION')) return error.handedOver
-  if (isKafkaError(error, 'KAFKA_BROKER')) return maybeWritten.includes(error.errorCode)
+  if (isKafkaError(error, 'KAFKA_BROKER')) return maybeWritten.has(error.errorCode)
   return true
 }

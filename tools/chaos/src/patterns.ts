@@ -27,18 +27,20 @@ export const batches: Pattern = (load, pace, random, signal) =>
 
 /** Fire and forget, as fast as `send` allows: waits for `producer:drain` when it returns false. */
 export const callbacks: Pattern = async (load, pace, random, signal) => {
-  let open = 0
+  const calls = { open: 0 }
+  const onSettled = (): void => {
+    calls.open--
+  }
   while (!signal.aborted) {
     const due = pace.takeUpTo(400)
     for (let i = 0; i < due; i++) {
-      open++
-      const keyed = random() < 0.5
-      if (load.sendWithCallback(1, keyed, () => open--)) continue
-      await once(load.producer, 'producer:drain')
+      calls.open++
+      const goOn = load.sendWithCallback(1, random() < 0.5, onSettled)
+      if (!goOn) await once(load.producer, 'producer:drain')
     }
     await sleep(5)
   }
-  while (open > 0) await sleep(5)
+  while (calls.open > 0) await sleep(5)
 }
 
 /** Small calls, each compressed or not, that want to know the place of every record. */

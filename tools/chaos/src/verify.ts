@@ -58,7 +58,7 @@ interface LaneLog {
   repeating: boolean
 }
 
-export async function verify(kafka: KafkaCluster, evidence: Evidence): Promise<Findings> {
+export async function verify(kafka: Pick<KafkaCluster, 'read'>, evidence: Evidence): Promise<Findings> {
   const findings = blank(evidence)
   const logs = evidence.books.map(({ accepted }) => ({
     copies: new Uint8Array(accepted),
