@@ -1,5 +1,5 @@
 // One batch: its bytes, whom to tell about its records, and what the partition queue knows of it.
-import { CompressionError, type DeliveryReport, type KafkaError } from '@sluice/core'
+import { CompressionError, type CompressionCodec, type DeliveryReport, type KafkaError } from '@sluice/core'
 import { BATCH_HEADER_BYTES, BatchWriter, stampBatch, type BatchMemory } from '@sluice/protocol'
 import type { Identity, Profile } from './profile.ts'
 import type { QueuedBatch } from './queue-state.ts'
@@ -117,33 +117,47 @@ export class Batch implements QueuedBatch {
     const codec = this.profile.codec
     if (codec === null) return this.#packRaw()
     const raw = this.writer.buffer.subarray(BATCH_HEADER_BYTES, this.#rawBytes)
-    if (codec.compressInto !== undefined) {
-      const output = this.#memory.take(this.#rawBytes)
-      const written = codec.compressInto(raw, output, BATCH_HEADER_BYTES)
-      const fits = written >= 0 && BATCH_HEADER_BYTES + written < this.#rawBytes
-      if (fits) return this.#keep(output, BATCH_HEADER_BYTES + written)
-      this.#memory.give(output)
-      if (written >= 0) return this.#packRaw()
-    }
-    const result = this.#compress(raw)
-    if (!(result instanceof Promise)) return this.#packCompressed(result)
+    // While users' code runs nobody may take the bytes away.
     this.phase = 'compressing'
-    result.then(
-      bytes => {
-        if (this.phase === 'compressing') this.#packCompressed(bytes)
-        onPacked(null)
-      },
-      (cause: unknown) => onPacked(this.#codecFailed(cause))
-    )
-    return false
-  }
-
-  #compress(raw: Uint8Array): Uint8Array | Promise<Uint8Array> {
     try {
-      return this.profile.codec!.compress(raw)
+      if (codec.compressInto !== undefined && this.#packInto(codec.compressInto.bind(codec), raw)) return true
+      const result: unknown = codec.compress(raw)
+      if (result instanceof Uint8Array) return this.#packCompressed(result)
+      if (!isThenable(result)) throw new TypeError(`compress gave ${typeof result}, not a Uint8Array`)
+      this.#packLater(result, onPacked)
+      return false
     } catch (cause) {
+      this.phase = 'sealed'
       throw this.#codecFailed(cause)
     }
+  }
+
+  /** @returns false if what the codec makes of it does not fit */
+  #packInto(compressInto: NonNullable<CompressionCodec['compressInto']>, raw: Uint8Array): boolean {
+    const output = this.#memory.take(this.#rawBytes)
+    let written = -1
+    try {
+      written = compressInto(raw, output, BATCH_HEADER_BYTES)
+      if (!Number.isInteger(written) || BATCH_HEADER_BYTES + written > output.byteLength)
+        throw new TypeError(`compressInto gave ${written}, not how many bytes it wrote`)
+      if (written >= 0 && BATCH_HEADER_BYTES + written < this.#rawBytes)
+        return this.#keep(output, BATCH_HEADER_BYTES + written)
+    } finally {
+      if (this.#packed !== output) this.#memory.give(output)
+    }
+    return written >= 0 && this.#packRaw()
+  }
+
+  #packLater(result: PromiseLike<unknown>, onPacked: (error: KafkaError | null) => void): void {
+    const pack = (bytes: unknown): void => {
+      if (!(bytes instanceof Uint8Array)) throw new TypeError(`compress resolved to ${typeof bytes}, not a Uint8Array`)
+      this.#packCompressed(bytes)
+    }
+    const fail = (cause: unknown): void => {
+      this.phase = 'sealed'
+      onPacked(this.#codecFailed(cause))
+    }
+    result.then(pack).then(() => onPacked(null), fail)
   }
 
   #codecFailed(cause: unknown): CompressionError {
@@ -263,4 +277,8 @@ export class Batch implements QueuedBatch {
 export function deliveryReport(batch: Batch, nowMs: number): DeliveryReport {
   const { attempts, createdMs, firstError, lastError, brokerId } = batch
   return { attempts, elapsedMs: nowMs - createdMs, firstError, lastError, brokerId }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -226,6 +226,8 @@ export class BrokerSender {
     if (batch !== null && this.#isDue(batch, departure.nowMs) && this.#isPacked(partition, batch)) return batch
     if (batch?.phase === 'compressing') this.#packAhead(partition)
     partition.listed = false
+    // Its codec failed: those behind it may go.
+    if (batch?.done === true) this.#parts.wake(partition)
     if (batch === null && partition.state.retryAtMs > departure.nowMs) this.#parts.alarmAt(partition.state.retryAtMs)
     return null
   }
@@ -251,17 +253,19 @@ export class BrokerSender {
     if (batch.phase === 'open') this.#parts.seal(partition, batch)
     if (batch.phase !== 'sealed') return false
     try {
-      return batch.pack(error => {
+      const isPacked = batch.pack(error => {
         if (error !== null) this.#parts.packFailed(partition, batch, error)
         this.#parts.letGo(partition, batch)
         this.#parts.wake(partition)
       })
+      if (!batch.done) return isPacked
     } catch (error) {
       if (!isKafkaError(error)) throw error
       this.#parts.packFailed(partition, batch, error)
-      this.#parts.wake(partition)
-      return false
     }
+    // It failed here, or the codec ended it by an abort or a close.
+    this.#parts.letGo(partition, batch)
+    return false
   }
 
   #stage(partition: Partition, batch: Batch, departure: Departure): boolean {

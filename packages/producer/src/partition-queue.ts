@@ -24,9 +24,12 @@ export function reduce<Batch extends QueuedBatch>(
       expire(step)
       break
     case 'replaced':
+      if (!state.batches.includes(event.batch)) break
       replace(state, event.batch, event.by)
       break
     case 'dropped':
+      // It may have expired while its codec worked.
+      if (event.batch.givenUp || !state.batches.includes(event.batch)) break
       giveUp(step, event.batch, event.cause)
       break
     case 'recreated':

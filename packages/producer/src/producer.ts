@@ -1,5 +1,5 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
-import type { EventEmitter } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
 import { dual, inPromise, surface, userCallback } from '@sluice/base/parts'
 import { type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
@@ -65,9 +65,8 @@ export class Producer<
 
   /** A listener that throws is not our failure. */
   #tell<Name extends keyof ProducerEvents>(name: Name, ...event: ProducerEvents[Name]): void {
-    const emitter: EventEmitter = this
     try {
-      emitter.emit(name, ...event)
+      EventEmitter.prototype.emit.call(this, name, ...event)
     } catch (error) {
       surface(error)
     }

@@ -12,10 +12,16 @@ export function rawRecords(batch: Batch): MaybePromise<Uint8Array> {
   return batch.profile.codec!.decompress(packedRecords, batch.rawBytes)
 }
 
-/** Two batches, each with half of the records. */
+/** Two batches, each with half of the records. @throws if the codec gave something else than it was given */
 export function halves(batch: Batch, records: Uint8Array, memory: BatchMemory): [Batch, Batch] {
   const middle = Math.ceil(batch.recordCount / 2)
-  return [part(batch, records, memory, index => index < middle), part(batch, records, memory, index => index >= middle)]
+  const first = part(batch, records, memory, index => index < middle)
+  try {
+    return [first, part(batch, records, memory, index => index >= middle)]
+  } catch (error) {
+    first.release()
+    throw error
+  }
 }
 
 /** The batch without the records of one call. Empty if it has no others. */
@@ -29,6 +35,19 @@ export function without(batch: Batch, operation: SendOperation, memory: BatchMem
 
 function part(batch: Batch, records: Uint8Array, memory: BatchMemory, keeps: (place: number) => boolean): Batch {
   const made = new Batch(memory, records.byteLength, batch.profile, batch.createdMs, batch.deadlineMs)
+  try {
+    copyKept(batch, records, made, keeps)
+  } catch (error) {
+    made.release()
+    throw error
+  }
+  batch.eachRecord((operation, index, place) => {
+    if (keeps(place)) made.add(operation, index)
+  })
+  return made
+}
+
+function copyKept(batch: Batch, records: Uint8Array, made: Batch, keeps: (place: number) => boolean): void {
   const { recordCount } = batch
   const { baseTimestamp } = batch.writer
   for (let from = 0; from < recordCount;) {
@@ -37,8 +56,4 @@ function part(batch: Batch, records: Uint8Array, memory: BatchMemory, keeps: (pl
     if (to > from) copyRecords(records, recordCount, baseTimestamp, from, to, made.writer)
     from = to + 1
   }
-  batch.eachRecord((operation, index, place) => {
-    if (keeps(place)) made.add(operation, index)
-  })
-  return made
 }

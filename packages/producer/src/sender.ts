@@ -365,6 +365,8 @@ export class Sender {
   // ---- splitting ----
 
   #split(partition: Partition, batch: Batch, cause: KafkaError): void {
+    // A callback of another batch may have ended this one.
+    if (batch.done) return releaseIfDone(batch)
     const { topic } = partition
     const learntBytes = Math.max(smallestLearntBatchBytes, Math.floor(batch.rawBytes / 2))
     topic.mostBatchBytes = Math.min(topic.mostBatchBytes, learntBytes)
@@ -373,20 +375,26 @@ export class Sender {
       // Nothing of the partition leaves while the codec works: its first batch is not packed.
       batch.phase = 'compressing'
       records.then(
-        bytes => this.#replaceByHalves(partition, batch, bytes),
+        bytes => this.#replaceByHalves(partition, batch, bytes, cause),
         (error: unknown) => this.#unpackFailed(partition, batch, isKafkaError(error) ? error : cause)
       )
       return
     }
-    this.#replaceByHalves(partition, batch, records)
+    this.#replaceByHalves(partition, batch, records, cause)
   }
 
-  #replaceByHalves(partition: Partition, batch: Batch, records: Uint8Array): void {
+  #replaceByHalves(partition: Partition, batch: Batch, records: Uint8Array, cause: KafkaError): void {
     if (batch.done) {
       batch.release()
       return
     }
-    const by = halves(batch, records, this.#parts.memory)
+    let by: Batch[]
+    try {
+      by = halves(batch, records, this.#parts.memory)
+    } catch {
+      this.#unpackFailed(partition, batch, cause)
+      return
+    }
     for (const half of by) half.seal()
     batch.release()
     this.apply(partition, { type: 'replaced', batch, by, nowMs: this.#parts.clock.monotonicMs() })
@@ -394,6 +402,7 @@ export class Sender {
 
   #unpackFailed(partition: Partition, batch: Batch, cause: KafkaError): void {
     batch.phase = 'packed'
+    if (batch.done) return releaseIfDone(batch)
     this.apply(partition, { type: 'dropped', batch, cause, nowMs: this.#parts.clock.monotonicMs() })
   }
 }

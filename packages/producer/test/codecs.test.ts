@@ -1,7 +1,7 @@
 // Codecs that are slow, fail, or give nonsense.
 import { describe, expect, test } from 'vitest'
-import { type CompressionCodec } from '@sluice/producer'
-import { failureOf, Stage } from './stage.ts'
+import type { CompressionCodec } from '@sluice/producer'
+import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('codecs', () => {
   /** Turns every byte around; slow ones first need longer. */
@@ -48,5 +48,180 @@ describe('codecs', () => {
       stage.producer.send({ messages: [{ topic: 'orders', value: 'b', partition: 0 }] })
     )
     expect(result.offsets[0]!.offset).toBe(0n)
+  })
+})
+
+describe('codecs that misbehave', () => {
+  const codecOf = (
+    compress: (input: Uint8Array) => unknown,
+    more: Partial<Record<keyof CompressionCodec, unknown>> = {}
+  ): CompressionCodec =>
+    ({ id: 4, name: 'fake', compress, decompress: (input: Uint8Array) => input, ...more }) as CompressionCodec
+
+  const big = (name: string): { topic: string; value: string; partition: number } => ({
+    topic: 'orders',
+    value: name.repeat(3_000),
+    partition: 0
+  })
+
+  async function expectClean(stage: Stage): Promise<void> {
+    await stage.during(stage.producer.flush())
+    await Promise.resolve()
+    stage.clock.advance(100)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0, inFlight: 0 })
+  }
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      }
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+    ['gives nothing', () => undefined],
+    ['resolves to nothing', () => Promise.resolve()],
+    ['gives a text', () => 'text']
+  ])('one that %s: its batch fails alone, those behind it go on, memory comes back', async (_name, fail) => {
+    let calls = 0
+    const codec = codecOf(input => (++calls === 1 ? fail() : input))
+    await using stage = await Stage.set({}, { compression: codec, batchSize: 4_096, deliveryTimeout: 5_000 })
+    const ends = ['a', 'b', 'c'].map(name => errorOf(stage.producer.send({ messages: [big(name)] })))
+    const errors = await stage.during(Promise.all(ends))
+    expect(errors[0]).toMatchObject({ outcome: 'not-persisted', failures: [{ error: { code: 'KAFKA_COMPRESSION' } }] })
+    expect(errors.slice(1)).toEqual([null, null])
+    expect(stage.clock.monotonicMs()).toBeLessThan(1_000)
+    expect(text(stage.cluster.logNow('orders', 0)).map(value => value[0])).toEqual(['b', 'c'])
+    await expectClean(stage)
+  })
+
+  test('compressInto that throws, or gives nonsense: as compress that throws', async () => {
+    for (const compressInto of [
+      () => {
+        throw new Error('no')
+      },
+      () => Number.NaN,
+      () => 1e9,
+      () => 'x'
+    ]) {
+      const codec = codecOf(input => input, { compressInto })
+      await using stage = await Stage.set({}, { compression: codec, deliveryTimeout: 5_000 })
+      const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a')] })))
+      expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { code: 'KAFKA_COMPRESSION' } })
+      await expectClean(stage)
+    }
+  })
+
+  test.each(['resolves', 'rejects'])('one that %s after the batch expired: told once, memory comes back', async how => {
+    const pending: { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }[] = []
+    const codec = codecOf(
+      input =>
+        new Promise<Uint8Array>((resolve, reject) => {
+          pending.push({ resolve: () => resolve(input.slice(0, input.length / 2)), reject })
+        })
+    )
+    await using stage = await Stage.set({ checkRecords: false }, { compression: codec, deliveryTimeout: 2_000 })
+    const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a'), big('b')] })))
+    expect([error.outcome, error.failures.length]).toEqual(['not-persisted', 2])
+    const next = stage.producer.send({ messages: [big('c')] })
+    stage.clock.advance(10)
+    for (const { resolve, reject } of pending.splice(0, 1))
+      how === 'resolves' ? resolve(new Uint8Array()) : reject(new Error('late'))
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    stage.clock.advance(10)
+    for (const { resolve } of pending.splice(0)) resolve(new Uint8Array())
+    await stage.during(next)
+    expect(stage.producer.stats()).toMatchObject({ delivered: 1, failed: 2 })
+    await expectClean(stage)
+  })
+
+  test('one that is done after a close by force', async () => {
+    const pending: (() => void)[] = []
+    const codec = codecOf(input => new Promise(resolve => pending.push(() => resolve(input))))
+    await using stage = await Stage.set({}, { compression: codec })
+    const sent = errorOf(stage.producer.send({ messages: [big('a')] }))
+    stage.clock.advance(100)
+    expect(pending).toHaveLength(1)
+    await stage.during(stage.producer.close({ force: true }))
+    expect(await sent).toMatchObject({ outcome: 'not-persisted' })
+    pending[0]!()
+    await expectClean(stage)
+  })
+
+  test('one whose decompress fails when a batch must be split: the batch fails as the broker said, and the next goes on', async () => {
+    for (const decompress of [
+      () => {
+        throw new Error('no')
+      },
+      () => Promise.reject(new Error('no')),
+      () => new Uint8Array(3),
+      () => undefined
+    ]) {
+      const codec = codecOf(input => input.slice(0, input.length / 2), { decompress })
+      await using stage = await Stage.set({ checkRecords: false }, { compression: codec, deliveryTimeout: 5_000 })
+      let answers = 0
+      stage.cluster.intercept('Produce', () => (++answers === 1 ? { error: 10 } : undefined))
+      const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a'), big('b')] })))
+      expect(error.failures.map(failure => failure.outcome)).toEqual(['not-persisted', 'not-persisted'])
+      await stage.during(stage.producer.send({ messages: [big('c')] }))
+      await expectClean(stage)
+    }
+  })
+
+  test('one whose decompress is done after the batch expired', async () => {
+    const pending: (() => void)[] = []
+    const codec = codecOf(input => input.slice(0, input.length / 2), {
+      decompress: (input: Uint8Array) => new Promise(resolve => pending.push(() => resolve(input)))
+    })
+    await using stage = await Stage.set({ checkRecords: false }, { compression: codec, deliveryTimeout: 2_000 })
+    let answers = 0
+    stage.cluster.intercept('Produce', () => (++answers === 1 ? { error: 10 } : undefined))
+    const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a'), big('b')] })))
+    expect(error.failures.map(failure => failure.outcome)).toEqual(['not-persisted', 'not-persisted'])
+    pending[0]!()
+    await stage.during(stage.producer.send({ messages: [big('c')] }))
+    await expectClean(stage)
+    expect(stage.producer.stats()).toMatchObject({ delivered: 1, failed: 2 })
+  })
+})
+
+describe('too large for the topic', () => {
+  test('split until it fits, in order, memory comes back, and the lesson is kept', async () => {
+    await using stage = await Stage.set({ topics: { orders: { partitions: 3, maxMessageBytes: 5_000 } } })
+    const messages = Array.from({ length: 20 }, (_, i) => ({
+      topic: 'orders',
+      value: `${i} ${'x'.repeat(900)}`,
+      partition: 0
+    }))
+    const result = await stage.during(stage.producer.send({ messages, records: true }))
+    expect(result.records!.map(record => record.offset)).toEqual(messages.map((_, i) => BigInt(i)))
+    const { requests } = stage.producer.stats()
+    await stage.during(stage.producer.send({ messages: messages.slice(0, 4) }))
+    expect(stage.producer.stats().requests - requests).toBeLessThanOrEqual(3)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, delivered: 24, failed: 0 })
+  })
+
+  test('a close by force from the callback of another batch, when this one is about to be split', async () => {
+    await using stage = await Stage.set({}, { batchSize: 2_000 })
+    await warm(stage)
+    let answers = 0
+    stage.cluster.intercept('Produce', () => (++answers <= 2 ? { error: answers === 1 ? 87 : 10 } : undefined))
+    const ends: string[] = []
+    let closed: Promise<void> | null = null
+    const send = (name: string): void => {
+      const messages = [name, name].map(value => ({ topic: 'orders', value: value.repeat(800), partition: 0 }))
+      stage.producer.send({ messages }, error => {
+        ends.push(`${name} ${error?.outcome}`)
+        closed ??= stage.producer.close({ force: true })
+      })
+    }
+    send('a')
+    send('b')
+    await stage.during(stage.producer.flush())
+    await stage.during(closed!)
+    expect(ends).toHaveLength(2)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
   })
 })

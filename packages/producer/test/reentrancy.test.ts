@@ -171,7 +171,7 @@ describe("users' code that calls the producer back", () => {
     await warm(stage)
     const result = await stage.during(
       stage.producer.send({
-        partitioner: partitioner as never,
+        partitioner,
         messages: [{ topic: 'orders', key: '2', value: 'outer' }]
       })
     )
