@@ -1,0 +1,92 @@
+// Reads the benchmark's options.
+import { parseArgs } from 'node:util'
+import { cells, chooseCells, quickCells, type Cell } from './cells.ts'
+import { peerNames } from './peers.ts'
+
+export interface BenchArguments {
+  readonly cells: readonly Cell[]
+  readonly peers: readonly string[]
+  readonly rounds: number
+  readonly warmMs: number
+  readonly measureMs: number
+  readonly latencyMs: number
+  /** The run as a whole stops asking for more after this. */
+  readonly limitMs: number
+  /** Against Apache Kafka instead of the null broker; nodes. */
+  readonly kafka: 1 | 3 | null
+  readonly json: string | null
+  readonly svg: string | null
+  /** Profiles ours in these cells, and measures nothing. */
+  readonly profile: boolean
+}
+
+export const usage: string = `pnpm bench [options]
+
+  --quick            six cells, three short rounds, under five minutes
+  --cells A,B        cells by name; * stands for anything (seq100/*)
+  --peers A,B        of ${peerNames.join(', ')}
+  --rounds N         interleaved rounds (5; 3 with --quick)
+  --kafka            against a real Apache Kafka on this machine (needs java and mvn)
+  --nodes 1|3        its brokers
+  --json FILE        all figures
+  --svg DIR          a plot of each cell
+  --profile CELL     writes a CPU profile of ours in this cell, and names its hottest functions
+  --list             names all cells`
+
+const full = { rounds: 5, warmMs: 1000, measureMs: 2000, latencyMs: 1000, limitMs: 24 * 3_600_000 }
+const quick = { rounds: 3, warmMs: 300, measureMs: 400, latencyMs: 200, limitMs: 280_000 }
+
+/** Null when only a list of the cells is wanted. @throws Error when the options cannot be right */
+export function readArguments(argv: readonly string[]): BenchArguments | null {
+  const { values } = parseArgs({
+    // pnpm hands the `--` on.
+    args: argv.filter(argument => argument !== '--'),
+    options: {
+      quick: { type: 'boolean' },
+      cells: { type: 'string' },
+      peers: { type: 'string' },
+      rounds: { type: 'string' },
+      kafka: { type: 'boolean' },
+      nodes: { type: 'string' },
+      json: { type: 'string' },
+      svg: { type: 'string' },
+      profile: { type: 'string' },
+      list: { type: 'boolean' }
+    }
+  })
+  if (values.list === true) return null
+  if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
+  const times = values.quick === true ? quick : full
+  const names = values.profile ?? values.cells
+  const chosen =
+    names === undefined ? (values.quick === true ? chooseCells(quickCells) : cells) : chooseCells(list(names))
+  return {
+    ...times,
+    cells: chosen,
+    peers: values.peers === undefined ? peerNames : choosePeers(list(values.peers)),
+    rounds: values.rounds === undefined ? times.rounds : readRounds(values.rounds),
+    kafka: values.kafka === true ? readNodes(values.nodes ?? '1') : null,
+    json: values.json ?? null,
+    svg: values.svg ?? null,
+    profile: values.profile !== undefined
+  }
+}
+
+const list = (text: string): readonly string[] => text.split(',').filter(name => name !== '')
+
+function choosePeers(wanted: readonly string[]): readonly string[] {
+  const unknown = wanted.find(name => !peerNames.includes(name))
+  if (unknown !== undefined) throw new Error(`No peer is called ${unknown}; there are ${peerNames.join(', ')}`)
+  return peerNames.filter(name => wanted.includes(name))
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text)
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error(`--rounds is 1 to 100, not ${text}`)
+  return rounds
+}
+
+function readNodes(text: string): 1 | 3 {
+  if (text !== '1' && text !== '3') throw new Error(`--nodes is 1 or 3, not ${text}`)
+  return text === '1' ? 1 : 3
+}

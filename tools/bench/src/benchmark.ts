@@ -1,0 +1,152 @@
+// Runs the cells: for each, interleaved rounds of all peers, every one in a process of its own.
+import { availableParallelism } from 'node:os'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BenchArguments } from './arguments.ts'
+import type { Cell } from './cells.ts'
+import type { Task } from './client-contract.ts'
+import { messageCount, writeMessages } from './messages.ts'
+import type { Target } from './null-broker.ts'
+import type { Lineup, Peer } from './peers.ts'
+import { modulesDirectory } from './places.ts'
+import { runClient, type Outcome } from './run-client.ts'
+
+export interface CellResult {
+  readonly cell: Cell
+  /** By peer, one outcome a round; null for a round that failed. */
+  readonly outcomes: ReadonlyMap<string, readonly (Outcome | null)[]>
+  /** By peer, bytes allocated per message; null where nobody can count. */
+  readonly allocations: ReadonlyMap<string, number | null>
+  readonly failures: readonly { readonly peer: string; readonly reason: string }[]
+}
+
+/** Where the messages of a cell go. */
+export interface Stage {
+  readonly name: string
+  readonly certificate: string | null
+  /** Null, with a reason told, when this stage cannot show the cell. */
+  open(cell: Cell, pin: readonly string[]): Promise<Target | string>
+  stop(): Promise<void>
+}
+
+export interface Bench {
+  readonly given: BenchArguments
+  readonly lineup: Lineup
+  readonly stage: Stage
+  /** The command that holds a process to one core; empty where there is none. */
+  readonly pin: readonly string[]
+  say(line: string): void
+}
+
+/** In the cell's trial, which is not counted, allocations are, and the better linger is chosen. */
+const trialMs = { warmMs: 200, measureMs: 300, latencyMs: 0 }
+
+export async function runCell(bench: Bench, cell: Cell): Promise<CellResult | string> {
+  const pin = cell.pinned ? bench.pin : []
+  const target = await bench.stage.open(cell, pin)
+  if (typeof target === 'string') return target
+  const messages = join(bench.lineup.frozen, `messages-${messageCount(cell)}-${cell.valueBytes}.txt`)
+  writeMessages(messages, cell)
+  const run = new CellRun(bench, cell, target, messages, pin)
+  try {
+    await run.trials()
+    for (let round = 0; round < bench.given.rounds; round++) await run.round(round)
+    return run.result()
+  } finally {
+    await target.stop()
+    rmSync(messages, { force: true })
+  }
+}
+
+class CellRun {
+  readonly #bench: Bench
+  readonly #cell: Cell
+  readonly #target: Target
+  readonly #messages: string
+  readonly #pin: readonly string[]
+  readonly #peers: { readonly peer: Peer; lingerMs: number }[] = []
+  readonly #outcomes = new Map<string, (Outcome | null)[]>()
+  readonly #allocations = new Map<string, number | null>()
+  readonly #failures: { readonly peer: string; readonly reason: string }[] = []
+
+  constructor(bench: Bench, cell: Cell, target: Target, messages: string, pin: readonly string[]) {
+    this.#bench = bench
+    this.#cell = cell
+    this.#target = target
+    this.#messages = messages
+    this.#pin = pin
+  }
+
+  /** Whoever fails here takes no part in the cell. */
+  async trials(): Promise<void> {
+    for (const peer of this.#bench.lineup.peers) {
+      let best = 0
+      let bestLingerMs: number | null = null
+      for (const lingerMs of peer.lingersMs) {
+        const outcome = await this.#run(peer, { ...trialMs, lingerMs, countAllocations: true })
+        if (outcome === null) break
+        const { messages, seconds, allocatedBytes } = outcome.measured
+        if (messages / seconds <= best) continue
+        best = messages / seconds
+        bestLingerMs = lingerMs
+        this.#allocations.set(peer.name, allocatedBytes === null ? null : allocatedBytes / messages)
+      }
+      if (bestLingerMs === null) continue
+      this.#peers.push({ peer, lingerMs: bestLingerMs })
+      this.#outcomes.set(peer.name, [])
+    }
+  }
+
+  /** Each round begins with another peer: what the machine does meanwhile falls on all of them. */
+  async round(round: number): Promise<void> {
+    const { warmMs, measureMs, latencyMs, rounds } = this.#bench.given
+    for (let index = 0; index < this.#peers.length; index++) {
+      const next = this.#peers[(index + round) % this.#peers.length]
+      if (next === undefined) continue
+      const times = { warmMs, measureMs, latencyMs }
+      const outcome = await this.#run(next.peer, { ...times, lingerMs: next.lingerMs, countAllocations: false })
+      this.#outcomes.get(next.peer.name)?.push(outcome)
+      if (outcome === null) continue
+      const { messages, seconds, cpuUs } = outcome.measured
+      const figures = `${Math.round(messages / seconds)} msg/s, ${(cpuUs / messages).toFixed(2)} us`
+      this.#bench.say(`  ${this.#cell.name} ${round + 1}/${rounds} ${next.peer.name}: ${figures}`)
+    }
+  }
+
+  result(): CellResult {
+    const [cell, outcomes] = [this.#cell, this.#outcomes]
+    return { cell, outcomes, allocations: this.#allocations, failures: this.#failures }
+  }
+
+  async #run(
+    peer: Peer,
+    settings: Pick<Task, 'warmMs' | 'measureMs' | 'latencyMs' | 'lingerMs' | 'countAllocations'>
+  ): Promise<Outcome | null> {
+    const task: Task = {
+      ...settings,
+      client: peer.client,
+      cell: this.#cell,
+      brokers: this.#target.brokers,
+      topic: this.#target.topic,
+      messages: this.#messages,
+      profile: null,
+      modules: modulesDirectory,
+      certificate: this.#cell.tls ? this.#bench.stage.certificate : null
+    }
+    // Slow ones need seconds for one wave.
+    const limitMs = 15_000 + 6 * (settings.warmMs + settings.measureMs + settings.latencyMs)
+    try {
+      return await runClient({ command: [...this.#pin, ...peer.command], task, target: this.#target, limitMs })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#failures.push({ peer: peer.name, reason })
+      this.#bench.say(`  ${this.#cell.name} ${peer.name} failed: ${reason.split('\n').slice(0, 3).join(' ')}`)
+      return null
+    }
+  }
+}
+
+/** Holds a process to one core where the machine can and has more than one. */
+export function pinCommand(hasTaskset: boolean): readonly string[] {
+  return hasTaskset && availableParallelism() > 1 ? ['taskset', '-c', '0'] : []
+}

@@ -1,0 +1,69 @@
+// What a benchmark client is: told its task on the command line, it says what it measured in lines of JSON.
+import type { Cell } from './cells.ts'
+import type { BenchMessage } from './messages.ts'
+
+export interface Task {
+  readonly client: string
+  readonly cell: Cell
+  readonly brokers: readonly string[]
+  readonly topic: string
+  /** A file as `writeMessages` makes it. */
+  readonly messages: string
+  readonly warmMs: number
+  readonly measureMs: number
+  /** 0: no latencies. */
+  readonly latencyMs: number
+  /** For clients that can choose. */
+  readonly lingerMs: number
+  /** Count allocated bytes, which costs a little. */
+  readonly countAllocations: boolean
+  /** Where the CPU profile goes; null for none. */
+  readonly profile: string | null
+  /** The folder whose node_modules holds the peers. */
+  readonly modules: string
+  /** A PEM file; null without TLS. */
+  readonly certificate: string | null
+}
+
+export interface Measured {
+  readonly event: 'measured'
+  readonly messages: number
+  readonly seconds: number
+  /** User and system time of the whole process. */
+  readonly cpuUs: number
+  /** On the JavaScript heap and in buffers; null where it was not counted. */
+  readonly allocatedBytes: number | null
+}
+
+export interface Latency {
+  readonly event: 'latency'
+  readonly calls: number
+  /** Messages a second that were asked for. */
+  readonly rate: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
+}
+
+export interface Finished {
+  readonly event: 'finished'
+  /** Messages acknowledged since the start. */
+  readonly messages: number
+  readonly peakKb: number
+  readonly version: string
+}
+
+/** `warm` when the measuring begins. */
+export type ClientEvent = { readonly event: 'warm' } | Measured | Latency | Finished
+
+/** A client under test, connected. */
+export interface BenchClient {
+  readonly version: string
+  /** The work as this client does it, where it cannot do it as the cell says. */
+  readonly cell?: Cell
+  /** One call of `send` with these messages; it settles when all of them are acknowledged. */
+  prepare(messages: readonly BenchMessage[]): () => Promise<unknown>
+  close(): Promise<void>
+}
+
+export type ConnectClient = (task: Task) => Promise<BenchClient>

@@ -1,0 +1,73 @@
+// From the outcomes of a cell's rounds to the figures that are shown.
+import type { CellResult } from './benchmark.ts'
+import type { Outcome } from './run-client.ts'
+import { spread, type Spread } from './statistics.ts'
+
+export interface Figures {
+  readonly peer: string
+  readonly version: string
+  readonly rounds: number
+  readonly perSecond: Spread
+  readonly cpuUs: Spread
+  readonly latency: { readonly p50Ms: number; readonly p99Ms: number; readonly p999Ms: number } | null
+  readonly peakMb: number
+  readonly allocated: number | null
+  /** Messages in a request; null where nobody counts. */
+  readonly perRequest: number | null
+}
+
+const rate = ({ measured }: Outcome): number => measured.messages / measured.seconds
+const cpu = ({ measured }: Outcome): number => measured.cpuUs / measured.messages
+
+export function figuresOf(result: CellResult): readonly Figures[] {
+  const all: Figures[] = []
+  for (const [peer, rounds] of result.outcomes) {
+    const outcomes = rounds.filter(outcome => outcome !== null)
+    const [first] = outcomes
+    if (first === undefined) continue
+    const latencies = outcomes.flatMap(({ latency }) => (latency === null ? [] : [latency]))
+    const median = (pick: (latency: (typeof latencies)[number]) => number): number => spread(latencies.map(pick)).median
+    all.push({
+      peer,
+      version: first.finished.version,
+      rounds: outcomes.length,
+      perSecond: spread(outcomes.map(rate)),
+      cpuUs: spread(outcomes.map(cpu)),
+      latency:
+        latencies.length === 0
+          ? null
+          : { p50Ms: median(l => l.p50Ms), p99Ms: median(l => l.p99Ms), p999Ms: median(l => l.p999Ms) },
+      peakMb: spread(outcomes.map(({ finished }) => finished.peakKb / 1024)).median,
+      allocated: result.allocations.get(peer) ?? null,
+      perRequest: perRequestOf(outcomes)
+    })
+  }
+  return all
+}
+
+function perRequestOf(outcomes: readonly Outcome[]): number | null {
+  const each = outcomes.flatMap(({ counted }) =>
+    counted === null || counted.requests === 0 ? [] : [counted.records / counted.requests]
+  )
+  return each.length === 0 ? null : spread(each).median
+}
+
+export interface Ratio {
+  readonly perSecond: Spread
+  readonly cpu: Spread
+}
+
+/** How many times better `one` is than `other`, round by round, so that what disturbed a round disturbs both sides of it. */
+export function ratioOf(result: CellResult, one: string, other: string): Ratio | null {
+  const ours = result.outcomes.get(one) ?? []
+  const theirs = result.outcomes.get(other) ?? []
+  const rates: number[] = []
+  const cpus: number[] = []
+  for (const [round, outcome] of ours.entries()) {
+    const against = theirs[round]
+    if (outcome === null || !against) continue
+    rates.push(rate(outcome) / rate(against))
+    cpus.push(cpu(against) / cpu(outcome))
+  }
+  return rates.length === 0 ? null : { perSecond: spread(rates), cpu: spread(cpus) }
+}

@@ -1,0 +1,55 @@
+// Starts the null broker, a process of its own, and asks it what it has counted.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Cell } from './cells.ts'
+
+export interface Counts {
+  readonly requests: number
+  readonly batches: number
+  readonly records: number
+}
+
+export interface Target {
+  readonly brokers: readonly string[]
+  readonly topic: string
+  /** What arrived since the start; null when nobody counts. */
+  counts(): Promise<Counts | null>
+  stop(): Promise<void>
+}
+
+export interface NullBrokerProgram {
+  readonly command: readonly string[]
+  /** Certificate and key, where it can do TLS. */
+  readonly tls: { readonly certificate: string; readonly key: string } | null
+}
+
+export async function startNullBroker(program: NullBrokerProgram, cell: Cell, pin: readonly string[]): Promise<Target> {
+  const { tls } = program
+  const more = cell.tls && tls !== null ? ['--certificate', tls.certificate, '--key', tls.key] : []
+  const settings = ['--partitions', String(cell.partitions), '--delay-us', String(cell.delayMs * 1000), ...more]
+  const [command = '', ...args] = [...pin, ...program.command, ...settings]
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const { value: first } = await lines.next()
+  const port = /^port (\d+)$/.exec(String(first))?.[1]
+  if (port === undefined) throw new Error(`The null broker said ${String(first)} and not its port`)
+  return {
+    brokers: [`127.0.0.1:${port}`],
+    topic: 'bench',
+    counts: async () => {
+      child.stdin.write('count\n')
+      const { value } = await lines.next()
+      const [requests = 0, batches = 0, records = 0] = String(value).split(' ').map(Number)
+      return { requests, batches, records }
+    },
+    stop: () => stopped(child)
+  }
+}
+
+function stopped(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once('exit', () => resolve())
+    child.kill()
+  })
+}

@@ -1,0 +1,84 @@
+// Who is measured, and how each is started on this machine.
+import { join } from 'node:path'
+import { freeze } from './freeze.ts'
+import { buildNative, installPeers, nativePeers, type Say } from './install-npm.ts'
+import { installFranz, installJava, installLibrdkafka } from './install-programs.ts'
+
+export interface Peer {
+  readonly name: string
+  /** What the client program calls it. */
+  readonly client: string
+  /** A client for Node, which the targets are about. */
+  readonly node: boolean
+  readonly command: readonly string[]
+  /** Settings of `linger` of which the better one counts; others ignore it. */
+  readonly lingersMs: readonly number[]
+}
+
+export interface AbsentPeer {
+  readonly name: string
+  readonly reason: string
+}
+
+export const peerNames: readonly string[] = [
+  'ours',
+  'ours-this-node',
+  'platformatic',
+  'kafkajs',
+  'confluent',
+  'confluent-rdkafka',
+  'node-rdkafka',
+  'librdkafka',
+  'java',
+  'franz-go',
+  'raw'
+]
+
+export interface Lineup {
+  readonly peers: readonly Peer[]
+  readonly absent: readonly AbsentPeer[]
+  /** A copy of what is built, to be removed at the end. */
+  readonly frozen: string
+}
+
+const waits = [0, 5]
+const atOnce = [0]
+
+export async function lineUp(wanted: readonly string[], say: Say): Promise<Lineup> {
+  const installed = await installPeers(say)
+  const frozen = freeze()
+  const entry = join(frozen, 'tools/bench/dist/client-main.js')
+  const node = 'node' in installed ? installed.node : null
+  const peers: Peer[] = []
+  const absent: AbsentPeer[] = []
+  for (const name of wanted) {
+    const found = await findPeer(name, node, entry, say)
+    if (typeof found === 'string') {
+      const reason = node === null && 'reason' in installed && !found.includes(':') ? installed.reason : found
+      absent.push({ name, reason })
+    } else peers.push(found)
+  }
+  return { peers, absent, frozen }
+}
+
+/** How it is started, or why it cannot be. */
+async function findPeer(name: string, node: string | null, entry: string, say: Say): Promise<Peer | string> {
+  if (name === 'librdkafka') return program(name, await installLibrdkafka(say), waits)
+  if (name === 'java') return program(name, await installJava(), waits)
+  if (name === 'franz-go') return program(name, await installFranz(say), atOnce)
+  if (name === 'ours-this-node') return inNode(name, 'ours', process.execPath, entry, atOnce)
+  if (node === null) return name === 'ours' ? inNode(name, name, process.execPath, entry, atOnce) : 'no Node 24'
+  if (name === 'confluent' || name === 'confluent-rdkafka' || name === 'node-rdkafka') {
+    const native = nativePeers[name === 'node-rdkafka' ? name : 'confluent']
+    return (await buildNative(native, node, say)) ?? inNode(name, name, node, entry, waits)
+  }
+  return inNode(name, name, node, entry, atOnce)
+}
+
+function inNode(name: string, client: string, node: string, entry: string, lingersMs: readonly number[]): Peer {
+  return { name, client, node: name !== 'raw', command: [node, entry], lingersMs }
+}
+
+function program(name: string, found: readonly string[] | string, lingersMs: readonly number[]): Peer | string {
+  return typeof found === 'string' ? found : { name, client: name, node: false, command: found, lingersMs }
+}

@@ -1,0 +1,93 @@
+// Runs one client process to its end and reads what it says, within a time limit.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { ClientEvent, Finished, Latency, Measured, Task } from './client-contract.ts'
+import type { Counts, Target } from './null-broker.ts'
+
+export interface Outcome {
+  readonly measured: Measured
+  readonly latency: Latency | null
+  readonly finished: Finished
+  /** What reached the broker while measuring; null when nobody counts. */
+  readonly counted: Counts | null
+}
+
+export interface RunOptions {
+  readonly command: readonly string[]
+  readonly task: Task
+  readonly target: Target
+  readonly limitMs: number
+}
+
+/** @throws Error when the client fails, is too slow, or says what the broker does not confirm */
+export async function runClient({ command, task, target, limitMs }: RunOptions): Promise<Outcome> {
+  const before = await target.counts()
+  const [program = '', ...args] = command
+  const child = spawn(program, [...args, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const timer = setTimeout(() => void child.kill('SIGKILL'), limitMs)
+  const complaint = collect(child.stderr)
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', code => resolve(code))
+  })
+  try {
+    const events: ClientEvent[] = []
+    const counts: (Counts | null)[] = []
+    for await (const line of createInterface(child.stdout)) {
+      const event = parseEvent(line)
+      if (event === null) continue
+      events.push(event)
+      if (event.event === 'warm' || event.event === 'measured') counts.push(await target.counts())
+    }
+    const code = await exited
+    const outcome = gather(events, counts)
+    if (code === 0 && outcome !== null) return verified(outcome, before, await target.counts())
+    const why = child.killed ? `was stopped after ${limitMs / 1000} s` : `ended with ${code}`
+    throw new Error(`${task.client} ${why}: ${complaint().trim().split('\n').slice(-8).join('\n')}`)
+  } finally {
+    clearTimeout(timer)
+    if (child.exitCode === null) child.kill('SIGKILL')
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text = (text + chunk).slice(-4000)
+  })
+  return () => text
+}
+
+/** Libraries print things of their own; only our lines are JSON objects with an event. */
+function parseEvent(line: string): ClientEvent | null {
+  if (!line.startsWith('{"event"')) return null
+  // A client of the benchmark wrote it.
+  return JSON.parse(line) as ClientEvent
+}
+
+function gather(events: readonly ClientEvent[], counts: readonly (Counts | null)[]): Outcome | null {
+  let measured: Measured | null = null
+  let latency: Latency | null = null
+  let finished: Finished | null = null
+  for (const event of events) {
+    if (event.event === 'measured') measured = event
+    if (event.event === 'latency') latency = event
+    if (event.event === 'finished') finished = event
+  }
+  if (measured === null || finished === null) return null
+  return { measured, latency, finished, counted: difference(counts[0], counts[1]) }
+}
+
+function difference(from: Counts | null | undefined, to: Counts | null | undefined): Counts | null {
+  if (!from || !to) return null
+  const { requests, batches, records } = from
+  return { requests: to.requests - requests, batches: to.batches - batches, records: to.records - records }
+}
+
+/** No figure for messages that did not arrive. */
+function verified(outcome: Outcome, before: Counts | null, after: Counts | null): Outcome {
+  const all = difference(before, after)
+  if (all === null || all.records >= outcome.finished.messages) return outcome
+  throw new Error(`said that ${outcome.finished.messages} messages were sent, but ${all.records} arrived`)
+}

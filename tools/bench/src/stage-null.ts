@@ -1,0 +1,15 @@
+// The stage without a Kafka: a null broker for each cell.
+import type { Stage } from './benchmark.ts'
+import { startNullBroker, type NullBrokerProgram } from './null-broker.ts'
+
+export function nullStage(program: NullBrokerProgram): Stage {
+  return {
+    name: 'null broker',
+    certificate: program.tls?.certificate ?? null,
+    open: async (cell, pin) => {
+      if (cell.tls && program.tls === null) return 'the null broker was built without TLS'
+      return startNullBroker(program, cell, pin)
+    },
+    stop: () => Promise.resolve()
+  }
+}

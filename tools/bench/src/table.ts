@@ -1,0 +1,60 @@
+// The result of a cell as lines of text.
+import type { CellResult } from './benchmark.ts'
+import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import type { Spread } from './statistics.ts'
+
+const headings = [
+  'client',
+  'msg/s',
+  'ours ×',
+  'CPU µs/msg',
+  'ours ×',
+  'p50 ms',
+  'p99',
+  'p99.9',
+  'peak MB',
+  'B/msg',
+  'msg/request'
+]
+
+export function tableOf(result: CellResult): readonly string[] {
+  const rows = figuresOf(result)
+    .toSorted((a, b) => b.perSecond.median - a.perSecond.median)
+    .map(figures => rowOf(result, figures))
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map(row => row[column]?.length ?? 0))
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+  return [result.cell.name, line(headings), ...rows.map(line)]
+}
+
+function rowOf(result: CellResult, figures: Figures): readonly string[] {
+  const { peer, perSecond, cpuUs, latency, peakMb, allocated, perRequest } = figures
+  const ratio = peer === 'ours' ? null : ratioOf(result, 'ours', peer)
+  return [
+    peer,
+    short(perSecond.median),
+    ratio === null ? '' : between(ratio.perSecond),
+    cpuUs.median.toPrecision(3),
+    ratio === null ? '' : between(ratio.cpu),
+    latency === null ? '–' : latency.p50Ms.toPrecision(3),
+    latency === null ? '–' : latency.p99Ms.toPrecision(3),
+    latency === null ? '–' : latency.p999Ms.toPrecision(3),
+    peakMb.toFixed(0),
+    allocated === null ? '–' : allocated.toFixed(0),
+    perRequest === null ? '–' : perRequest.toPrecision(3)
+  ]
+}
+
+/** Median, and how far the rounds lie apart. */
+export function between({ median, least, most }: Spread): string {
+  return `${median.toPrecision(3)} (${least.toPrecision(3)}–${most.toPrecision(3)})`
+}
+
+export function short(value: number): string {
+  if (value >= 999_500) return `${(value / 1e6).toPrecision(3)}M`
+  return value >= 999.5 ? `${(value / 1e3).toPrecision(3)}k` : value.toPrecision(3)
+}
