@@ -102,10 +102,14 @@ export interface RunRecord {
   readonly losses: Losses
   readonly ledger: Ledger
   readonly dataLosses: readonly (DataLoss & { readonly atMs: number })[]
+  readonly connectionErrors: readonly ConnectionEnd[]
+  /** How often the producer said so. */
   readonly events: ReadonlyMap<string, number>
   /** How often each event of the story, by its place, took effect. */
   readonly effects: readonly number[]
   readonly healedMs: number
+  /** Timers of the client until then. */
+  readonly timersFired: number
   readonly endedMs: number
   readonly mostQueuedBytes: number
   readonly leftover: Leftover
@@ -113,6 +117,14 @@ export interface RunRecord {
   readonly thrown: readonly unknown[]
   /** Acks of a probe that each partition had to take at the end; null where it was not tried. */
   readonly probes: readonly CallRecord[]
+}
+
+/** A connection that could not be made, or was lost. */
+export interface ConnectionEnd {
+  readonly atMs: number
+  readonly host: string
+  readonly name: string
+  readonly error: KafkaError | null
 }
 
 /** What is still there after close. */

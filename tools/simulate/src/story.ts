@@ -146,6 +146,10 @@ export type NetworkEvent =
   | { readonly kind: 'isolate'; readonly broker: number; readonly forMs: number }
   | { readonly kind: 'shape'; readonly shape: ShapePlan }
   | { readonly kind: 'name'; readonly host: string; readonly addresses: readonly string[] | null }
+  /** Brokers close connections, each with a word that has to travel. */
+  | { readonly kind: 'hang-up'; readonly broker?: number; readonly how: 'end' | 'reset' }
+  /** The next writes of the client end their connection with EPIPE; nothing of them leaves. */
+  | { readonly kind: 'broken-pipe'; readonly times: number }
   /** A bit of the bytes to a broker is turned, so many bytes from now. */
   | { readonly kind: 'flip'; readonly broker: number; readonly after: number; readonly times: number }
 

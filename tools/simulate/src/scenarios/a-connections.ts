@@ -1,8 +1,11 @@
 // Group A: answers that are lost, connections that break.
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
-import { allAcked, effectsOf, extraCopies } from './claims.ts'
-import { anyBroker, byTime, cluster, producer, shape, traffic } from './traffic.ts'
+import { garbageScenarios } from './a-garbage.ts'
+import { networkScenarios } from './a-networks.ts'
+import { timeScenarios } from './a-time.ts'
+import { allAcked, attemptsWith, effectsOf, extraCopies, retries, settledWithin } from './claims.ts'
+import { anyBroker, byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
 const resetAfterAppend: Scenario = {
   id: 'F1',
@@ -48,9 +51,18 @@ const resetAfterAppendPlain: Scenario = {
   },
   fired: run => effectsOf(run, 'rule'),
   judge: (run, claims) => {
-    if (run.plan.producer.retryUncertain !== false) return allAcked(run, claims)
-    const extra = extraCopies(run)
-    claims.check('specific', extra === 0, () => `${extra} copies too many though nothing uncertain may be sent again`)
+    const copies = extraCopies(run)
+    if (run.plan.producer.retryUncertain !== false) {
+      allAcked(run, claims)
+      // Each attempt writes its records at most once.
+      claims.check(
+        'specific',
+        copies <= retriedRecords(run.ledger.attempts),
+        () => `${copies} copies are more than attempts explain`
+      )
+      return
+    }
+    claims.check('specific', copies === 0, () => `${copies} copies too many though nothing uncertain may be sent again`)
     for (const record of run.records) {
       claims.check(
         'specific',
@@ -59,6 +71,18 @@ const resetAfterAppendPlain: Scenario = {
       )
     }
   }
+}
+
+function retriedRecords(attempts: readonly { readonly records: readonly number[] }[]): number {
+  const seen = new Set<number>()
+  let again = 0
+  for (const { records } of attempts) {
+    for (const record of records) {
+      if (seen.has(record)) again++
+      seen.add(record)
+    }
+  }
+  return again
 }
 
 const resetAtByte: Scenario = {
@@ -81,4 +105,162 @@ const resetAtByte: Scenario = {
   judge: allAcked
 }
 
-export const connectionScenarios: readonly Scenario[] = [resetAfterAppend, resetAfterAppendPlain, resetAtByte]
+const brokenPipe: Scenario = {
+  id: 'F4',
+  group: 'A',
+  title: 'a write fails, with more in our own queue',
+  plan: (dice, mode) => {
+    const atMs = dice.between(110, 250)
+    const events: StoryEvent[] = [
+      ...warmUp(),
+      ...traffic(dice, { calls: dice.between(10, 50), fromMs: 100, overMs: 200, firstCall: 10 }),
+      { atMs, kind: 'broken-pipe', times: dice.between(1, 4) }
+    ]
+    // With a window that takes little, and packets that vanish, requests pile up before the socket.
+    if (dice.chance(0.6)) {
+      events.push({ atMs: atMs - 10, kind: 'shape', shape: { windowBytes: 64, highWaterBytes: 1 } })
+      events.push({ atMs: atMs - 9, kind: 'black-hole', way: 'to-server', forMs: 900 })
+      events.push({ atMs: atMs + dice.between(0, 400), kind: 'cut' })
+    }
+    const short = dice.chance(0.3) ? { deliveryTimeout: 2_000, requestTimeout: 1_000, connectTimeout: 500 } : {}
+    return { cluster: cluster(), producer: producer(dice, mode, short), shape: shape(dice), events: byTime(events) }
+  },
+  fired: run => effectsOf(run, 'broken-pipe'),
+  judge: (run, claims) => {
+    for (const record of run.records) {
+      if (record.fate !== 'not-persisted' && record.fate !== 'unknown') continue
+      const expected = run.ledger.handedOver.has(record.number) ? record.fate : 'not-persisted'
+      claims.check(
+        'specific',
+        record.fate === expected,
+        () => `Record ${record.number} never left and is called ${record.fate}`
+      )
+    }
+    if (run.plan.producer.deliveryTimeout === 12_000) allAcked(run, claims)
+  }
+}
+
+const executedLate: Scenario = {
+  id: 'F8',
+  group: 'A',
+  title: "a dead connection's requests are executed after the retry",
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const broker = anyBroker(dice)
+    const partition = broker - 1
+    const events: StoryEvent[] = [
+      ...warmUp(),
+      ...traffic(dice, {
+        calls: dice.between(20, 60),
+        fromMs: 100,
+        overMs: 400,
+        firstCall: 10,
+        topics: { orders: 3 },
+        mostMessages: 2
+      })
+    ]
+    for (let i = 0; i < dice.between(1, 3); i++) {
+      const atMs = dice.between(100, 500)
+      const delay = dice.between(20, 1_900)
+      events.push({ atMs, kind: 'rule', api: 'Produce', broker, times: dice.between(1, 2), delay })
+      events.push({ atMs: atMs + dice.between(1, 30), kind: 'cut', broker })
+      if (dice.chance(0.6)) {
+        const error = dice.pick([6, 19, 45, 5])
+        const scope = { topic: 'orders', partition, times: dice.between(1, 3) }
+        events.push({ atMs: atMs + dice.between(1, 60), kind: 'rule', api: 'Produce', broker, error, ...scope })
+      }
+    }
+    return {
+      cluster: cluster(undefined, { abandonedRequests: dice.pick(['all', 'all', 'begun']) }),
+      producer: producer(dice, mode, { batchSize: 200, maxInflights: 5, linger: 0 }),
+      shape: { latencyMs: dice.pick([1, 5, 10]) },
+      events: byTime(events)
+    }
+  },
+  fired: run => attemptsWith(run, 'out-of-order'),
+  judge: allAcked
+}
+
+const idleClose: Scenario = {
+  id: 'F9',
+  group: 'A',
+  title: 'a broker closes an idle connection exactly as we write',
+  plan: (dice, mode) => {
+    const events: StoryEvent[] = [...warmUp()]
+    for (let round = 1; round <= 3; round++) {
+      const atMs = round * 1_000
+      const how = dice.pick(['end', 'reset'] as const)
+      const kind = dice.pick(['hang-up', 'hang-up', 'cut'] as const)
+      events.push({
+        atMs: atMs + dice.between(-4, 4),
+        kind,
+        how,
+        ...(dice.chance(0.3) ? { broker: anyBroker(dice) } : {})
+      })
+      events.push(
+        ...traffic(dice, { calls: dice.between(1, 6), fromMs: atMs, overMs: dice.pick([0, 3]), firstCall: round * 10 })
+      )
+    }
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode),
+      shape: { latencyMs: dice.pick([0, 1, 2, 4]) },
+      events: byTime(events)
+    }
+  },
+  fired: run => effectsOf(run, 'hang-up') + effectsOf(run, 'cut'),
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    settledWithin(run, claims, 1_500)
+  }
+}
+
+const answerTooLate: Scenario = {
+  id: 'F15',
+  group: 'A',
+  title: 'the answer comes after the request was given up',
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    producer: producer(dice, mode),
+    shape: shape(dice),
+    events: byTime([
+      ...warmUp(),
+      ...traffic(dice, { calls: dice.between(5, 30), fromMs: 100, overMs: 500, firstCall: 10 }),
+      {
+        atMs: 100,
+        kind: 'rule',
+        api: 'Produce',
+        skip: dice.between(0, 4),
+        times: dice.between(1, 2),
+        answerDelay: dice.between(2_050, 4_000)
+      }
+    ])
+  }),
+  fired: run => effectsOf(run, 'rule'),
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    const ended = run.connectionErrors.filter(
+      each => each.name === 'disconnect' && each.error?.code === 'KAFKA_TIMEOUT'
+    ).length
+    const struck = effectsOf(run, 'rule')
+    claims.check(
+      'specific',
+      struck === 0 || ended > 0,
+      () => `${struck} answers came too late and no connection was ended`
+    )
+    claims.check('specific', struck === 0 || retries(run) > 0, () => 'Nothing was sent again')
+  }
+}
+
+export const connectionScenarios: readonly Scenario[] = [
+  resetAfterAppend,
+  resetAfterAppendPlain,
+  resetAtByte,
+  brokenPipe,
+  ...networkScenarios,
+  executedLate,
+  idleClose,
+  ...garbageScenarios,
+  answerTooLate,
+  ...timeScenarios
+]

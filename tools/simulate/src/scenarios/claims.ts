@@ -1,8 +1,9 @@
 // What scenarios count and claim again and again.
 import type { Claims } from '../oracle/claims.ts'
 import { placesIn } from '../oracle/outcomes.ts'
-import type { CallRecord, RunRecord } from '../run-record.ts'
+import type { CallRecord, ConnectionEnd, RunRecord, SentRecord } from '../run-record.ts'
 import type { StoryEvent } from '../story.ts'
+import type { Attempt } from '../wire/attempt.ts'
 
 /** How often events of this kind took effect. */
 export function effectsOf(run: RunRecord, kind: StoryEvent['kind'], where?: (event: StoryEvent) => boolean): number {
@@ -39,4 +40,51 @@ export function retries(run: RunRecord): number {
   const { attempts } = run.ledger
   const records = new Set(attempts.map(attempt => `${attempt.log} ${attempt.records[0]}`))
   return attempts.length - records.size
+}
+
+/** How many attempts came to this end. */
+export function attemptsWith(run: RunRecord, fate: Attempt['fate']): number {
+  return run.ledger.attempts.filter(attempt => attempt.fate === fate).length
+}
+
+/** Every call was over so soon. */
+export function settledWithin(run: RunRecord, claims: Claims, limitMs: number): void {
+  for (const call of run.calls) {
+    const tookMs = call.settledMs - call.startedMs - call.blockedMs
+    claims.check(
+      'specific',
+      tookMs <= limitMs,
+      () => `Call ${call.call} at ${call.startedMs} ms took ${tookMs} ms of ${limitMs}`
+    )
+  }
+}
+
+const isolationLimitMs = 400
+
+/** I15: calls that a fault does not concern are acknowledged, and soon. */
+export function isolated(
+  run: RunRecord,
+  claims: Claims,
+  isUnrelated: (record: SentRecord) => boolean,
+  limitMs: number = isolationLimitMs
+): void {
+  for (const call of run.calls) {
+    if (call.records.length === 0 || !call.records.every(isUnrelated)) continue
+    const tookMs = call.settledMs - call.startedMs - call.blockedMs
+    claims.check(
+      'I15',
+      call.error === null,
+      () => `Call ${call.call} failed though the fault does not concern it: ${reason(call)}`
+    )
+    claims.check(
+      'I15',
+      tookMs <= limitMs,
+      () => `Call ${call.call} took ${tookMs} ms though the fault does not concern it`
+    )
+  }
+}
+
+/** Connections that were lost or could not be made; those that the producer closed itself are not counted. */
+export function lostConnections(run: RunRecord): ConnectionEnd[] {
+  return run.connectionErrors.filter(each => each.error !== null)
 }

@@ -46,6 +46,13 @@ export function one(atMs: number, call: number, topic = 'orders', partition = 0)
   return { atMs, kind: 'send', call, messages: [{ topic, partition }] }
 }
 
+/** One call to each partition at the start, so that everything is known and connected when the fault comes. */
+export function warmUp(topics: Readonly<Record<string, number>> = orders): StoryEvent[] {
+  return Object.entries(topics).flatMap(([topic, partitions], first) =>
+    Array.from({ length: partitions }, (_, partition) => one(0, -100 - first * 100 - partition, topic, partition))
+  )
+}
+
 /** A burst of calls of one message each, to one partition. */
 export function burst(atMs: number, firstCall: number, calls: number, topic = 'orders', partition = 0): StoryEvent[] {
   return Array.from({ length: calls }, (_, place) => one(atMs, firstCall + place, topic, partition))

@@ -78,7 +78,7 @@ export function readProduceAnswer(reader: ByteReader, version: number): Answered
   }
   reader.int32()
   if (flexible) reader.tags()
-  if (reader.left > 0) throw new UnreadableError(`${reader.left} bytes behind the answer`)
+  // Bytes behind it are no harm: the client, as Java's, does not look at them.
   return parts
 }
 

@@ -12,7 +12,12 @@ export interface ClientEar {
   ended(connection: number): void
 }
 
-export function clientTransport(inner: Transport, loop: ClientLoop, ear: ClientEar): Transport {
+/** How many of the next writes end their connection. */
+export interface PipeFault {
+  broken: number
+}
+
+export function clientTransport(inner: Transport, loop: ClientLoop, ear: ClientEar, pipe: PipeFault): Transport {
   let connections = 0
   return {
     connect: (address, events) => {
@@ -23,6 +28,11 @@ export function clientTransport(inner: Transport, loop: ClientLoop, ear: ClientE
       return {
         write: (segments, onFlushed) => {
           ear.written(connection, segments)
+          if (pipe.broken > 0) {
+            pipe.broken--
+            stream.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' }))
+            return false
+          }
           return stream.write(segments, () => loop.poll(onFlushed))
         },
         destroy: cause => {

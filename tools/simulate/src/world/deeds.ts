@@ -11,6 +11,8 @@ export interface DeedParts {
   readonly network: TappedNetwork
   readonly names: TopicNames
   readonly keeper: FateKeeper
+  /** So many of the client's next writes fail. */
+  readonly breakPipe: (times: number) => void
   readonly later: (delayMs: number, task: () => void) => void
   /** The event took effect, once more. */
   readonly onEffect: (event: StoryEvent) => void
@@ -141,6 +143,15 @@ export class Deeds {
       case 'name':
         network.setName(event.host, event.addresses ?? new Error('no such name'))
         this.#cures.add(() => network.setName(event.host, [event.host]))
+        break
+      case 'hang-up':
+        for (const connection of this.#parts.cluster.connections(event.broker)) {
+          connection.close(event.how)
+          onEffect(event)
+        }
+        return true
+      case 'broken-pipe':
+        this.#parts.breakPipe(event.times)
         break
       case 'flip':
         network.flip(`broker-${event.broker}`, event.after, event.times)

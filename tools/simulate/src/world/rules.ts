@@ -1,6 +1,6 @@
 // Rules of a story at the brokers' door: which requests they touch, and what becomes of those.
 import type { Interception, InterceptedRequest, TestCluster } from '@sluice/testing'
-import type { RuleApi, RuleDeed, RuleScope, StoryEvent } from '../story.ts'
+import type { RuleDeed, RuleScope, StoryEvent } from '../story.ts'
 import { mutate } from './mutations.ts'
 
 export type RuleEvent = Extract<StoryEvent, { kind: 'rule' }>

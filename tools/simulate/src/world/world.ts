@@ -1,15 +1,15 @@
 // One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
-import { Producer, stringSerializers, type DataLoss } from '@sluice/producer'
+import { Producer, stringSerializers, type BrokerEvent, type DataLoss, type KafkaError } from '@sluice/producer'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
 import type { Claims } from '../oracle/claims.ts'
-import type { CallRecord, Leftover, RunRecord } from '../run-record.ts'
+import type { CallRecord, ConnectionEnd, Leftover, RunRecord } from '../run-record.ts'
 import type { Plan, StoryEvent } from '../story.ts'
 import { Ledger } from '../wire/ledger.ts'
 import { Calls, type TextProducer } from './calls.ts'
 import { ClientLoop } from './client-loop.ts'
-import { clientTransport } from './client-sockets.ts'
+import { clientTransport, type PipeFault } from './client-sockets.ts'
 import { Deeds } from './deeds.ts'
 import { FateKeeper } from './fate-keeper.ts'
 import { TappedNetwork } from './tapped-network.ts'
@@ -42,7 +42,9 @@ class World {
   readonly #effects: number[]
   readonly #events = new Map<string, number>()
   readonly #dataLosses: (DataLoss & { readonly atMs: number })[] = []
+  readonly #connectionErrors: ConnectionEnd[] = []
   readonly #thrown: unknown[] = []
+  readonly #pipe: PipeFault = { broken: 0 }
   #steps = 0
 
   static async make(plan: Plan, claims: Claims): Promise<World> {
@@ -97,6 +99,9 @@ class World {
       names,
       keeper: this.#keeper,
       later: (delayMs, task) => void clock.after(delayMs, task),
+      breakPipe: times => {
+        this.#pipe.broken = times
+      },
       onEffect: event => this.#effects[this.#plan.events.indexOf(event)]!++
     })
   }
@@ -106,7 +111,7 @@ class World {
     const client = this.#cluster.clientOptions()
     const producer: TextProducer = new Producer({
       bootstrapBrokers: bootstrap === undefined ? client.bootstrapBrokers : [...bootstrap],
-      transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger),
+      transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger, this.#pipe),
       clock: this.#loop,
       random: randomOf(this.#plan.seed, 'client'),
       serializers: stringSerializers,
@@ -121,8 +126,12 @@ class World {
     producer.on('producer:fallback', () => count('producer:fallback'))
     producer.on('producer:drain', () => count('producer:drain'))
     producer.on('client:broker:connect', () => count('connect'))
-    producer.on('client:broker:disconnect', () => count('disconnect'))
-    producer.on('client:broker:failed', () => count('failed'))
+    const countError = (name: string, { broker, error }: BrokerEvent & { readonly error?: KafkaError }): void => {
+      count(name)
+      this.#connectionErrors.push({ atMs: this.#clock.monotonicMs(), host: broker.host, name, error: error ?? null })
+    }
+    producer.on('client:broker:disconnect', event => countError('disconnect', event))
+    producer.on('client:broker:failed', event => countError('failed', event))
     return producer
   }
 
@@ -135,20 +144,26 @@ class World {
       await this.#until(this.#healAtMs())
       this.#deeds.heal()
       const healedMs = this.#clock.monotonicMs()
+      const { timersFired } = this.#loop
       await this.#settle()
       const probes = await this.#probe()
       const quiet = await this.#rest()
       const leftover = await this.#close(quiet)
       const logs = this.#keeper.logs()
       await this.#cluster.stop()
-      return this.#record(healedMs, probes, leftover, logs)
+      return this.#record({ healedMs, timersFired }, probes, leftover, logs)
     } finally {
       process.off('unhandledRejection', onRejection)
       process.off('uncaughtException', onRejection)
     }
   }
 
-  #record(healedMs: number, probes: readonly CallRecord[], leftover: Leftover, logs: RunRecord['logs']): RunRecord {
+  #record(
+    story: { readonly healedMs: number; readonly timersFired: number },
+    probes: readonly CallRecord[],
+    leftover: Leftover,
+    logs: RunRecord['logs']
+  ): RunRecord {
     return {
       plan: this.#plan,
       calls: this.#calls.calls,
@@ -158,9 +173,10 @@ class World {
       losses: this.#keeper.losses,
       ledger: this.#ledger,
       dataLosses: this.#dataLosses,
+      connectionErrors: this.#connectionErrors,
       events: this.#events,
       effects: this.#effects,
-      healedMs,
+      ...story,
       endedMs: this.#clock.monotonicMs(),
       mostQueuedBytes: this.#calls.mostQueuedBytes,
       leftover,
@@ -218,11 +234,9 @@ class World {
   // ---- time ----
 
   async #until(endMs: number): Promise<void> {
-    let over = false
-    this.#clock.after(Math.max(0, endMs - this.#clock.monotonicMs()), () => {
-      over = true
-    })
-    while (!over) await this.#step()
+    // The step that ends at this very moment is the last one.
+    this.#clock.after(Math.max(0, endMs - this.#clock.monotonicMs()), () => {})
+    while (this.#clock.monotonicMs() < endMs) await this.#step()
   }
 
   /** Until it holds, or so much time has passed. */
