@@ -429,10 +429,12 @@ export class Admission {
     const limitMs = isBufferTimeout ? settings.bufferTimeoutMs : settings.profile.deliveryTimeoutMs
     const option = isBufferTimeout ? 'bufferTimeout' : 'deliveryTimeout'
     const outcome = 'not-persisted'
-    if (topic !== null) {
-      const text = `No metadata for topic ${topic} within ${option} (${limitMs} ms)`
-      return new TimeoutError(text, {
-        operation: 'metadata',
+    const parkedFor = topic === null ? undefined : this.#parts.gate.get(topic)
+    const isKnown = parkedFor?.info !== null
+    if (topic !== null && !(isKnown && parkedFor?.prepared === true)) {
+      const what = isKnown ? 'A serializer was not prepared for' : 'No metadata for'
+      return new TimeoutError(`${what} topic ${topic} within ${option} (${limitMs} ms)`, {
+        operation: isKnown ? 'prepare' : 'metadata',
         limitMs,
         outcome,
         cause: this.#parts.gate.lastError(topic)

@@ -66,6 +66,7 @@ export class BrokerSender {
   #connection: Connection | null = null
   #route = 0
   #owesDrain = false
+  #stopped = false
   readonly #nextRoute: () => number
 
   constructor(nodeId: number, parts: BrokerSenderParts, settings: BrokerSenderSettings, nextRoute: () => number) {
@@ -82,7 +83,7 @@ export class BrokerSender {
 
   /** Sends what may go now. Woken by events only. */
   pump(): void {
-    if (this.#round.length === 0) return
+    if (this.#round.length === 0 && !this.owesSuccessor) return
     const connection = this.#readyConnection()
     if (connection === null) return
     while (connection.writable && this.#round.length > 0) {
@@ -115,11 +116,13 @@ export class BrokerSender {
   }
 
   #adopt(connection: Connection): void {
+    if (this.#stopped) return
+    this.#detach()
     this.#failedConnects = 0
     this.#connection = connection
     this.#route = this.#nextRoute()
-    connection.on('drain', () => this.#onDrain())
-    connection.once('close', () => this.#onClose(connection))
+    connection.on('drain', this.#onDrain)
+    connection.on('close', this.#onClose)
     if (this.#owesDrain && connection.writable) {
       this.#owesDrain = false
       this.#parts.onSuccessor(connection)
@@ -127,16 +130,40 @@ export class BrokerSender {
     this.pump()
   }
 
-  #onDrain(): void {
+  #detach(): void {
+    this.#connection?.off('drain', this.#onDrain)
+    this.#connection?.off('close', this.#onClose)
+    this.#connection = null
+  }
+
+  readonly #onDrain = (): void => {
     this.#owesDrain = false
     this.pump()
   }
 
-  #onClose(connection: Connection): void {
-    if (this.#connection !== connection) return
-    this.#connection = null
-    // Partitions that stayed listed because the window was full are woken by nobody else.
-    if ((this.#owesDrain || this.#round.length > 0) && !this.#connecting) this.#connect()
+  /** What is listed did not leave with it, and needs another. */
+  readonly #onClose = (): void => {
+    this.#detach()
+    if (!this.#stopped) this.pump()
+  }
+
+  /** Nothing is sent, and nothing heard, any more. */
+  stop(): void {
+    this.#stopped = true
+    this.#detach()
+  }
+
+  /** Somebody was told that its connection was busy, and waits; and there is none now. */
+  get owesSuccessor(): boolean {
+    return this.#owesDrain && this.#connection === null && !this.#stopped
+  }
+
+  /** Partitions that another broker leads now need not wait until this one takes something. */
+  releaseMoved(): void {
+    const moved = this.#round.filter(partition => this.#parts.leaderOf(partition) !== this.nodeId)
+    if (moved.length === 0) return
+    for (const partition of moved) partition.listed = false
+    this.#round = this.#round.filter(partition => partition.listed)
   }
 
   /** Whether its connection takes nothing now. Who is told so is owed the news of its end. */
@@ -151,8 +178,7 @@ export class BrokerSender {
     const { metadata, retryDelay, clock, alarmAt } = this.#parts
     const delayMs = retryDelay({ operation: 'connect', attempt: ++this.#failedConnects, error })
     for (const partition of this.#unlist()) {
-      const [first] = partition.state.batches
-      if (first !== undefined) first.lastError = error
+      for (const batch of partition.state.batches) batch.lastError = error
     }
     metadata.refresh()
     alarmAt(clock.monotonicMs() + delayMs)

@@ -12,9 +12,13 @@ export interface CloseOptions {
 
 const table: OptionTable = { timeout: rules.milliseconds(), force: rules.flag() }
 
-/** Calls back when nothing is unsettled any more. @throws InvalidArgumentError */
-export function closeProducer(parts: ProducerParts, options: CloseOptions, done: () => void): void {
+/** @throws InvalidArgumentError */
+export function checkCloseOptions(options: CloseOptions): void {
   checkOptions(table, options, 'close')
+}
+
+/** Calls back when nothing is unsettled any more. */
+export function closeProducer(parts: ProducerParts, options: CloseOptions, done: () => void): void {
   const { calls, base } = parts
   calls.refuseMore()
   const limitMs = options.force === true ? 0 : options.timeout

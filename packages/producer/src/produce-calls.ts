@@ -11,6 +11,7 @@ import {
   type KafkaError,
   type MessageToProduce
 } from '@sluice/core'
+import { AbortSignals } from './abort-signals.ts'
 import type { Admission } from './admission.ts'
 import type { Alarm } from './alarm.ts'
 import type { CallOptionReader, CallOptions, CallSettings } from './call-options.ts'
@@ -46,6 +47,7 @@ interface FlushWait {
 
 export class ProduceCalls {
   readonly #parts: ProduceCallsParts
+  readonly #signals = new AbortSignals()
   #calls = 0
   #unsettled = 0
   #closing = false
@@ -160,8 +162,7 @@ export class ProduceCalls {
     const onAbort = (): void => admission.whenCalm(takeBack)
     // An interceptor of the call may have done it.
     if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    operation.onEnd = () => signal.removeEventListener('abort', onAbort)
+    operation.onEnd = this.#signals.watch(signal, onAbort)
   }
 
   readonly #onSettled = (operation: SendOperation): void => {

@@ -1,5 +1,5 @@
 // The producer's identity: asked for with InitProducerId when first needed, and anew when a partition cannot go on with it.
-import { BrokerError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
+import { BrokerError, ClosedError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
 import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
 import type { Requests, RetryDelay } from '@sluice/base/parts'
 import type { HeldIdentity } from './queue-departure.ts'
@@ -120,7 +120,8 @@ export class ProducerIdentity {
     this.#closed = true
     this.#timer?.cancel()
     this.#timer = null
-    this.#waiters = []
+    const waiters = this.#waiters.splice(0)
+    for (const waiter of waiters) waiter(new ClosedError('The producer was closed'), undefined)
   }
 }
 

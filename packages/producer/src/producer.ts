@@ -2,9 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
 import { dual, inPromise, surface, userCallback } from '@sluice/base/parts'
-import { type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
+import { ClosedError, type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
-import { closeProducer, type CloseOptions } from './close.ts'
+import { checkCloseOptions, closeProducer, type CloseOptions } from './close.ts'
 import { composeProducer, type ProducerParts } from './compose.ts'
 import type { ProducerOptions } from './options.ts'
 import {
@@ -16,7 +16,7 @@ import {
 import type { Identity } from './profile.ts'
 import type { ProduceResult } from './send-operation.ts'
 import { producerStats, type ProducerStats } from './stats.ts'
-import { whenDrained } from './when-drained.ts'
+import { DrainWaits } from './when-drained.ts'
 import type { ProducerEvents } from './events.ts'
 
 /** What a slot takes: a slot without a serializer takes bytes and strings. */
@@ -50,6 +50,7 @@ export class Producer<
   HeaderValue = Buffer
 > extends Base<ProducerEvents> {
   readonly #parts: ProducerParts
+  readonly #drainWaits: DrainWaits
   #closing = false
 
   /** @throws InvalidArgumentError naming the option */
@@ -57,6 +58,7 @@ export class Producer<
     const parts = composeProducer(options)
     super(options, parts.base)
     this.#parts = parts
+    this.#drainWaits = new DrainWaits(this, parts.sender.unwritableNodes)
     parts.listener.onDrain = () => this.#tell('producer:drain')
     parts.listener.onDataLoss = loss => this.#tell('producer:dataloss', loss)
     parts.listener.onFallback = error => this.#tell('producer:fallback', { error })
@@ -133,6 +135,7 @@ export class Producer<
   }
 
   #close(options: CloseOptions, done: Callback<void>): void {
+    checkCloseOptions(options)
     const wasClosing = this.#closing
     this.#closing = true
     if (wasClosing && options.force !== true && options.timeout === undefined) return this.#closeBase(done)
@@ -152,6 +155,7 @@ export class Producer<
   initIdempotentProducer(options: object = {}, callback?: UserCallback<Identity>): Promise<Identity> | void {
     return dual(callback, done => {
       this.#parts.options.check(options)
+      if (super.closed) return done(new ClosedError('The producer is closed'), undefined)
       this.#parts.identity.renew(done)
     })
   }
@@ -161,8 +165,8 @@ export class Producer<
   drained(callback: UserCallback<void>): void
   drained(nodeIds: readonly number[], callback: UserCallback<void>): void
   drained(nodeIds?: readonly number[] | UserCallback<void>, callback?: UserCallback<void>): Promise<void> | void {
-    if (typeof nodeIds === 'function') return dual(nodeIds, done => whenDrained(this, this.#parts, null, done))
-    return dual(callback, done => whenDrained(this, this.#parts, nodeIds ?? null, done))
+    if (typeof nodeIds === 'function') return dual(nodeIds, done => this.#drainWaits.add(null, done))
+    return dual(callback, done => this.#drainWaits.add(nodeIds ?? null, done))
   }
 
   /** A topic's partitions, in order. */
@@ -172,7 +176,10 @@ export class Producer<
     topic: string,
     callback?: UserCallback<PartitionDescription[]>
   ): Promise<PartitionDescription[]> | void {
-    return dual(callback, done => askPartitions(this.#parts, topic, done))
+    return dual(callback, done => {
+      if (super.closed) return done(new ClosedError('The producer is closed'), undefined)
+      askPartitions(this.#parts, topic, done)
+    })
   }
 
   /** Numbers of this moment. */

@@ -189,11 +189,14 @@ export class SendOperation {
   }
 
   #result(): ProduceResult {
-    if (this.settings.profile.acks === 0) return { offsets: [], unwritableNodes: this.settings.unwritableNodes() }
     const offsets: ProducedOffset[] = []
+    // Those of failed messages are holes.
+    const records = this.#records === null ? {} : { records: this.#records.filter(() => true) }
+    if (this.settings.profile.acks === 0)
+      return { offsets, unwritableNodes: this.settings.unwritableNodes(), ...records }
     for (const { topic, partition, offset } of this.#places)
       if (offset !== null) offsets.push({ topic, partition, offset })
-    return this.#records === null ? { offsets } : { offsets, records: this.#records }
+    return this.#records === null ? { offsets } : { offsets, ...records }
   }
 
   #error(failures: ProduceFailure[]): ProduceError<ProduceResult> {

@@ -1,6 +1,6 @@
 // Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
 import { BrokerError, isKafkaError, type Clock, type KafkaError, type Observer, type RecordOutcome } from '@sluice/core'
-import { brokerError, type BatchMemory } from '@sluice/protocol'
+import { brokerError, brokerErrorInfo, type BatchMemory } from '@sluice/protocol'
 import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
 import type { Accumulator, Partition, Topic } from './accumulator.ts'
 import type { Alarm } from './alarm.ts'
@@ -113,6 +113,7 @@ export class Sender {
   /** Nothing is sent any more. */
   stop(): void {
     this.#stopped = true
+    for (const broker of this.#brokers.values()) broker.stop()
   }
 
   wakeAll(): void {
@@ -157,6 +158,10 @@ export class Sender {
 
   onSnapshot(snapshot: Snapshot, topics: Iterable<Topic>): void {
     for (const topic of topics) this.#noticeTopic(topic, snapshot)
+    for (const broker of this.#brokers.values()) {
+      broker.releaseMoved()
+      if (broker.owesSuccessor) this.#schedule()
+    }
     this.wakeAll()
   }
 
@@ -209,6 +214,7 @@ export class Sender {
       for (const batch of batches) if (!batch.givenUp) nextMs = Math.min(nextMs, batch.deadlineMs)
       this.wake(partition)
     }
+    for (const broker of this.#brokers.values()) if (broker.owesSuccessor) this.#schedule()
     return nextMs
   }
 
@@ -242,7 +248,7 @@ export class Sender {
   ): number {
     const { metadata, retryDelay } = this.#parts
     const { cause, kind } = verdict
-    if (kind === 'retry' && verdict.refresh) {
+    if (isStale(verdict)) {
       if (cause instanceof BrokerError && cause.errorCode === notLeader)
         metadata.doubtLeader(partition.topic.name, partition.index, nodeId)
       metadata.refresh()
@@ -419,6 +425,12 @@ function unpack(batch: Batch): ReturnType<typeof rawRecords> {
 function hasWork(partition: Partition): boolean {
   const { batches } = partition.state
   return batches.length > 0 && (!batches[0]!.givenUp || batches.some(batch => !batch.givenUp))
+}
+
+/** Whether the answer says that our picture of the cluster is old: it is renewed, though the batch may not be sent again. */
+function isStale(verdict: Exclude<Verdict, { kind: 'acked' }>): boolean {
+  if (verdict.kind === 'retry') return verdict.refresh
+  return verdict.cause instanceof BrokerError && brokerErrorInfo(verdict.cause.errorCode).refresh
 }
 
 function releaseIfDone(batch: Batch): void {

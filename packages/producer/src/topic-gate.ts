@@ -53,8 +53,9 @@ export class TopicGate {
     return this.#topics.get(name)
   }
 
+  /** Why it is not known: its own error, or why no broker answers. */
   lastError(topic: string): KafkaError | undefined {
-    return this.#errors.get(topic)
+    return this.#errors.get(topic) ?? this.#parts.metadata.lastFailure ?? undefined
   }
 
   /** @throws InvalidArgumentError if there is no message, or no topic in it */

@@ -55,3 +55,173 @@ describe('aborting', () => {
     expect(await stage.during(errorOf(sent))).toMatchObject({ code: 'KAFKA_ABORTED', outcome: 'not-persisted' })
   })
 })
+
+describe('aborting in every state', () => {
+  const aborted = (outcome: string): object => ({ code: 'KAFKA_ABORTED', outcome })
+
+  test('a sealed batch of aborted records only, that never left, is dropped: not persisted', async () => {
+    await using stage = await Stage.set({}, { batchSize: 1_024 })
+    await warm(stage)
+    stage.cluster.moveLeader('orders', 0, -1)
+    await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    const abort = new AbortController()
+    const messages = Array.from({ length: 4 }, () => ({ topic: 'orders', value: 'x'.repeat(900), partition: 0 }))
+    const sent = errorOf(stage.producer.send({ signal: abort.signal, messages }))
+    stage.clock.advance(100)
+    abort.abort()
+    expect(await stage.during(sent)).toMatchObject(aborted('not-persisted'))
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+    stage.cluster.moveLeader('orders', 0, 1)
+    await warm(stage)
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+  })
+
+  test('a sealed batch shared with another call goes on: unknown, and the other call is delivered', async () => {
+    await using stage = await Stage.set({}, { batchSize: 2_048 })
+    await warm(stage)
+    stage.cluster.moveLeader('orders', 0, -1)
+    await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    const abort = new AbortController()
+    const send = (value: string, signal?: AbortSignal): Promise<unknown> =>
+      stage.producer.send({ signal, messages: [{ topic: 'orders', value: value.repeat(900), partition: 0 }] })
+    const other = send('o')
+    const mine = errorOf(send('m', abort.signal))
+    const behind = send('b')
+    stage.clock.advance(100)
+    abort.abort()
+    expect(await stage.during(mine)).toMatchObject(aborted('unknown'))
+    stage.cluster.moveLeader('orders', 0, 1)
+    await stage.during(Promise.all([other, behind]))
+    expect(text(stage.cluster.logNow('orders', 0)).map(value => value[0])).toEqual(['w', 'o', 'm', 'b'])
+  })
+
+  test('while it waits for memory: not persisted, and those behind it go on', async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096 })
+    await warm(stage)
+    const send = (value: string, signal?: AbortSignal): Promise<unknown> =>
+      stage.producer.send({ signal, messages: [{ topic: 'orders', value: value.repeat(3_000), partition: 0 }] })
+    const abort = new AbortController()
+    const first = [send('1'), send('2')]
+    const mine = errorOf(send('m', abort.signal))
+    const last = send('3')
+    abort.abort()
+    expect(await stage.during(mine)).toMatchObject(aborted('not-persisted'))
+    await stage.during(Promise.all([...first, last]))
+    expect(text(stage.cluster.logNow('orders', 0)).map(value => value[0])).toEqual(['w', '1', '2', '3'])
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+  })
+
+  test('the last that waits is aborted: who was told to wait is told to go on', async () => {
+    await using stage = await Stage.set()
+    stage.cluster.intercept('Metadata', () => ({ drop: true }))
+    let drains = 0
+    stage.producer.on('producer:drain', () => drains++)
+    const abort = new AbortController()
+    expect(stage.producer.send({ signal: abort.signal, messages: [{ topic: 'orders', value: 'v' }] }, () => {})).toBe(
+      false
+    )
+    stage.clock.advance(100)
+    abort.abort()
+    stage.clock.advance(1)
+    expect(drains).toBe(1)
+  })
+
+  test('after one of its records failed, unknown: unknown', async () => {
+    await using stage = await Stage.set({}, { retries: false })
+    await warm(stage)
+    stage.cluster.moveLeader('orders', 0, 1)
+    stage.cluster.moveLeader('orders', 1, -1)
+    await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    stage.cluster.intercept('Produce', () => ({ cut: 0 }))
+    const abort = new AbortController()
+    const messages = [0, 1].map(partition => ({ topic: 'orders', value: 'v', partition }))
+    const sent = errorOf(stage.producer.send({ signal: abort.signal, messages }))
+    stage.clock.advance(50)
+    expect(stage.producer.stats().unknown).toBe(1)
+    abort.abort()
+    expect(await stage.during(sent)).toMatchObject(aborted('unknown'))
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+  })
+
+  test('after the call is over: nothing, and the signal is let go of', async () => {
+    await using stage = await Stage.set()
+    const abort = new AbortController()
+    let listeners = 0
+    const { signal } = abort
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    Object.assign(signal, {
+      addEventListener: (...args: Parameters<typeof add>) => {
+        listeners++
+        add(...args)
+      },
+      removeEventListener: (...args: Parameters<typeof remove>) => {
+        listeners--
+        remove(...args)
+      }
+    })
+    await stage.during(stage.producer.send({ signal, messages: [{ topic: 'orders', value: 'v' }] }))
+    expect(listeners).toBe(0)
+    abort.abort()
+    await warm(stage)
+  })
+
+  test('one signal for very many calls: no warning, and all end', async () => {
+    await using stage = await Stage.set()
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const abort = new AbortController()
+    const sent = Array.from({ length: 50 }, () =>
+      errorOf(stage.producer.send({ signal: abort.signal, messages: [{ topic: 'orders', value: 'v' }] }))
+    )
+    abort.abort()
+    expect(new Set((await stage.during(Promise.all(sent))).map(error => (error as Error).name))).toEqual(
+      new Set(['AbortedError'])
+    )
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
+  test('between retries: unknown if it may have been written, and it goes on under its identity', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    let answers = 0
+    stage.cluster.intercept('Produce', () => (++answers === 1 ? { cut: 0 } : undefined))
+    const abort = new AbortController()
+    const sent = errorOf(
+      stage.producer.send({ signal: abort.signal, messages: [{ topic: 'orders', value: 'v', partition: 0 }] })
+    )
+    stage.clock.advance(20)
+    abort.abort()
+    expect(await stage.during(sent)).toMatchObject(aborted('unknown'))
+    await warm(stage)
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'v', 'warm'])
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+  })
+
+  test('a waiting call whose end leaves nobody waiting ends the hurry of others', async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096, linger: 1_000 })
+    await warm(stage)
+    const big = 'x'.repeat(3_500)
+    const abort = new AbortController()
+    stage.cluster.pause(stage.cluster.leadership('orders', 0).leaderId)
+    const held = [0, 0].map(partition =>
+      stage.producer.send({ messages: [{ topic: 'orders', value: big, partition }] })
+    )
+    // Its topic is learnt while there is no memory.
+    stage.cluster.createTopic('later', 1)
+    const mine = errorOf(stage.producer.send({ signal: abort.signal, messages: [{ topic: 'later', value: 'v' }] }))
+    stage.clock.advance(200)
+    abort.abort()
+    expect(await stage.during(mine)).toMatchObject(aborted('not-persisted'))
+    stage.cluster.resume(stage.cluster.leadership('orders', 0).leaderId)
+    await stage.during(Promise.all(held))
+    const startMs = stage.clock.monotonicMs()
+    await warm(stage)
+    expect(stage.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(1_000)
+  })
+})

@@ -1,7 +1,7 @@
 // How much may wait, who is told to, and what becomes of memory.
 import { describe, expect, test } from 'vitest'
-import { isKafkaError, type ProduceResult } from '@sluice/producer'
-import { errorOf, Stage, text, warm } from './stage.ts'
+import { isKafkaError, Producer, type ProduceResult } from '@sluice/producer'
+import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('lingering', () => {
   test('a batch waits for company, then leaves as one', async () => {
@@ -109,5 +109,153 @@ describe('memory', () => {
     const refused = await stage.during(errorOf(stage.producer.send({ messages: [{ topic: 'orders', value: 'v' }] })))
     expect(refused).toMatchObject({ code: 'KAFKA_BUFFER_FULL', outcome: 'not-persisted' })
     await stage.during(waiting)
+  })
+})
+
+describe('who was told to wait', () => {
+  test('is told to go on when the last that waits fails in its serializer', async () => {
+    await using stage = await Stage.set()
+    const value = (given: string): string => {
+      if (given === 'bad') throw new Error('bad')
+      return given
+    }
+    const producer = new Producer({
+      ...stage.cluster.clientOptions(),
+      serializers: { value },
+      bufferMemory: 8_192,
+      batchSize: 4_096
+    })
+    let drains = 0
+    producer.on('producer:drain', () => drains++)
+    await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'v', partition: 0 }] }))
+    stage.clock.advance(10)
+    drains = 0
+    const ends: string[] = []
+    const send = (given: string, partition: number): boolean =>
+      producer.send({ messages: [{ topic: 'orders', value: given, partition }] }, error =>
+        ends.push(error?.code ?? 'acked')
+      )
+    send('x'.repeat(3_500), 0)
+    send('x'.repeat(3_500), 1)
+    expect(send('bad', 2)).toBe(false)
+    await stage.during(producer.flush())
+    stage.clock.advance(1_000)
+    expect(ends).toHaveLength(3)
+    expect(drains).toBe(1)
+    await stage.during(producer.close())
+  })
+
+  test('is told so by the promise form too, and the event comes once', async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096 })
+    let drains = 0
+    stage.producer.on('producer:drain', () => drains++)
+    const messages = Array.from({ length: 10 }, () => ({ topic: 'orders', value: 'x'.repeat(3_000) }))
+    expect(stage.producer.send({ messages }, () => {})).toBe(false)
+    await stage.during(stage.producer.flush())
+    stage.clock.advance(1_000)
+    expect(drains).toBe(1)
+  })
+})
+
+describe('waiting', () => {
+  test('a partitioner is asked once per message, however long it waits', async () => {
+    const asked = new Map<unknown, number>()
+    const partitioner = (message: { readonly key?: unknown }): number => {
+      asked.set(message.key, (asked.get(message.key) ?? 0) + 1)
+      return 0
+    }
+    await using stage = await Stage.set(
+      { topics: { orders: 3, other: 1 } },
+      { bufferMemory: 8_192, batchSize: 4_096, partitioner }
+    )
+    const sends: Promise<ProduceResult>[] = []
+    for (let i = 0; i < 20; i++) {
+      const topic = i % 2 === 0 ? 'orders' : 'other'
+      sends.push(stage.producer.send({ messages: [{ topic, key: `${i}`, value: 'x'.repeat(3_000) }] }))
+      if (i % 5 === 0) stage.clock.advance(1)
+    }
+    await stage.during(Promise.all(sends))
+    expect([...asked.values()]).toEqual(Array.from({ length: 20 }, () => 1))
+  })
+
+  test('a message parked for its serializer says so when its time is over', async () => {
+    await using stage = await Stage.set()
+    const value = Object.assign((given: string) => given, { prepare: () => new Promise<void>(() => {}) })
+    const producer = new Producer({ ...stage.cluster.clientOptions(), serializers: { value }, bufferTimeout: 1_000 })
+    const error = await stage.during(failureOf(producer.send({ messages: [{ topic: 'orders', value: 'v' }] })))
+    expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { code: 'KAFKA_TIMEOUT' } })
+    expect(error.message).toContain('serializer')
+    await stage.during(producer.close())
+  })
+
+  test('prepare: awaited once per topic and field, messages in order; one that rejects fails those that wait, and is asked again', async () => {
+    await using stage = await Stage.set()
+    const asked: string[] = []
+    let fails = true
+    const prepare = async ({ topic, part }: { topic: string; part: string }): Promise<void> => {
+      asked.push(`${topic} ${part}`)
+      await Promise.resolve()
+      if (fails) throw new Error('no schema')
+    }
+    const value = Object.assign((given: string) => given, { prepare })
+    const producer = new Producer({ ...stage.cluster.clientOptions(), serializers: { value } })
+    const send = async (given: string): Promise<ProduceResult> =>
+      producer.send({ messages: [{ topic: 'orders', value: given, partition: 0 }] })
+    const errors = await stage.during(Promise.all([failureOf(send('a')), failureOf(send('b'))]))
+    expect(errors.map(error => error.failures[0]!.error.code)).toEqual(['KAFKA_SERIALIZATION', 'KAFKA_SERIALIZATION'])
+    expect(asked).toEqual(['orders value'])
+    fails = false
+    await stage.during(Promise.all(['c', 'd', 'e'].map(send)))
+    expect(asked).toEqual(['orders value', 'orders value'])
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['c', 'd', 'e'])
+    await stage.during(producer.close())
+  })
+
+  test('missing topics: autocreate of one call makes it for all', async () => {
+    await using stage = await Stage.set({ autocreateTopics: true })
+    const patient = stage.producer.send({ messages: [{ topic: 'made', value: '1' }] })
+    const maker = stage.producer.send({ autocreateTopics: true, messages: [{ topic: 'made', value: '2' }] })
+    await stage.during(Promise.all([patient, maker]))
+    expect(text(stage.cluster.logNow('made'))).toEqual(['1', '2'])
+  })
+
+  test('bufferTimeout starts anew with each record admitted', async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096, bufferTimeout: 1_000 })
+    await warm(stage)
+    stage.cluster.intercept('Produce', () => ({ delay: 400 }))
+    const messages = Array.from({ length: 12 }, () => ({ topic: 'orders', value: 'x'.repeat(3_000), partition: 0 }))
+    await stage.during(stage.producer.send({ messages }))
+    expect(stage.clock.monotonicMs()).toBeGreaterThan(3_000)
+  })
+})
+
+describe('results', () => {
+  test('records of a call that failed in part: those that were acknowledged, in order', async () => {
+    await using stage = await Stage.set()
+    const messages = [0, 99, 1].map(partition => ({ topic: 'orders', value: `${partition}`, partition, timestamp: 5 }))
+    const error = await stage.during(failureOf(stage.producer.send({ records: true, messages })))
+    expect(error.produced.records).toHaveLength(2)
+    expect([...error.produced.records!].map(record => [record.partition, record.timestamp])).toEqual([
+      [0, 5n],
+      [1, 5n]
+    ])
+  })
+
+  test('records without acknowledgement: one per message, their place not known', async () => {
+    await using stage = await Stage.set()
+    const messages = [1, 0].map(partition => ({ topic: 'orders', value: 'v', partition, timestamp: 7n }))
+    const result = await stage.during(stage.producer.send({ acks: 0, records: true, messages }))
+    expect(result).toEqual({
+      offsets: [],
+      unwritableNodes: [],
+      records: [1, 0].map(partition => ({ topic: 'orders', partition, offset: -1n, timestamp: 7n }))
+    })
+  })
+
+  test('offsets are in order of first appearance', async () => {
+    await using stage = await Stage.set()
+    const messages = [2, 0, 2, 1, 0].map(partition => ({ topic: 'orders', value: 'v', partition }))
+    const result = await stage.during(stage.producer.send({ messages }))
+    expect(result.offsets.map(each => each.partition)).toEqual([2, 0, 1])
   })
 })

@@ -126,7 +126,8 @@ describe('codecs that misbehave', () => {
     const next = stage.producer.send({ messages: [big('c')] })
     stage.clock.advance(10)
     for (const { resolve, reject } of pending.splice(0, 1))
-      how === 'resolves' ? resolve(new Uint8Array()) : reject(new Error('late'))
+      if (how === 'resolves') resolve(new Uint8Array())
+      else reject(new Error('late'))
     await new Promise(resolve => {
       setImmediate(resolve)
     })

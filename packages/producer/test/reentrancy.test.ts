@@ -129,13 +129,13 @@ describe("users' code that calls the producer back", () => {
     await warm(stage)
     const { cluster } = stage
     let inner: Promise<ProduceResult> | null = null
-    const value = (text: string): string => {
-      if (text === 'outer') inner = producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] })
-      return text
+    const value = (given: string): string => {
+      if (given === 'outer') inner = producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] })
+      return given
     }
     const producer = new Producer({ ...cluster.clientOptions(), serializers: { value } })
     await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'first', partition: 0 }] }))
-    const messages = ['outer', 'more'].map(text => ({ topic: 'orders', value: text, partition: 0 }))
+    const messages = ['outer', 'more'].map(each => ({ topic: 'orders', value: each, partition: 0 }))
     await stage.during(producer.send({ messages }))
     await stage.during(inner!)
     expect(text(cluster.logNow('orders', 0))).toEqual(['warm', 'first', 'outer', 'more', 'inner'])
@@ -146,9 +146,9 @@ describe("users' code that calls the producer back", () => {
     await using stage = await Stage.set()
     const { cluster } = stage
     const done: Promise<ProduceResult>[] = []
-    const value = (text: string): string => {
-      if (text === 'outer') done.push(producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] }))
-      return text
+    const value = (given: string): string => {
+      if (given === 'outer') done.push(producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] }))
+      return given
     }
     const producer = new Producer({ ...cluster.clientOptions(), serializers: { value } })
     done.push(
@@ -184,15 +184,15 @@ describe("users' code that calls the producer back", () => {
       await using stage = await Stage.set()
       const abort = new AbortController()
       let closed: Promise<void> | null = null
-      const value = (text: string): string => {
-        if (text === 'b' && how === 'abort') abort.abort()
-        if (text === 'b' && how === 'close') closed = producer.close({ force: true })
-        return text
+      const value = (given: string): string => {
+        if (given === 'b' && how === 'abort') abort.abort()
+        if (given === 'b' && how === 'close') closed = producer.close({ force: true })
+        return given
       }
       const producer = new Producer({ ...stage.cluster.clientOptions(), serializers: { value } })
       await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'first', partition: 0 }] }))
       const ends: unknown[] = []
-      const messages = ['a', 'b', 'c'].map(text => ({ topic: 'orders', value: text, partition: 0 }))
+      const messages = ['a', 'b', 'c'].map(each => ({ topic: 'orders', value: each, partition: 0 }))
       producer.send({ signal: abort.signal, messages }, error => ends.push(error?.outcome))
       await stage.during(closed ?? producer.flush())
       stage.clock.advance(1_000)
