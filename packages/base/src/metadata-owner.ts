@@ -81,6 +81,10 @@ export class MetadataOwner implements Metadata {
     return this.#state
   }
 
+  get lastFailure(): KafkaError | null {
+    return this.#refresher.lastFailure
+  }
+
   topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable {
     const refusal = this.#refusal(name)
     if (refusal !== null) return this.#soon(() => callback(refusal, undefined))

@@ -149,6 +149,18 @@ describe('metadata > waiting for a topic', () => {
     expect(error.cause).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'refused' })
   })
 
+  test('why nobody answers is told for as long as nobody does, to those who have a deadline of their own', () => {
+    const scene = new Scene()
+    expect(scene.metadata.lastFailure).toBeNull()
+    scene.pool.down.add('start:9092')
+    scene.wait('t', { deadlineMs: Infinity })
+    scene.advance(1_000)
+    expect(scene.metadata.lastFailure).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'refused' })
+    scene.pool.down.clear()
+    scene.advance(1_000)
+    expect(scene.metadata.lastFailure).toBeNull()
+  })
+
   test('a wait that is cancelled is told nothing, and its topic is asked for no more', () => {
     const scene = new Scene()
     scene.wait('t').cancel()

@@ -19,6 +19,8 @@ export interface TopicWait extends ClusterWait {
 export interface Metadata {
   /** Immutable; replaced. */
   readonly snapshot: Snapshot
+  /** Why nobody answered when last asked; null once somebody did. */
+  readonly lastFailure: KafkaError | null
   /**
    * As soon as the topic is known, in a later turn at the earliest. Fails with the topic's own error (UnknownTopicError,
    * BrokerError, InvalidArgumentError for an impossible name), with AuthenticationError once every address tried has
