@@ -30,6 +30,7 @@ export interface SaslTalk {
 
 const unsupportedMechanism = 33
 const illegalState = 34
+const authenticationFailed = 58
 const longestLifetimeMs = 2 ** 46
 
 /**
@@ -128,6 +129,12 @@ function judgeAnswer({ mechanism, address: broker }: SaslTalk, answer: SaslAuthe
   const { errorCode, errorMessage } = answer
   if (errorCode === 0) return
   const { name, text } = brokerErrorInfo(errorCode)
-  const message = `${brokerName(broker)} refused ${mechanism.name}: ${errorMessage ?? text} (${name})`
+  const todo = errorCode === authenticationFailed ? `: check the ${credentialsOf(mechanism.name)} given to sasl` : ''
+  const message = `${brokerName(broker)} refused ${mechanism.name}: ${errorMessage ?? text} (${name})${todo}`
   throw new AuthenticationError(message, { broker, cause: brokerError(errorCode, { detail: errorMessage }) })
+}
+
+function credentialsOf(mechanism: string): string {
+  if (mechanism === 'OAUTHBEARER') return 'token, its issuer and when it expires, as'
+  return mechanism === 'PLAIN' || mechanism.startsWith('SCRAM-') ? 'username and password' : 'credentials'
 }

@@ -332,6 +332,18 @@ describe('handshake > SASL', () => {
     expect(stage.streams).toHaveLength(1)
   })
 
+  test.each([
+    ['PLAIN', 'check the username and password given to sasl'],
+    ['SCRAM-SHA-256', 'check the username and password given to sasl'],
+    ['OAUTHBEARER', 'check the token, its issuer and when it expires'],
+    ['X-OTHER', 'check the credentials given to sasl']
+  ])('a refusal of %s says to %s', async (name, todo) => {
+    const { reply, error } = await authenticating({ ...talking('one'), name })
+    await reply(begun)
+    await reply(int16(58), text('no'), int32(0), int64(0))
+    expect(error()?.message).toContain(todo)
+  })
+
   test('a broker that just closes has probably refused the credentials', async () => {
     const { error, stage } = await authenticating()
     stage.stream.break()
