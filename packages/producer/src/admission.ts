@@ -433,11 +433,13 @@ export class Admission {
     const isKnown = parkedFor?.info !== null
     if (topic !== null && !(isKnown && parkedFor?.prepared === true)) {
       const what = isKnown ? 'A serializer was not prepared for' : 'No metadata for'
-      return new TimeoutError(`${what} topic ${topic} within ${option} (${limitMs} ms)`, {
+      const cause = isKnown ? undefined : this.#parts.gate.lastError(topic)
+      const why = cause === undefined ? '' : `: ${cause.message}`
+      return new TimeoutError(`${what} topic ${topic} within ${option} (${limitMs} ms)${why}`, {
         operation: isKnown ? 'prepare' : 'metadata',
         limitMs,
         outcome,
-        cause: this.#parts.gate.lastError(topic)
+        cause
       })
     }
     const { usedBytes, limitBytes } = this.#parts.budget
