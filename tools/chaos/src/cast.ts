@@ -7,7 +7,7 @@ import type { LaneMap } from './lanes.ts'
 import { Load, mayHaveBeenWritten } from './load.ts'
 import type { Ledger } from './ledger.ts'
 import { Pace } from './pace.ts'
-import { batches, callbacks, impatient, mixed, single, type Pattern } from './patterns.ts'
+import { batches, callbacks, heedless, impatient, mixed, single, type Pattern } from './patterns.ts'
 
 export interface Role {
   readonly name: string
@@ -35,7 +35,7 @@ export const roles: readonly Role[] = [
   {
     name: 'batches',
     pattern: batches,
-    share: 0.3,
+    share: 0.25,
     options: { compression: 'gzip', linger: 5, bufferMemory: 16 * megabyte },
     patient: true,
     pooled: false
@@ -43,7 +43,7 @@ export const roles: readonly Role[] = [
   {
     name: 'callbacks',
     pattern: callbacks,
-    share: 0.3,
+    share: 0.25,
     options: { bufferMemory: 2 * megabyte },
     patient: true,
     pooled: false
@@ -63,11 +63,19 @@ export const roles: readonly Role[] = [
     options: { bufferMemory: 8 * megabyte },
     patient: false,
     pooled: true
+  },
+  {
+    name: 'heedless',
+    pattern: heedless,
+    share: 0.1,
+    options: { bufferMemory: megabyte / 2 },
+    patient: true,
+    pooled: false
   }
 ]
 
 /** Whose calls hold one record each, so that their order is that of the records. */
-export const inCallOrder: readonly number[] = [0, 2]
+export const inCallOrder: readonly number[] = [0, 2, 5]
 
 export interface CastSetting {
   readonly run: number

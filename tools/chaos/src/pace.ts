@@ -24,7 +24,7 @@ export class Pace {
   /** @returns how many are due now, at most `most`; 0 if fewer than `least` */
   takeUpTo(most: number, least = 1): number {
     const due = Math.floor(((performance.now() - this.#startedMs) * this.#perSecond) / 1_000 - this.#taken)
-    if (due < least) return 0
+    if (due < least || most < least) return 0
     const count = Math.min(due, most)
     this.#taken += count
     return count

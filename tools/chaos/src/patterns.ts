@@ -43,6 +43,25 @@ export const callbacks: Pattern = async (load, pace, random, signal) => {
   while (calls.open > 0) await sleep(5)
 }
 
+/** Fire and forget that never looks at what `send` returns: thousands of calls come to wait for memory. */
+export const heedless: Pattern = async (load, pace, random, signal) => {
+  const calls = { open: 0 }
+  const onSettled = (): void => {
+    calls.open--
+  }
+  while (!signal.aborted) {
+    const due = pace.takeUpTo(Math.min(400, mostHeedless - calls.open))
+    for (let i = 0; i < due; i++) {
+      calls.open++
+      load.sendWithCallback(1, random() < 0.5, onSettled)
+    }
+    await sleep(5)
+  }
+  while (calls.open > 0) await sleep(5)
+}
+
+const mostHeedless = 20_000
+
 /** Small calls, each compressed or not, that want to know the place of every record. */
 export const mixed: Pattern = (load, pace, random, signal) =>
   workers(12, async () => {
