@@ -1,6 +1,7 @@
 // gzip, by node:zlib.
 import { CompressionError, InvalidArgumentError, type CompressionCodec } from '@sluice/core'
 import { gunzip, gunzipSync, gzip as gzipAsync, gzipSync, type ZlibOptions } from 'node:zlib'
+import { keptGzip, type CompressInto } from './kept.ts'
 
 export interface GzipOptions {
   /** From 0 (none) and 1 (fastest) to 9 (smallest); -1 is zlib's own choice, which is 6. */
@@ -21,8 +22,27 @@ export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
     id: 1,
     name: 'gzip',
     compress: input => compress(input, { level, chunkSize: chunkBytes(input.length) }),
+    compressInto: compressIntoAt(level),
     decompress
   }
+}
+
+/** The compressor is made when it is first needed. */
+function compressIntoAt(level: number): CompressInto {
+  let kept: CompressInto | null = null
+  let made = false
+  return (input, output, at) => {
+    if (input.length > longestSyncBytes) return -1
+    if (!made) kept = keptGzip(level)
+    made = true
+    return kept === null ? copyInto(gzipSync(input, { level }), output, at) : kept(input, output, at)
+  }
+}
+
+function copyInto(bytes: Uint8Array, output: Uint8Array, at: number): number {
+  if (bytes.length > output.length - at) return -1
+  output.set(bytes, at)
+  return bytes.length
 }
 
 const longestSyncBytes = 65_536

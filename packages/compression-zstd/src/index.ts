@@ -28,11 +28,17 @@ export function zstd({ level = 1 }: ZstdOptions = {}): CompressionCodec {
   }
   const engine = nativeEngine(level) ?? libraryEngine(level)
   const syncBytes = longestSyncBytes(level)
-  return {
+  const codec: CompressionCodec = {
     id: 4,
     name: 'zstd',
     compress: input => (input.length > syncBytes ? engine.compressLater(input) : engine.compress(input)),
     decompress: (input, maxBytes) => decompress(engine, input, maxBytes)
+  }
+  const { compressInto } = engine
+  if (compressInto === undefined) return codec
+  return {
+    ...codec,
+    compressInto: (input, output, at) => (input.length > syncBytes ? -1 : compressInto(input, output, at))
   }
 }
 

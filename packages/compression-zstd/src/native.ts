@@ -1,6 +1,8 @@
 // Zstandard by node:zlib, which has it from Node 22.15 on.
+import type { EventEmitter } from 'node:events'
 import * as zlib from 'node:zlib'
 import type { Engine } from './engine.ts'
+import { keptCompressor, type CompressInto } from './kept.ts'
 
 // The declared types are those of the oldest Node supported, which has none of this.
 interface ZstdOptions {
@@ -13,7 +15,12 @@ interface ZstdModule {
   zstdCompressSync(input: Uint8Array, options: ZstdOptions): Uint8Array
   zstdCompress(input: Uint8Array, options: ZstdOptions, done: (error: Error | null, output: Uint8Array) => void): void
   zstdDecompressSync(input: Uint8Array, options: ZstdOptions): Uint8Array
-  readonly constants: { readonly ZSTD_c_compressionLevel: number; readonly ZSTD_c_windowLog: number }
+  createZstdCompress(options: ZstdOptions): EventEmitter
+  readonly constants: {
+    readonly ZSTD_c_compressionLevel: number
+    readonly ZSTD_c_windowLog: number
+    readonly ZSTD_e_end: number
+  }
 }
 
 /** 8 MiB: the most that every decoder takes. */
@@ -31,8 +38,15 @@ export function nativeEngine(level: number): Engine | null {
     pledgedSrcSize: input.length,
     chunkSize: Math.min(Math.max(input.length, 1024), 131_072)
   })
+  const compress = (input: Uint8Array): Uint8Array => zstd.zstdCompressSync(input, optionsFor(input))
+  const parts = {
+    open: () => zstd.createZstdCompress({ params }).on('error', () => undefined),
+    reference: compress,
+    endFlush: zstd.constants.ZSTD_e_end
+  }
   return {
-    compress: input => zstd.zstdCompressSync(input, optionsFor(input)),
+    compress,
+    compressInto: whenNeeded(() => keptCompressor(parts) ?? throughCopy(compress)),
     compressLater: input =>
       new Promise((resolve, reject) => {
         zstd.zstdCompress(input, optionsFor(input), (error, output) => {
@@ -42,5 +56,22 @@ export function nativeEngine(level: number): Engine | null {
       }),
     expand: (frame, maxBytes) =>
       zstd.zstdDecompressSync(frame.bytes, { maxOutputLength: Math.max(1, maxBytes), chunkSize: 131_072 })
+  }
+}
+
+function whenNeeded(make: () => CompressInto): CompressInto {
+  let made: CompressInto | null = null
+  return (input, output, at) => {
+    made ??= make()
+    return made(input, output, at)
+  }
+}
+
+function throughCopy(compress: (input: Uint8Array) => Uint8Array): CompressInto {
+  return (input, output, at) => {
+    const bytes = compress(input)
+    if (bytes.length > output.length - at) return -1
+    output.set(bytes, at)
+    return bytes.length
   }
 }

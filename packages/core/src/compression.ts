@@ -15,6 +15,9 @@ export interface CompressionCodec {
   compress(input: Uint8Array): MaybePromise<Uint8Array>
   /** Throws rather than produce more than `maxBytes`: a hostile batch can claim gigabytes. */
   decompress(input: Uint8Array, maxBytes: number): MaybePromise<Uint8Array>
-  /** Optional, sync: writes into `output` from `at`; bytes written, or -1 if they do not fit. */
+  /**
+   * Optional, sync: writes into `output` from `at`. Bytes written, or -1 if they do not fit, or if the input is one for which
+   * `compress` would rather use another thread. What lies behind, to the end of `output`, may be used meanwhile.
+   */
   compressInto?(input: Uint8Array, output: Uint8Array, at: number): number
 }

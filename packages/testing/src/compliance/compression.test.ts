@@ -127,11 +127,10 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
     compress: input => deflateSync(input, { level: 1 }),
     decompress: (input, most) => unpackBy(unzipSync, input, most)
   },
-  'compresses into given memory, at the place given and nowhere else': {
+  'compresses into given memory, from the place given and not beyond its end': {
     compressInto: (input, output, at) => {
-      const written = packInto(input, output, at)
-      if (written > 0) output[at + written] = 0
-      return written
+      if (at > 9) output[at - 1]! ^= 1
+      return packInto(input, output, at)
     }
   },
   'says -1 when given memory is too small': {

