@@ -137,11 +137,13 @@ export class CallOptionReader {
     const acks = options.acks ?? base.acks
     const wanted =
       options.idempotent ?? (options.acks === undefined || options.acks === base.acks ? base.idempotent : undefined)
+    const idempotent = idempotence(acks, wanted)
     const codecs = codecTable(options.codecs, settings.codecs)
     const profile: Profile = {
       acks,
       codec: options.compression === undefined ? base.codec : codecOf(options.compression, codecs),
-      idempotent: idempotence(acks, wanted),
+      idempotent,
+      idempotenceRequired: idempotent && (options.idempotent ?? base.idempotenceRequired),
       identity: this.#identity(options, held),
       timeoutMs: options.timeout === undefined ? base.timeoutMs : timeoutMsOf(options.timeout, requestTimeoutMs),
       deliveryTimeoutMs: options.deliveryTimeout ?? base.deliveryTimeoutMs,

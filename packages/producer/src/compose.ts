@@ -95,7 +95,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
       onRefused: error => sender.failUnsequenced(error),
       onFallback: error => listener.onFallback(error)
     },
-    { askTimeoutMs: settings.profile.deliveryTimeoutMs, required: settings.idempotenceRequired }
+    { askTimeoutMs: settings.profile.deliveryTimeoutMs, required: settings.profile.idempotenceRequired }
   )
   const sender: Sender = new Sender(
     {

@@ -125,8 +125,6 @@ function isSerializers(value: unknown): boolean {
 export interface ProducerSettings {
   readonly profile: Profile
   readonly codecs: ReadonlyMap<string, CompressionCodec>
-  /** Asked for, not only the default. */
-  readonly idempotenceRequired: boolean
   readonly serializers: RecordSerializers
   readonly interceptors: readonly Interceptor[]
   /** Null: the default, which places keys without asking a partitioner. */
@@ -181,13 +179,13 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
       acks,
       codec: codecOf(options.compression, codecs),
       idempotent,
+      idempotenceRequired: options.idempotent === true,
       identity: givenIdentity(options.producerId, options.producerEpoch),
       timeoutMs: base.timeoutMs,
       deliveryTimeoutMs: deliveryTimeout,
       repeatOnStaleMetadata: options.repeatOnStaleMetadata ?? true
     },
     codecs,
-    idempotenceRequired: options.idempotent === true,
     serializers: recordSerializers(options.serializers),
     interceptors: [...(options.interceptors ?? [])],
     partitioner: options.partitioner ?? null,

@@ -41,6 +41,7 @@ const table: OptionTable = { topic: rules.text(), partition: rules.count() }
 /** @throws InvalidArgumentError */
 export function resetPartitions(parts: ProducerParts, which: PartitionsToReset): void {
   checkOptions(table, which, 'reset')
+  if (which.topic === undefined) throw new InvalidArgumentError('reset.topic is required: the name of a topic')
   const topic = parts.gate.get(which.topic)
   if (topic === undefined) return
   for (const partition of topic.partitions) {

@@ -12,6 +12,7 @@ const idempotent: Profile = {
   acks: -1,
   codec: null,
   idempotent: true,
+  idempotenceRequired: false,
   identity: null,
   timeoutMs: 1_000,
   deliveryTimeoutMs: 10_000,
@@ -358,6 +359,31 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['a@0/0'])
     story.answer('a', acked(0n))
     expect(story.leave()).toEqual(['b@0/4'])
+  })
+
+  test('back under an identity that wrote before: its sequences go on, or a new epoch begins if some are not known', () => {
+    const mine = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    const story = new Story()
+    const pass = (name: string, profile: Profile): string[] => {
+      story.add(name, 2, profile)
+      const left = story.leave()
+      story.answer(name, acked(0n))
+      return left
+    }
+    expect(['a', 'b'].map(name => pass(name, idempotent))).toEqual([['a@0/0'], ['b@2/0']])
+    expect(pass('c', mine)).toEqual(['c@0/4'])
+    expect(pass('d', idempotent)).toEqual(['d@4/0'])
+    expect(pass('e', mine)).toEqual(['e@2/4'])
+    story.add('lost', 2, mine)
+    story.leave()
+    story.nowMs = 10_000
+    story.expire()
+    story.answer('lost', lost)
+    story.nowMs = 20_000
+    expect(pass('f', idempotent)).toEqual(['f@6/0'])
+    expect(pass('g', mine)).toEqual(['g@0/5'])
+    expect(pass('h', idempotent)).toEqual(['h@8/0'])
+    expect(pass('i', mine)).toEqual(['i@2/5'])
   })
 
   test('attempts are limited when they are', () => {

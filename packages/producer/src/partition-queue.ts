@@ -2,8 +2,8 @@
 // Synchronous and free of timers: state in place, effects as data. With queue-departure (what may leave), queue-drain (what
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
-import { startEpoch } from './queue-departure.ts'
-import { bump, lastEpoch, settleDown, stop, unsequence } from './queue-drain.ts'
+import { lastEpoch, startEpoch } from './queue-departure.ts'
+import { bump, settleDown, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
 import type { QueuedBatch, QueueState } from './queue-state.ts'
@@ -186,6 +186,7 @@ function recreated<Batch extends QueuedBatch>(step: Step<Batch>, topic: string):
 }
 
 function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+  if (state.stopped === null) return
   state.stopped = null
   state.retryAtMs = 0
   const { identity, identityVersion } = state

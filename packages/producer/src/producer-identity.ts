@@ -55,8 +55,7 @@ export class ProducerIdentity {
 
   /** Some partition cannot go on without an identity newer than this version. */
   want(newerThan: number): void {
-    if (this.#fallback || this.#asking || this.#closed || (this.#held !== null && this.#held.version > newerThan))
-      return
+    if (this.#asking || this.#closed || (this.#held !== null && this.#held.version > newerThan)) return
     const waitMs = this.#retryAtMs - this.#parts.clock.monotonicMs()
     if (waitMs <= 0) this.#ask()
     else this.#timer ??= this.#parts.clock.after(waitMs, () => this.#retry())
@@ -101,7 +100,7 @@ export class ProducerIdentity {
     const waiters = this.#waiters
     this.#waiters = []
     const denied = error instanceof BrokerError && error.errorCode === clusterAuthorizationFailed
-    if (denied && !this.#settings.required && this.#version === 0 && waiters.length === 0) {
+    if (denied && !this.#settings.required && !this.#fallback && this.#version === 0 && waiters.length === 0) {
       this.#fallback = true
       this.#parts.onFallback(error)
       this.#parts.onHeld()

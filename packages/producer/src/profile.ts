@@ -12,6 +12,8 @@ export interface Profile {
   /** Null: uncompressed. */
   readonly codec: CompressionCodec | null
   readonly idempotent: boolean
+  /** Asked for, not only the default: never written without. */
+  readonly idempotenceRequired: boolean
   /** The pair that the user gave; null: the producer's own. */
   readonly identity: Identity | null
   /** Upper bound of the time that a broker may wait for replicas. */
@@ -31,6 +33,7 @@ export function sameProfile(one: Profile, other: Profile): boolean {
     one.acks === other.acks &&
     one.codec === other.codec &&
     one.idempotent === other.idempotent &&
+    one.idempotenceRequired === other.idempotenceRequired &&
     one.timeoutMs === other.timeoutMs &&
     one.deliveryTimeoutMs === other.deliveryTimeoutMs &&
     one.repeatOnStaleMetadata === other.repeatOnStaleMetadata &&

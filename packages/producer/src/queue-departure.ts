@@ -1,12 +1,15 @@
 // Which batch of a partition may leave now, and under which sequence.
 import { sameIdentity, type Identity } from './profile.ts'
-import { modeOf, type DeliveryMode, type QueuedBatch, type QueueState } from './queue-state.ts'
+import { modeOf, type DeliveryMode, type LeftIdentity, type QueuedBatch, type QueueState } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 
 /** A broker remembers the last five batches of a producer: more without an answer could not be told from duplicates. */
 export const mostStaged = 5
 /** After so long without a success the broker may have forgotten us, and the first batch must prove itself again. */
 const proofLastsMs = 300_000
+export const lastEpoch = 32_767
+/** Identities of a partition whose sequences are remembered after another took over. */
+const mostLeftIdentities = 16
 
 /** The identity that the producer holds now; each InitProducerId raises the version. */
 export interface HeldIdentity extends Identity {
@@ -109,14 +112,58 @@ function adopt<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch
   const explicit = batch.profile.identity
   if (explicit !== null) {
     if (state.identityVersion === -1 && sameIdentity(state.explicitIdentity, explicit)) return true
-    state.explicitIdentity = explicit
-    startEpoch(state, explicit, -1)
-    return true
+    return changeIdentity(state, explicit, -1, explicit)
   }
   const held = departure.identity
   if (held === null || held.version <= state.staleIdentityVersion) return false
-  if (state.identityVersion !== held.version) startEpoch(state, held, held.version)
+  return state.identityVersion === held.version || changeIdentity(state, held, held.version, null)
+}
+
+/**
+ * Story: a call goes out under a pair of its own, and the next under the producer's identity again. Were that one's sequences
+ * to begin at 0 again, the broker would acknowledge them as duplicates of the first ones, and write nothing.
+ *
+ * @returns false if the identity has no epoch left to begin anew in
+ */
+function changeIdentity<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  identity: Identity,
+  version: number,
+  explicit: Identity | null
+): boolean {
+  const isWanted = (each: LeftIdentity): boolean =>
+    each.version === version && sameIdentity(each.explicitIdentity, explicit)
+  const left = state.leftIdentities.find(isWanted)
+  if (left !== undefined && !left.isClean && left.identity.producerEpoch >= lastEpoch) {
+    state.staleIdentityVersion = Math.max(state.staleIdentityVersion, version)
+    return false
+  }
+  leaveIdentity(state, isWanted)
+  forgetGivenUps(state)
+  state.explicitIdentity = explicit
+  if (left === undefined) startEpoch(state, identity, version)
+  else if (left.isClean) resumeEpoch(state, left)
+  else startEpoch(state, { ...left.identity, producerEpoch: left.identity.producerEpoch + 1 }, version)
   return true
+}
+
+function leaveIdentity<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  isWanted: (left: LeftIdentity) => boolean
+): void {
+  const { identity, identityVersion: version, explicitIdentity, nextSequence, epochBase, ackedEnd } = state
+  const kept = state.leftIdentities.filter(each => !isWanted(each)).slice(-mostLeftIdentities)
+  state.leftIdentities = kept
+  if (identity === null || version === 0) return
+  const isClean = nextSequence === (ackedEnd < 0 ? epochBase : ackedEnd)
+  const sequenced = nextSequence - epochBase
+  state.leftIdentities = [...kept, { identity, version, explicitIdentity, sequenced, isClean }]
+}
+
+function resumeEpoch<Batch extends QueuedBatch>(state: QueueState<Batch>, left: LeftIdentity): void {
+  startEpoch(state, left.identity, left.version)
+  state.epochBase = state.nextSequence - left.sequenced
+  if (left.sequenced > 0) state.ackedEnd = state.nextSequence
 }
 
 /** The next sequence is 0 on the wire, and the broker has still to prove that it knows us. */

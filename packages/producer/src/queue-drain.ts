@@ -1,11 +1,9 @@
 // After a negative answer, with nothing in flight any more: what the answers meant together, and how to go on.
 import { FencedError, type KafkaError } from '@sluice/core'
-import { areAllGivenUp, mostStaged, startEpoch } from './queue-departure.ts'
+import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import type { QueuedBatch } from './queue-state.ts'
-
-export const lastEpoch = 32_767
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {

@@ -34,6 +34,17 @@ export interface QueuedBatch {
   lastError: KafkaError | null
 }
 
+/** An identity that the partition wrote under before another took its place, and where it stopped. */
+export interface LeftIdentity {
+  readonly identity: Identity
+  readonly version: number
+  readonly explicitIdentity: Identity | null
+  /** Records sequenced in its epoch. */
+  readonly sequenced: number
+  /** All of them were acknowledged: the broker expects the next. */
+  readonly isClean: boolean
+}
+
 export interface QueueState<Batch extends QueuedBatch> {
   readonly batches: Batch[]
   /** How many of the first batches have been handed to a request since the last rewind. */
@@ -56,6 +67,8 @@ export interface QueueState<Batch extends QueuedBatch> {
   identityVersion: number
   /** The pair that the user gave for batches of this partition, as given. */
   explicitIdentity: Identity | null
+  /** Should a batch come back to one of these, its sequences must not begin anew: the broker would take it for a duplicate. */
+  leftIdentities: readonly LeftIdentity[]
   /** The producer's identity must be newer than this before anything is sequenced. */
   staleIdentityVersion: number
   nextSequence: number
@@ -85,6 +98,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     identity: null,
     identityVersion: 0,
     explicitIdentity: null,
+    leftIdentities: [],
     staleIdentityVersion: 0,
     nextSequence: 0,
     epochBase: 0,
@@ -100,5 +114,5 @@ export type DeliveryMode = 'idempotent' | 'plain' | 'silent'
 
 export function modeOf(profile: Profile, plainFallback: boolean): DeliveryMode {
   if (profile.acks === 0) return 'silent'
-  return profile.idempotent && !plainFallback ? 'idempotent' : 'plain'
+  return profile.idempotent && (!plainFallback || profile.idempotenceRequired) ? 'idempotent' : 'plain'
 }

@@ -11,6 +11,7 @@ import { reduce } from './partition-queue.ts'
 import type { QueueEffect, QueueEvent, QueueRules } from './queue-events.ts'
 import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
+import { modeOf } from './queue-state.ts'
 import { halves, rawRecords } from './rebatch.ts'
 import type { RecordBlame, Verdict } from './verdict.ts'
 
@@ -196,10 +197,20 @@ export class Sender {
   /** InitProducerId was refused: what cannot go without an identity fails, nothing of it was sent. */
   failUnsequenced(error: KafkaError): void {
     for (const partition of [...this.#parts.accumulator.active]) {
-      const { batches, inFlight } = partition.state
-      if (inFlight === 0 && batches.every(batch => batch.sequence < 0 && batch.profile.idempotent))
-        this.#abandon(partition, error)
+      if (partition.state.inFlight > 0) continue
+      for (const batch of [...partition.state.batches]) {
+        const nowMs = this.#parts.clock.monotonicMs()
+        if (this.#waitsForIdentity(partition, batch))
+          this.apply(partition, { type: 'dropped', batch, cause: error, nowMs })
+      }
     }
+  }
+
+  #waitsForIdentity(partition: Partition, batch: Batch): boolean {
+    const { held, plainFallback } = this.#parts.identity
+    if (batch.sequence >= 0 || batch.profile.identity !== null) return false
+    if (modeOf(batch.profile, plainFallback) !== 'idempotent') return false
+    return held === null || held.version <= partition.state.staleIdentityVersion
   }
 
   // ---- time ----

@@ -1,7 +1,7 @@
 // What the producer does where a policy says so: identities, data loss, topics made anew, retries.
 import { describe, expect, test } from 'vitest'
 import { brokerError } from '@sluice/protocol'
-import { failureOf, Stage, warm } from './stage.ts'
+import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('identity', () => {
   test('refused for lack of permission, and only a default: plain from then on, and told once', async () => {
@@ -77,5 +77,225 @@ describe('what a broker loses', () => {
     await stage.during(stage.producer.reset({ topic: 'orders' }))
     await warm(stage)
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(1)
+  })
+})
+
+const one = (value: string, partition = 0): { messages: { topic: string; value: string; partition: number }[] } => ({
+  messages: [{ topic: 'orders', value, partition }]
+})
+
+describe('identity, in every state', () => {
+  test('a refused renewal leaves the identity that is held, and what is queued', async () => {
+    await using stage = await Stage.set({}, { linger: 500 })
+    await warm(stage)
+    stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    const sent = stage.producer.send(one('v'))
+    const error = await stage.during(errorOf(stage.producer.initIdempotentProducer()))
+    expect(error).toMatchObject({ code: 'KAFKA_BROKER', errorCode: 31, outcome: 'not-persisted' })
+    await stage.during(sent)
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+  })
+
+  test('refused, and only this call asked for it: the call fails, others go on as plain ones', async () => {
+    await using stage = await Stage.set()
+    stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    const asked = errorOf(stage.producer.send({ idempotent: true, ...one('asked') }))
+    const other = stage.producer.send(one('other'))
+    expect(await stage.during(asked)).toMatchObject({
+      outcome: 'not-persisted',
+      failures: [{ error: { errorCode: 31 } }]
+    })
+    await stage.during(other)
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['other'])
+    const again = errorOf(stage.producer.send({ idempotent: true, ...one('asked') }))
+    expect(await stage.during(again)).toMatchObject({ outcome: 'not-persisted' })
+    expect(stage.clock.monotonicMs()).toBeLessThan(10_000)
+  })
+
+  test('refused: what was given an identity of its own, or needs none, goes on', async () => {
+    await using stage = await Stage.set({}, { idempotent: true })
+    stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    const refused = errorOf(stage.producer.send(one('refused', 0)))
+    const given = stage.producer.send({ producerId: 77n, producerEpoch: 0, ...one('given', 1) })
+    const plain = stage.producer.send({ idempotent: false, ...one('plain', 2) })
+    const mixed = [errorOf(stage.producer.send(one('mixed', 2))), stage.producer.send({ acks: 1, ...one('last', 2) })]
+    expect(await stage.during(refused)).toMatchObject({ outcome: 'not-persisted' })
+    await stage.during(Promise.all([given, plain, ...mixed]))
+    expect(await mixed[0]).toMatchObject({ outcome: 'not-persisted' })
+    expect(text(stage.cluster.logNow('orders'))).toEqual(['given', 'plain', 'last'])
+    expect(stage.clock.monotonicMs()).toBeLessThan(10_000)
+  })
+
+  test('the pair in use, named in send, changes nothing; another drains its partitions and applies from there', async () => {
+    await using stage = await Stage.set()
+    await warm(stage)
+    const { producerId, producerEpoch } = stage.producer
+    const named = stage.producer.send({ producerId, producerEpoch, ...one('named') })
+    const other = stage.producer.send({ producerId: 500n, producerEpoch: 3, ...one('other') })
+    const again = stage.producer.send({ producerId: 500n, producerEpoch: 3, ...one('again') })
+    const back = stage.producer.send(one('back'))
+    await stage.during(Promise.all([named, other, again, back]))
+    expect(
+      stage.cluster.logNow('orders', 0).map(record => [String(record.value), record.producerId, record.sequence])
+    ).toEqual([
+      ['warm', producerId, 0],
+      ['named', producerId, 1],
+      ['other', 500n, 0],
+      ['again', 500n, 1],
+      ['back', producerId, 2]
+    ])
+  })
+})
+
+describe('reset', () => {
+  test('of a partition that nothing stopped changes nothing: what is in flight keeps its identity', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    let requests = 0
+    stage.cluster.intercept('Produce', () => (++requests < 3 ? { delay: 30, cut: 0 } : undefined))
+    const sent = stage.producer.send(one('v'))
+    stage.clock.advance(20)
+    await stage.during(stage.producer.reset({ topic: 'orders' }))
+    for (let i = 0; i < 5; i++) {
+      stage.clock.advance(50)
+      await stage.during(stage.producer.reset({ topic: 'orders' }))
+    }
+    await stage.during(sent)
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'v'])
+  })
+
+  test('bad arguments are refused', async () => {
+    await using stage = await Stage.set()
+    for (const wrong of [null, {}, { topic: 5 }, { topic: 'orders', partition: -1 }, { topics: ['orders'] }])
+      expect(await stage.during(errorOf(stage.producer.reset(wrong as never)))).toMatchObject({
+        code: 'KAFKA_INVALID_ARGUMENT'
+      })
+    await stage.during(stage.producer.reset({ topic: 'never seen' }))
+  })
+
+  test('after data loss with policy fail: until then sends fail at once, afterwards they go on', async () => {
+    await using stage = await Stage.set({}, { dataLossPolicy: 'fail' })
+    await warm(stage)
+    await warm(stage)
+    stage.cluster.truncate('orders', 0, 1n)
+    const first = await stage.during(failureOf(stage.producer.send(one('a'))))
+    expect(first.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { code: 'KAFKA_FENCED' } })
+    const startMs = stage.clock.monotonicMs()
+    await stage.during(failureOf(stage.producer.send(one('b'))))
+    expect(stage.clock.monotonicMs() - startMs).toBeLessThan(50)
+    await stage.during(stage.producer.send(one('other', 1)))
+    await stage.during(stage.producer.reset({ topic: 'orders', partition: 0 }))
+    await stage.during(stage.producer.send(one('c')))
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'c'])
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+  })
+})
+
+describe('topics made anew', () => {
+  test('policy continue: what comes later is written to the new one, from sequence 0', async () => {
+    await using stage = await Stage.set({}, { topicRecreatedPolicy: 'continue' })
+    await warm(stage)
+    stage.cluster.deleteTopic('orders')
+    stage.cluster.createTopic('orders', 3)
+    await warm(stage)
+    expect(stage.cluster.logNow('orders', 0).map(record => record.sequence)).toEqual([0])
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0, inFlight: 0 })
+  })
+})
+
+describe('retries', () => {
+  test.each([
+    [false, 1],
+    [2, 3]
+  ])('%s: so many attempts', async (retries, attempts) => {
+    await using stage = await Stage.set({}, { retries })
+    let requests = 0
+    stage.cluster.intercept('Produce', () => {
+      requests++
+      return { error: 19 }
+    })
+    const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+    expect(error.failures[0]).toMatchObject({
+      outcome: 'not-persisted',
+      error: { errorCode: 19, delivery: { attempts } }
+    })
+    expect([requests, stage.producer.stats().retries]).toEqual([attempts, attempts - 1])
+  })
+
+  test('retryUncertain false, plain: an answer that was lost ends it, unknown', async () => {
+    await using stage = await Stage.set({}, { idempotent: false, retryUncertain: false })
+    await warm(stage)
+    const undo = stage.cluster.intercept('Produce', () => ({ cut: 0 }))
+    const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+    undo()
+    expect(error.outcome).toBe('unknown')
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+    await stage.during(stage.producer.send(one('w')))
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'v', 'w'])
+  })
+
+  test.each([20, 56])('plain with acks ALL, error %s: not sent again unless retryUncertain says so', async code => {
+    for (const retryUncertain of [undefined, true]) {
+      await using stage = await Stage.set({}, { idempotent: false, retryUncertain })
+      let requests = 0
+      stage.cluster.intercept('Produce', () => (++requests === 1 ? { error: code, execute: true } : undefined))
+      const error = await stage.during(errorOf(stage.producer.send(one('v'))))
+      if (retryUncertain === true) expect(error).toBeNull()
+      else expect(error).toMatchObject({ outcome: 'unknown' })
+      expect(stage.cluster.logNow('orders', 0)).toHaveLength(retryUncertain === true ? 2 : 1)
+    }
+  })
+
+  test('trustBaseOffset false: not leader is unknown, with acks ALL', async () => {
+    for (const trustBaseOffset of [true, false]) {
+      await using stage = await Stage.set({}, { retries: false, trustBaseOffset })
+      await warm(stage)
+      stage.cluster.intercept('Produce', () => ({ error: 6 }))
+      const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+      expect(error.outcome).toBe(trustBaseOffset ? 'not-persisted' : 'unknown')
+    }
+  })
+})
+
+describe('time', () => {
+  test('a deliveryTimeout of one call ends that call alone', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    stage.cluster.pause(1)
+    const short = errorOf(stage.producer.send({ deliveryTimeout: 500, ...one('short', 1) }))
+    const long = stage.producer.send(one('long', 2))
+    expect(await stage.during(short)).toMatchObject({ failures: [{ error: { code: 'KAFKA_TIMEOUT', limitMs: 500 } }] })
+    expect(stage.clock.monotonicMs()).toBeLessThan(1_500)
+    stage.cluster.resume(1)
+    await stage.during(long)
+    await stage.during(stage.producer.flush())
+    stage.clock.advance(1_000)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0, inFlight: 0 })
+  })
+
+  test('expired in flight: memory comes back when the connection lets go, not before', async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { requestTimeout: 10_000 })
+    await warm(stage)
+    stage.cluster.pause(1)
+    const error = await stage.during(failureOf(stage.producer.send({ deliveryTimeout: 500, ...one('v') })))
+    expect(error.outcome).toBe('unknown')
+    expect(stage.producer.stats()).toMatchObject({ queuedRecords: 0, inFlight: 1, unknown: 1 })
+    expect(stage.producer.stats().queuedBytes).toBeGreaterThan(0)
+    stage.clock.advance(21_000)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, inFlight: 0 })
+  })
+
+  test('the time given to the broker is bounded by what is left, and by what the call says', async () => {
+    await using stage = await Stage.set()
+    const timeouts: number[] = []
+    stage.cluster.intercept('Produce', ({ request }) => {
+      timeouts.push(request.timeoutMs)
+      return undefined
+    })
+    await warm(stage)
+    await stage.during(stage.producer.send({ timeout: 5_000, ...one('v') }))
+    await stage.during(stage.producer.send({ deliveryTimeout: 3_000, ...one('v') }))
+    await stage.during(stage.producer.send({ deliveryTimeout: 10, ...one('v') }))
+    expect(timeouts).toEqual([29_000, 5_000, 3_000, 1_000])
   })
 })

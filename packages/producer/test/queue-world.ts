@@ -92,6 +92,7 @@ export class QueueWorld {
       acks: -1,
       codec: null,
       idempotent,
+      idempotenceRequired: false,
       identity: null,
       timeoutMs: 1_000,
       deliveryTimeoutMs,
