@@ -76,13 +76,15 @@ describe("Kafka's own codecs", () => {
     })
   }
 
-  for (const { codec } of ours) {
-    if (codec.compressInto === undefined) continue
-    it(`read what ${codec.name} writes into given memory`, async () => {
-      const wrong = await damaged(bytes => {
+  for (const { codec, level } of ours) {
+    const { compressInto } = codec
+    if (compressInto === undefined) continue
+    it(`read what ${codec.name}${level} writes into given memory`, async () => {
+      const wrong = await damaged(async bytes => {
         const memory = new Uint8Array(bytes.length + 1000)
-        const written = codec.compressInto!(bytes, memory, 3)
-        return oracle.decompress(codec.name, memory.subarray(3, 3 + written))
+        const written = compressInto(bytes, memory, 3)
+        const packed = written === -1 ? await codec.compress(bytes) : memory.subarray(3, 3 + written)
+        return oracle.decompress(codec.name, packed)
       })
       expect(wrong).toEqual([])
     })
