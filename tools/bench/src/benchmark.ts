@@ -80,6 +80,7 @@ class CellRun {
   /** Whoever fails here takes no part in the cell. */
   async trials(): Promise<void> {
     for (const peer of this.#bench.lineup.peers) {
+      if (peer.program && (this.#cell.tls || this.#cell.producers > 1)) continue
       let best = 0
       let bestLingerMs: number | null = null
       for (const lingerMs of peer.lingersMs) {
@@ -136,7 +137,13 @@ class CellRun {
     // Slow ones need seconds for one wave.
     const limitMs = 15_000 + 6 * (settings.warmMs + settings.measureMs + settings.latencyMs)
     try {
-      return await runClient({ command: [...this.#pin, ...peer.command], task, target: this.#target, limitMs })
+      return await runClient({
+        command: [...this.#pin, ...peer.command],
+        flat: peer.program,
+        task,
+        target: this.#target,
+        limitMs
+      })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#failures.push({ peer: peer.name, reason })

@@ -10,6 +10,8 @@ export interface Peer {
   readonly client: string
   /** A client for Node, which the targets are about. */
   readonly node: boolean
+  /** A program in another language: one producer, no TLS, no latencies. */
+  readonly program: boolean
   readonly command: readonly string[]
   /** Settings of `linger` of which the better one counts; others ignore it. */
   readonly lingersMs: readonly number[]
@@ -76,9 +78,11 @@ async function findPeer(name: string, node: string | null, entry: string, say: S
 }
 
 function inNode(name: string, client: string, node: string, entry: string, lingersMs: readonly number[]): Peer {
-  return { name, client, node: name !== 'raw', command: [node, entry], lingersMs }
+  return { name, client, node: name !== 'raw', program: false, command: [node, entry], lingersMs }
 }
 
 function program(name: string, found: readonly string[] | string, lingersMs: readonly number[]): Peer | string {
-  return typeof found === 'string' ? found : { name, client: name, node: false, command: found, lingersMs }
+  return typeof found === 'string'
+    ? found
+    : { name, client: name, node: false, program: true, command: found, lingersMs }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Bench } from './benchmark.ts'
 import type { Cell } from './cells.ts'
 import { messageCount, writeMessages } from './messages.ts'
-import { modulesDirectory } from './places.ts'
+import { cacheFolder, modulesDirectory } from './places.ts'
 import { hottest, readProfile } from './profile.ts'
 import { runClient } from './run-client.ts'
 
@@ -16,7 +16,7 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
   const target = await stage.open(cell, pin)
   if (typeof target === 'string') return say(`${cell.name}: ${target}`)
   const messages = join(lineup.frozen, `messages-${messageCount(cell)}.txt`)
-  const profile = join(process.cwd(), `${cell.name.replaceAll('/', '-')}.cpuprofile`)
+  const profile = join(cacheFolder('profiles'), `${cell.name.replaceAll('/', '-')}.cpuprofile`)
   writeMessages(messages, cell)
   try {
     const { warmMs, measureMs } = given
@@ -24,7 +24,13 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
     const rest = { lingerMs: 0, countAllocations: false, modules: modulesDirectory }
     const certificate = cell.tls ? stage.certificate : null
     const task = { client: peer.client, ...work, ...rest, profile, certificate }
-    const { measured } = await runClient({ command: [...pin, ...peer.command], task, target, limitMs: 60_000 })
+    const { measured } = await runClient({
+      command: [...pin, ...peer.command],
+      flat: false,
+      task,
+      target,
+      limitMs: 60_000
+    })
     const rate = Math.round(measured.messages / measured.seconds)
     say(`${cell.name}: ${rate} messages/s, ${(measured.cpuUs / measured.messages).toFixed(3)} µs of CPU each`)
   } finally {

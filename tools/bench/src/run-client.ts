@@ -14,16 +14,20 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly command: readonly string[]
+  /** Its arguments are flat, not JSON. */
+  readonly flat: boolean
   readonly task: Task
   readonly target: Target
   readonly limitMs: number
 }
 
 /** @throws Error when the client fails, is too slow, or says what the broker does not confirm */
-export async function runClient({ command, task, target, limitMs }: RunOptions): Promise<Outcome> {
+export async function runClient({ command, flat, task, target, limitMs }: RunOptions): Promise<Outcome> {
   const before = await target.counts()
   const [program = '', ...args] = command
-  const child = spawn(program, [...args, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, [...args, ...(flat ? flatten(task) : [JSON.stringify(task)])], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   const timer = setTimeout(() => void child.kill('SIGKILL'), limitMs)
   const complaint = collect(child.stderr)
   const exited = new Promise<number | null>((resolve, reject) => {
@@ -48,6 +52,14 @@ export async function runClient({ command, task, target, limitMs }: RunOptions):
     clearTimeout(timer)
     if (child.exitCode === null) child.kill('SIGKILL')
   }
+}
+
+/** For programs that had better not read JSON. */
+function flatten(task: Task): readonly string[] {
+  const { cell, brokers, topic, messages, warmMs, measureMs, lingerMs } = task
+  const step = cell.messages * cell.concurrent
+  const kind = [cell.codec, cell.acks, cell.idempotent ? 1 : 0, cell.headers]
+  return [brokers.join(','), topic, messages, step, ...kind, warmMs, measureMs, lingerMs].map(String)
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

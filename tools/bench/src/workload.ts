@@ -52,8 +52,11 @@ function stopwatch(ms: number): () => boolean {
 }
 
 function together(calls: readonly Call[], from: number, count: number): Promise<unknown> {
-  const promises: (Promise<unknown> | undefined)[] = []
-  for (let index = 0; index < count; index++) promises.push(calls[(from + index) % calls.length]?.())
+  const promises: Promise<unknown>[] = []
+  for (let index = 0; index < count; index++) {
+    const call = calls[(from + index) % calls.length]
+    if (call !== undefined) promises.push(call())
+  }
   return Promise.all(promises)
 }
 
@@ -71,31 +74,38 @@ const mostOutstanding = 50_000
  */
 export async function latenciesAt(work: Work, messagesPerSecond: number, ms: number): Promise<Latencies> {
   const intervalMs = (1000 * work.cell.messages) / messagesPerSecond
-  const wanted = Math.max(1, Math.floor(ms / intervalMs))
-  const latencies = new Float64Array(wanted)
+  const calls = Math.max(1, Math.floor(ms / intervalMs))
+  const latencies = new Float64Array(calls)
   const start = performance.now()
-  let made = 0
-  let settled = 0
-  let failure: unknown = null
-  const make = (): void => {
-    const due = start + made * intervalMs
-    const call = work.calls[made++ % work.calls.length]
-    call?.().then(
-      () => {
-        latencies[settled++] = performance.now() - due
-      },
-      (error: unknown) => {
-        failure = error
-      }
-    )
+  const progress: Progress = { made: 0, settled: 0, failure: null }
+  const dueAt = (): number => start + progress.made * intervalMs
+  while (progress.made < calls && progress.failure === null) {
+    while (progress.made < calls && hasRoom(progress) && dueAt() <= performance.now()) {
+      const due = dueAt()
+      make(work, progress, () => {
+        latencies[progress.settled++] = performance.now() - due
+      })
+    }
+    await pause(dueAt() - performance.now())
   }
-  while (made < wanted && failure === null) {
-    while (made < wanted && made - settled < mostOutstanding && start + made * intervalMs <= performance.now()) make()
-    await pause(start + made * intervalMs - performance.now())
-  }
-  while (settled < made && failure === null) await pause(0)
-  if (failure !== null) throw failure
-  return { calls: wanted, sorted: latencies.toSorted() }
+  while (progress.settled < progress.made && progress.failure === null) await pause(0)
+  if (progress.failure !== null) throw progress.failure
+  return { calls, sorted: latencies.toSorted() }
+}
+
+interface Progress {
+  made: number
+  settled: number
+  failure: Error | null
+}
+
+const hasRoom = ({ made, settled }: Progress): boolean => made - settled < mostOutstanding
+
+function make({ calls }: Work, progress: Progress, onSettled: () => void): void {
+  const call = calls[progress.made++ % calls.length]
+  call?.().then(onSettled, (error: unknown) => {
+    progress.failure = error instanceof Error ? error : new Error(String(error))
+  })
 }
 
 /** Timers are a millisecond coarse: the last stretch is spent turning. */

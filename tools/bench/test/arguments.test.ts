@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { readArguments } from '../src/arguments.ts'
+import { cells } from '../src/cells.ts'
+import { makeMessages, parseMessages } from '../src/messages.ts'
+
+describe('arguments', () => {
+  it('mean all cells and all peers when nothing is said', () => {
+    expect(readArguments([])).toMatchObject({ cells, rounds: 5, kafka: null, profile: false })
+  })
+
+  it('name cells with stars', () => {
+    const chosen = readArguments(['--', '--cells', 'seq1/*/zstd,tls'])
+    expect(chosen?.cells.map(({ name }) => name)).toEqual(['seq1/100B/zstd', 'seq1/1KiB/zstd', 'tls'])
+  })
+
+  it.each([
+    [['--cells', 'seq7'], /No cell is called seq7/],
+    [['--peers', 'ours,nobody'], /No peer is called nobody/],
+    [['--rounds', '0'], /--rounds is 1 to 100/],
+    [['--nodes', '3'], /--nodes goes with --kafka/],
+    [['--kafka', '--nodes', '2'], /--nodes is 1 or 3/]
+  ])('%j are refused', (argv, message) => {
+    expect(() => readArguments(argv)).toThrow(message)
+  })
+})
+
+describe('cells', () => {
+  it('have a name each, and the whole grid is there', () => {
+    expect(new Set(cells.map(({ name }) => name)).size).toBe(cells.length)
+    expect(cells.filter(({ name }) => name.includes('/'))).toHaveLength(40)
+  })
+})
+
+describe('messages', () => {
+  it('have the size that was asked for, are JSON, and come back from their file', () => {
+    const messages = makeMessages(50, 100)
+    expect(new Set(messages.map(({ value }) => value.length))).toEqual(new Set([100]))
+    expect(() => messages.map(({ value }) => JSON.parse(value) as unknown)).not.toThrow()
+    expect(parseMessages(messages.map(({ key, value }) => `${key}\t${value}\n`).join(''))).toEqual(messages)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { CellResult } from '../src/benchmark.ts'
+import { chooseCells } from '../src/cells.ts'
+import { figuresOf, ratioOf } from '../src/figures.ts'
+import type { Outcome } from '../src/run-client.ts'
+import { percentile, spread } from '../src/statistics.ts'
+import { judge } from '../src/targets.ts'
+
+function outcome(messages: number, cpuUs: number, p50Ms: number, p99Ms: number, peakKb = 102_400): Outcome {
+  return {
+    measured: { event: 'measured', messages, seconds: 2, cpuUs, allocatedBytes: null },
+    latency: { event: 'latency', calls: 10, rate: 1, p50Ms, p99Ms, p999Ms: p99Ms },
+    finished: { event: 'finished', messages, peakKb, version: '1' },
+    counted: { requests: 10, batches: 60, records: messages }
+  }
+}
+
+function result(name: string, outcomes: Record<string, readonly (Outcome | null)[]>): CellResult {
+  const [cell] = chooseCells([name])
+  if (cell === undefined) throw new Error(name)
+  return { cell, outcomes: new Map(Object.entries(outcomes)), allocations: new Map([['ours', 50]]), failures: [] }
+}
+
+describe('statistics', () => {
+  it('take the middle of an odd and the mean of the two middles of an even count', () => {
+    expect(spread([9, 1, 5])).toEqual({ median: 5, least: 1, most: 9 })
+    expect(spread([4, 1, 2, 9]).median).toBe(3)
+  })
+
+  it('take the smallest number that a share of all does not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => index + 1)
+    expect([0.5, 0.99, 0.999].map(share => percentile(hundred, share))).toEqual([50, 99, 100])
+  })
+})
+
+describe('figures', () => {
+  it('compare within each round, and leave out a round that failed on either side', () => {
+    const rounds = result('seq100/100B/none', {
+      ours: [outcome(1000, 100, 1, 2), outcome(100, 10, 1, 2), outcome(900, 90, 1, 2)],
+      kafkajs: [outcome(100, 100, 5, 9), outcome(10, 10, 5, 9), null]
+    })
+    expect(ratioOf(rounds, 'ours', 'kafkajs')).toEqual({
+      perSecond: { median: 10, least: 10, most: 10 },
+      cpu: { median: 10, least: 10, most: 10 }
+    })
+    expect(figuresOf(rounds).map(({ peer, rounds: count }) => [peer, count])).toEqual([
+      ['ours', 3],
+      ['kafkajs', 2]
+    ])
+    expect(figuresOf(rounds)[0]).toMatchObject({ perRequest: 90, allocated: 50, peakMb: 100 })
+  })
+})
+
+describe('targets', () => {
+  it('are judged against the fastest, the thriftiest, the leanest and the quickest client for Node', () => {
+    const cell = result('seq100/100B/none', {
+      ours: [outcome(4000, 400, 1, 4, 150_000)],
+      fast: [outcome(1000, 5000, 6, 9)],
+      thrifty: [outcome(500, 100, 3, 9)],
+      java: [outcome(90_000, 1, 0.1, 0.2, 1000)]
+    })
+    expect(judge(cell, ['ours', 'fast', 'thrifty']).map(({ met }) => met)).toEqual([true, false, false, false])
+  })
+
+  it('are silent where there is nobody to compare with', () => {
+    expect(judge(result('seq100/100B/none', { ours: [outcome(1, 1, 1, 1)] }), ['ours'])).toEqual([])
+  })
+})
