@@ -140,14 +140,10 @@ export class ProduceCalls {
       } catch (cause) {
         seen.push(given)
         const reason = cause instanceof Error ? cause.message : String(cause)
-        const text = `An interceptor failed on a message for ${given?.topic}: ${reason}`
+        const topic = typeof given?.topic === 'string' ? given.topic : ''
+        const text = `An interceptor failed on a message for ${topic}: ${reason}`
         operation.skip(index)
-        operation.failed(
-          index,
-          given?.topic,
-          null,
-          new SerializationError(text, { cause, index, outcome: 'not-persisted' })
-        )
+        operation.failed(index, topic, null, new SerializationError(text, { cause, index, outcome: 'not-persisted' }))
       }
     }
     operation.messages = seen

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
 import { dual, inPromise, surface, userCallback } from '@sluice/base/parts'
-import { ClosedError, type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
+import { ClosedError, InvalidArgumentError, type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
 import { checkCloseOptions, closeProducer, type CloseOptions } from './close.ts'
 import { composeProducer, type ProducerParts } from './compose.ts'
@@ -114,6 +114,8 @@ export class Producer<
   ): Promise<ProduceResult> | boolean {
     const { calls } = this.#parts
     if (callback === undefined) return inPromise(done => void calls.send(options, done))
+    if (typeof callback !== 'function')
+      return Promise.reject(new InvalidArgumentError('The callback must be a function', { outcome: 'not-persisted' }))
     // The overloads tie the narrower callback to acks 0, for which the result has what it wants.
     return calls.send(options, userCallback(callback as UserCallback<ProduceResult>))
   }

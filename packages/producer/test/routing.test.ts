@@ -86,10 +86,7 @@ describe('leaders', () => {
   })
 
   test('repeatOnStaleMetadata false: the send fails, and the next finds the new leader', async () => {
-    await using stage = await Stage.set(
-      { versions: { Produce: { min: 3, max: 9 } } as never },
-      { repeatOnStaleMetadata: false }
-    )
+    await using stage = await Stage.set({ versions: { Produce: { min: 3, max: 9 } } }, { repeatOnStaleMetadata: false })
     await warm(stage)
     const { leaderId } = stage.cluster.leadership('orders', 0)
     stage.cluster.moveLeader('orders', 0, (leaderId % 3) + 1)
