@@ -224,7 +224,7 @@ export function pinged(request: SeenRequest): string {
   return request.body.toString('utf8', 2)
 }
 
-export type Settled<T> = { readonly error: { readonly code: string } | null; readonly result: T | undefined }
+type Settled<T> = { readonly error: { readonly code: string } | null; readonly result: T | undefined }
 
 /** Records what a callback was told, in the order of telling. */
 export class Outcomes {
