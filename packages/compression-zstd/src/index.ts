@@ -6,8 +6,10 @@ import { libraryEngine } from './library.ts'
 import { nativeEngine } from './native.ts'
 
 export interface ZstdOptions {
-  /** From -131072 (fastest) to 22 (smallest); 0 is the library's own choice, which is 3. Default 1.
-   * Before Node 22.15 levels above 19 count as 19. */
+  /**
+   * From -131072 (fastest) to 22 (smallest); 0 is the library's own choice, which is 3. Before Node 22.15 levels above 19
+   * count as 19. Default 1.
+   */
   readonly level?: number | undefined
 }
 
