@@ -294,6 +294,28 @@ describe('partition queue', () => {
     expect(strict.leave()).toEqual(['c@0/1'])
   })
 
+  test('retention took all that we wrote, and the broker forgot us with it: a new epoch, and nothing is lost', () => {
+    const forgotten = (logStartOffset: bigint): Verdict => ({
+      kind: 'resequence',
+      cause: brokerError(59),
+      certain: true,
+      logStartOffset
+    })
+    const story = new Story({ dataLossPolicy: 'fail' })
+    story.add('a', 3)
+    story.leave()
+    story.answer('a', acked(5n))
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', forgotten(8n))).toEqual([])
+    expect(story.leave()).toEqual(['b@0/1'])
+
+    story.answer('b', acked(8n))
+    story.add('c')
+    story.leave()
+    expect(story.answer('c', forgotten(8n))).toEqual(['c data-lost', 'c not-persisted'])
+  })
+
   test('the first sequence of an epoch refused: a new producer id is wanted', () => {
     const story = new Story()
     story.add('a')

@@ -77,16 +77,17 @@ function acked<Batch extends QueuedBatch>(
   }
   state.batches.splice(0, place + 1)
   state.staged = Math.max(0, state.staged - place - 1)
-  noteSuccess(step, batch)
   const { baseOffset, appendTimeMs } = verdict
+  noteSuccess(step, batch, baseOffset)
   effects.push(batch.givenUp ? { type: 'forgotten', batch } : { type: 'acked', batch, baseOffset, appendTimeMs })
 }
 
-function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch): void {
+function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {
   state.failures = 0
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
   if (batch.sequence >= 0) state.ackedEnd = batch.sequence + batch.recordCount
+  state.ackedOffset = baseOffset < 0n ? -1n : baseOffset + BigInt(batch.recordCount - 1)
 }
 
 /** A broker appends a sequence only behind the one before it: the later batch's success is the earlier one's. */
@@ -125,6 +126,7 @@ function refused<Batch extends QueuedBatch>(
       break
     case 'resequence':
       batch.refused = verdict.cause
+      if (state.ackedOffset >= 0n && (verdict.logStartOffset ?? -1n) > state.ackedOffset) state.outlived = true
       break
     case 'fenced':
       state.fenced = verdict.cause

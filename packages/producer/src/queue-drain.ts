@@ -22,6 +22,7 @@ export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
   splitOversized(step)
   state.retryAtMs = Math.max(state.retryAtMs, step.nowMs + state.retryDelayMs)
   state.retryDelayMs = 0
+  state.outlived = false
   // Batches that were taken out on the way asked for a drain that is over.
   state.draining = false
 }
@@ -49,6 +50,7 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
     bump(step, cause)
   } else if (state.gapAt >= 0 && state.gapAt < head.sequence) head.everUncertain = false
   else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
+  else if (state.ackedEnd === head.sequence && state.outlived) bump(step, cause)
   else if (state.ackedEnd === head.sequence) loseData(step, head, cause)
 }
 

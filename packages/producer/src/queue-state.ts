@@ -75,6 +75,10 @@ export interface QueueState<Batch extends QueuedBatch> {
   epochBase: number
   /** Logical sequence behind the last acknowledged record of this epoch; -1 when nothing was. */
   ackedEnd: number
+  /** Of the last acknowledged record; -1 when it is not known. */
+  ackedOffset: bigint
+  /** The log begins behind all that was acknowledged: the broker forgot us with reason, and nothing is lost. */
+  outlived: boolean
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
   /** A fenced answer: the remaining batches need a new producer id. */
@@ -103,6 +107,8 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     nextSequence: 0,
     epochBase: 0,
     ackedEnd: -1,
+    ackedOffset: -1n,
+    outlived: false,
     gapAt: -1,
     fenced: null,
     stopped: null

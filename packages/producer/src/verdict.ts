@@ -21,7 +21,14 @@ export type Verdict =
       /** Attempts after which it is a failure; 0 for no limit but the deadline. */
       readonly limit: number
     }
-  | { readonly kind: 'split' | 'resequence' | 'fenced'; readonly cause: KafkaError; readonly certain: true }
+  | { readonly kind: 'split' | 'fenced'; readonly cause: KafkaError; readonly certain: true }
+  | {
+      readonly kind: 'resequence'
+      readonly cause: KafkaError
+      readonly certain: true
+      /** Where the log begins, if the broker says that it does not know us and where. */
+      readonly logStartOffset?: bigint | undefined
+    }
   | {
       readonly kind: 'failed'
       readonly cause: KafkaError
@@ -35,6 +42,7 @@ export interface Answer {
   readonly errorCode: number
   readonly baseOffset: bigint
   readonly logAppendTimeMs: bigint
+  readonly logStartOffset?: bigint | undefined
   readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[]
   readonly errorMessage: string | null
 }
@@ -113,6 +121,7 @@ export function judgedCodes(): number[] {
   return [...rows.keys()]
 }
 
+const unknownProducerId = 59
 const neverRetriedPlainUnderAll: ReadonlySet<number> = new Set([20, 56])
 
 export function judge(answer: Answer, rules: VerdictRules): Verdict {
@@ -131,13 +140,19 @@ export function judge(answer: Answer, rules: VerdictRules): Verdict {
       return { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
     case 'retry':
       return retryOrFail(answer, row, cause, certain, rules)
-    case 'split':
     case 'resequence':
+      return { kind: action, cause, certain: true, logStartOffset: forgottenFrom(answer) }
+    case 'split':
     case 'fenced':
       return { kind: action, cause, certain: true }
     case 'fail':
       return { kind: 'failed', cause, certain, blame: blameOf(answer) }
   }
+}
+
+/** A broker that does not know us says where its log begins: it may have forgotten us with the last record that we wrote. */
+function forgottenFrom({ errorCode, logStartOffset }: Answer): bigint | undefined {
+  return errorCode === unknownProducerId ? logStartOffset : undefined
 }
 
 function isCertain(evidence: Evidence, baseOffset: bigint, rules: VerdictRules): boolean {
