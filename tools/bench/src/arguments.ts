@@ -1,7 +1,7 @@
 // Reads the benchmark's options.
 import { parseArgs } from 'node:util'
 import { cells, chooseCells, quickCells, type Cell } from './cells.ts'
-import { peerNames } from './peers.ts'
+import { peerNames, quickPeers } from './peers.ts'
 
 export interface BenchArguments {
   readonly cells: readonly Cell[]
@@ -22,7 +22,7 @@ export interface BenchArguments {
 
 export const usage: string = `pnpm bench [options]
 
-  --quick            six cells, three short rounds, under five minutes
+  --quick            six cells, six clients, up to three short rounds, under five minutes
   --cells A,B        cells by name; * stands for anything (seq100/*)
   --peers A,B        of ${peerNames.join(', ')}
   --rounds N         interleaved rounds (5; 3 with --quick)
@@ -34,7 +34,7 @@ export const usage: string = `pnpm bench [options]
   --list             names all cells`
 
 const full = { rounds: 5, warmMs: 1000, measureMs: 2000, latencyMs: 1000, limitMs: 24 * 3_600_000 }
-const quick = { rounds: 3, warmMs: 300, measureMs: 400, latencyMs: 200, limitMs: 280_000 }
+const quick = { rounds: 3, warmMs: 400, measureMs: 400, latencyMs: 200, limitMs: 270_000 }
 
 /** Null when only a list of the cells is wanted. @throws Error when the options cannot be right */
 export function readArguments(argv: readonly string[]): BenchArguments | null {
@@ -63,7 +63,8 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
   return {
     ...times,
     cells: chosen,
-    peers: values.peers === undefined ? peerNames : choosePeers(list(values.peers)),
+    peers:
+      values.peers === undefined ? (values.quick === true ? quickPeers : peerNames) : choosePeers(list(values.peers)),
     rounds: values.rounds === undefined ? times.rounds : readRounds(values.rounds),
     kafka: values.kafka === true ? readNodes(values.nodes ?? '1') : null,
     json: values.json ?? null,

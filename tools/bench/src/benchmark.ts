@@ -41,7 +41,8 @@ export interface Bench {
 /** In the cell's trial, which is not counted, allocations are, and the better linger is chosen. */
 const trialMs = { warmMs: 200, measureMs: 300, latencyMs: 0 }
 
-export async function runCell(bench: Bench, cell: Cell): Promise<CellResult | string> {
+/** @param endMs by `performance.now()`: no round but the first begins later. @returns why not, when the stage cannot show it */
+export async function runCell(bench: Bench, cell: Cell, endMs: number): Promise<CellResult | string> {
   const pin = cell.pinned ? bench.pin : []
   const target = await bench.stage.open(cell, pin)
   if (typeof target === 'string') return target
@@ -50,7 +51,10 @@ export async function runCell(bench: Bench, cell: Cell): Promise<CellResult | st
   const run = new CellRun(bench, cell, target, messages, pin)
   try {
     await run.trials()
-    for (let round = 0; round < bench.given.rounds; round++) await run.round(round)
+    for (let round = 0; round < bench.given.rounds; round++) {
+      if (round > 0 && performance.now() > endMs) break
+      await run.round(round)
+    }
     return run.result()
   } finally {
     await target.stop()

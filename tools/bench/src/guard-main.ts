@@ -5,6 +5,7 @@ import { connectOurs } from './clients/ours.ts'
 import type { Task } from './client-contract.ts'
 import { memoryBroker } from './memory-broker.ts'
 import { makeMessages } from './messages.ts'
+import { prepareWork, workOnce } from './workload.ts'
 
 export interface GuardFigures {
   readonly cell: string
@@ -28,17 +29,11 @@ const step = cell.messages * cell.concurrent
 // A request for each message costs much more than a share of one.
 const [warmMessages, countedMessages] = step === 1 ? [6000, 2000] : [100_000, 30_000]
 const messages = makeMessages(Math.max(cell.messages, 10_000), cell.valueBytes)
-const calls: (() => Promise<unknown>)[] = []
-for (let from = 0; from < messages.length; from += cell.messages) {
-  calls.push(client.prepare(messages.slice(from, from + cell.messages)))
-}
+const work = prepareWork(client, cell, messages)
+const cellMessages = cell.messages
 
 async function send(count: number): Promise<void> {
-  let next = 0
-  for (let sent = 0; sent < count; sent += step) {
-    if (cell?.concurrent === 1) await calls[next++ % calls.length]?.()
-    else await Promise.all(Array.from({ length: cell?.concurrent ?? 0 }, () => calls[next++ % calls.length]?.()))
-  }
+  for (let sent = 0; sent < count; sent += step) await workOnce(work, sent / cellMessages)
 }
 
 async function trial(): Promise<GuardFigures | null> {

@@ -40,9 +40,12 @@ async function runAll(bench: Bench, { peers, absent }: Lineup): Promise<void> {
   const end = performance.now() + given.limitMs
   const results: CellResult[] = []
   const skipped: { cell: string; reason: string }[] = []
-  for (const cell of given.cells) {
-    const late = performance.now() > end - (given.limitMs / given.cells.length) * 0.8
-    const result = late && results.length > 0 ? 'no time left' : await runCell(bench, cell)
+  for (const [index, cell] of given.cells.entries()) {
+    const now = performance.now()
+    // What earlier cells have left, in equal parts.
+    const share = (end - now) / (given.cells.length - index)
+    const late = results.length > 0 && share < 0
+    const result = late ? 'no time was left' : await runCell(bench, cell, now + share)
     if (typeof result === 'string') skipped.push({ cell: cell.name, reason: result })
     else results.push(result)
   }

@@ -36,6 +36,16 @@ export const peerNames: readonly string[] = [
   'raw'
 ]
 
+/** The rivals in Node, and the limit. */
+export const quickPeers: readonly string[] = [
+  'ours',
+  'platformatic',
+  'kafkajs',
+  'confluent',
+  'confluent-rdkafka',
+  'raw'
+]
+
 export interface Lineup {
   readonly peers: readonly Peer[]
   readonly absent: readonly AbsentPeer[]

@@ -30,14 +30,17 @@ export async function workFor(work: Work, ms: number): Promise<number> {
   let next = 0
   let steps = 0
   do {
-    if (concurrent === 1) await work.calls[next++ % work.calls.length]?.()
-    else {
-      await together(work.calls, next, concurrent)
-      next += concurrent
-    }
+    await workOnce(work, next)
+    next += concurrent
     steps++
   } while (!isOver())
   return steps * concurrent * messages
+}
+
+/** One step: a call, or as many at once as the cell says, from the call at `from` on. */
+export async function workOnce({ calls, cell }: Work, from: number): Promise<void> {
+  if (cell.concurrent === 1) await calls[from % calls.length]?.()
+  else await together(calls, from, cell.concurrent)
 }
 
 function stopwatch(ms: number): () => boolean {
