@@ -470,7 +470,8 @@ export class Admission {
 }
 
 function timestampOf(given: bigint | number): number {
-  const timestamp = Number(given)
+  // What is neither would become some number too: null would be 1970.
+  const timestamp = typeof given === 'number' || typeof given === 'bigint' ? Number(given) : Number.NaN
   if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp
   throw new SerializationError(
     `timestamp ${describe(given)} is not a whole number of milliseconds since 1970, 0 to 2^53 - 1`,

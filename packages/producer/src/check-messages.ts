@@ -20,10 +20,21 @@ function problemOf(message: unknown): [field: string, what: string] | null {
   if (value === undefined) return ['value', 'is missing; null is a tombstone']
   if (partition !== undefined && !isCount(partition))
     return ['partition', `is ${describe(partition)}, not a non-negative integer`]
-  if (timestamp !== undefined && !isCount(Number(timestamp)))
+  if (timestamp !== undefined && !isCount(typeof timestamp === 'bigint' ? Number(timestamp) : timestamp))
     return ['timestamp', `is ${describe(timestamp)}, not milliseconds since 1970`]
-  if (headers !== undefined && headers !== null && typeof headers !== 'object') {
+  return headers === undefined || headers === null ? null : headersProblem(headers)
+}
+
+function headersProblem(headers: unknown): [field: string, what: string] | null {
+  if (typeof headers !== 'object' || headers === null)
     return ['headers', `is ${describe(headers)}, not a Map, an object or an array of pairs`]
+  const pairs: unknown[] = headers instanceof Map || Array.isArray(headers) ? [...headers] : Object.entries(headers)
+  for (const [index, pair] of pairs.entries()) {
+    const field = `headers[${index}]`
+    if (!Array.isArray(pair) || pair.length !== 2) return [field, `is ${describe(pair)}, not a pair of name and value`]
+    const [name, value]: unknown[] = pair
+    if (name === undefined || name === null) return [field, `has ${describe(name)} as its name`]
+    if (value === undefined) return [field, 'has no value; null is a value']
   }
   return null
 }

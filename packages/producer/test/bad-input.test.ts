@@ -193,6 +193,9 @@ const messageTable: readonly (readonly [message: unknown, code: string, text: st
   [{ ...good, timestamp: -1 }, 'KAFKA_SERIALIZATION', 'timestamp -1 is not a whole number of milliseconds'],
   [{ ...good, timestamp: 1.5 }, 'KAFKA_SERIALIZATION', 'timestamp 1.5'],
   [{ ...good, timestamp: 2n ** 63n }, 'KAFKA_SERIALIZATION', 'timestamp 9223372036854775808n'],
+  [{ ...good, timestamp: null }, 'KAFKA_SERIALIZATION', 'timestamp null is not a whole number of milliseconds'],
+  [{ ...good, timestamp: '5' }, 'KAFKA_SERIALIZATION', 'timestamp "5"'],
+  [{ ...good, timestamp: true }, 'KAFKA_SERIALIZATION', 'timestamp true'],
   [{ ...good, timestamp: 'now' }, 'KAFKA_SERIALIZATION', 'timestamp "now"'],
   [{ ...good, headers: 'x' }, 'KAFKA_SERIALIZATION', 'headers is "x", not a Map, an object or an array of pairs'],
   [{ ...good, headers: ['x'] }, 'KAFKA_SERIALIZATION', 'headers[0] is "x", not a pair'],
@@ -233,6 +236,30 @@ describe('fields of a message', () => {
       )
     )
     expect(error).toMatchObject({ code: 'KAFKA_SERIALIZATION', index: 1, field: 'value', outcome: 'not-persisted' })
+    expect(stage.cluster.logNow('orders')).toHaveLength(before)
+  })
+
+  const wrongForStrict: readonly (readonly [Wrong, string])[] = [
+    [{ headers: ['x'] }, 'messages[1].headers[0] is "x", not a pair'],
+    [{ headers: [['a']] }, 'messages[1].headers[0] is an array, not a pair'],
+    [{ headers: new Map([[null, 'v']]) }, 'messages[1].headers[0] has null as its name'],
+    [{ headers: { a: 'v', b: undefined } }, 'messages[1].headers[1] has no value'],
+    [{ headers: 5 }, 'messages[1].headers is 5'],
+    [{ timestamp: null }, 'messages[1].timestamp is null'],
+    [{ partition: 1.5 }, 'messages[1].partition is 1.5'],
+    [{ topic: 7 }, 'messages[1].topic is 7']
+  ]
+
+  test.each(wrongForStrict)('strict: %o', async (wrong, problem) => {
+    const before = stage.cluster.logNow('orders').length
+    const messages = [good, { ...good, ...wrong } as typeof good]
+    const error = await stage.during(
+      stage.producer.send({ strict: true, messages }).then(
+        () => null,
+        (thrown: unknown) => thrown
+      )
+    )
+    expect(error).toMatchObject({ code: 'KAFKA_SERIALIZATION', index: 1, message: expect.stringContaining(problem) })
     expect(stage.cluster.logNow('orders')).toHaveLength(before)
   })
 })
