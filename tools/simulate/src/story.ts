@@ -71,6 +71,10 @@ export type Mutation =
   | { readonly kind: 'record-error'; readonly index: number; readonly code: number; readonly text: string | null }
   | { readonly kind: 'leader'; readonly id: number; readonly epoch?: number }
   | { readonly kind: 'epoch'; readonly value: number }
+  /** Of every partition, in metadata. */
+  | { readonly kind: 'partition-error'; readonly code: number }
+  /** The answer tells where the log really begins, as brokers do. */
+  | { readonly kind: 'log-start' }
   | { readonly kind: 'no-brokers' | 'no-topic-ids' }
   | { readonly kind: 'without-broker'; readonly id: number }
   | { readonly kind: 'cluster-id'; readonly value: string }

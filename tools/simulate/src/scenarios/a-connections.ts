@@ -5,7 +5,7 @@ import { garbageScenarios } from './a-garbage.ts'
 import { networkScenarios } from './a-networks.ts'
 import { timeScenarios } from './a-time.ts'
 import { allAcked, attemptsWith, effectsOf, extraCopies, retries, settledWithin } from './claims.ts'
-import { anyBroker, byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const resetAfterAppend: Scenario = {
   id: 'F1',
@@ -148,37 +148,38 @@ const executedLate: Scenario = {
   plan: (dice, mode) => {
     const broker = anyBroker(dice)
     const partition = broker - 1
-    const events: StoryEvent[] = [
-      ...warmUp(),
-      ...traffic(dice, {
-        calls: dice.between(20, 60),
-        fromMs: 100,
-        overMs: 400,
-        firstCall: 10,
-        topics: { orders: 3 },
-        mostMessages: 2
-      })
-    ]
-    for (let i = 0; i < dice.between(1, 3); i++) {
-      const atMs = dice.between(100, 500)
-      const delay = dice.between(20, 1_900)
-      events.push({ atMs, kind: 'rule', api: 'Produce', broker, times: dice.between(1, 2), delay })
-      events.push({ atMs: atMs + dice.between(1, 30), kind: 'cut', broker })
-      if (dice.chance(0.6)) {
-        const error = dice.pick([6, 19, 45, 5])
-        const scope = { topic: 'orders', partition, times: dice.between(1, 3) }
-        events.push({ atMs: atMs + dice.between(1, 60), kind: 'rule', api: 'Produce', broker, error, ...scope })
-      }
+    const stream = streamTo(partition, {
+      firstCall: 10,
+      fromMs: 100,
+      everyMs: dice.between(3, 12),
+      calls: dice.between(20, 60)
+    })
+    // Some give up before the old connection's requests are executed: who comes behind them must find out.
+    const hasty = stream.map((event): StoryEvent => {
+      if (event.kind !== 'send' || dice.chance(0.6)) return event
+      return { ...event, options: { deliveryTimeout: dice.between(100, 900) } }
+    })
+    const faults: StoryEvent[] = []
+    for (let i = 0; i < dice.between(1, 2); i++) {
+      const atMs = 120 + i * 2_500 + dice.between(0, 300)
+      faults.push({ atMs, kind: 'rule', api: 'Produce', broker, delay: dice.between(200, 1_900) })
+      faults.push({ atMs: atMs + dice.between(10, 40), kind: 'cut', broker })
+      if (i > 0) faults.push(...streamTo(partition, { firstCall: 200, fromMs: atMs - 20, everyMs: 5, calls: 30 }))
     }
     return {
-      cluster: cluster(undefined, { abandonedRequests: dice.pick(['all', 'all', 'begun']) }),
+      cluster: cluster(undefined, { abandonedRequests: 'all' }),
       producer: producer(dice, mode, { batchSize: 200, maxInflights: 5, linger: 0 }),
       shape: { latencyMs: dice.pick([1, 5, 10]) },
-      events: byTime(events)
+      events: byTime([...warmUp(), ...hasty, ...faults])
     }
   },
   fired: run => attemptsWith(run, 'out-of-order'),
-  judge: allAcked
+  judge: (run, claims) => {
+    for (const call of run.calls) {
+      if (call.deliveryTimeoutMs < 12_000) continue
+      claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+    }
+  }
 }
 
 const idleClose: Scenario = {

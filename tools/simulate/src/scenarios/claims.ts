@@ -4,6 +4,7 @@ import { placesIn } from '../oracle/outcomes.ts'
 import type { CallRecord, ConnectionEnd, RunRecord, SentRecord } from '../run-record.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
+import type { RequestNote } from '../wire/ledger.ts'
 
 /** How often events of this kind took effect. */
 export function effectsOf(run: RunRecord, kind: StoryEvent['kind'], where?: (event: StoryEvent) => boolean): number {
@@ -59,6 +60,11 @@ export function settledWithin(run: RunRecord, claims: Claims, limitMs: number): 
   }
 }
 
+/** Requests of one API, by its key. */
+export function requestsOf(run: RunRecord, api: number): RequestNote[] {
+  return run.ledger.requests.filter(request => request.api === api)
+}
+
 const isolationLimitMs = 400
 
 /** I15: calls that a fault does not concern are acknowledged, and soon. */
@@ -69,7 +75,7 @@ export function isolated(
   limitMs: number = isolationLimitMs
 ): void {
   for (const call of run.calls) {
-    if (call.records.length === 0 || !call.records.every(isUnrelated)) continue
+    if (call.call < 0 || call.records.length === 0 || !call.records.every(isUnrelated)) continue
     const tookMs = call.settledMs - call.startedMs - call.blockedMs
     claims.check(
       'I15',

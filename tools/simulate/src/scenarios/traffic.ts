@@ -53,6 +53,17 @@ export function warmUp(topics: Readonly<Record<string, number>> = orders): Story
   )
 }
 
+/** Calls of one message each to one partition of `orders`, at even distances. */
+export function streamTo(
+  partition: number,
+  options: { readonly firstCall: number; readonly fromMs: number; readonly everyMs: number; readonly calls: number }
+): StoryEvent[] {
+  const { firstCall, fromMs, everyMs, calls } = options
+  return Array.from({ length: calls }, (_, place) =>
+    one(fromMs + place * everyMs, firstCall + place, 'orders', partition)
+  )
+}
+
 /** A burst of calls of one message each, to one partition. */
 export function burst(atMs: number, firstCall: number, calls: number, topic = 'orders', partition = 0): StoryEvent[] {
   return Array.from({ length: calls }, (_, place) => one(atMs, firstCall + place, topic, partition))

@@ -104,29 +104,31 @@ export class Calls {
     call.blockedMs = this.#parts.loop.blockedMs - call.blockedAtStartMs
     call.settleOrder = this.#settled++
     this.sample()
-    if (error === null) return this.#acknowledge(call, result!)
+    if (error === null) return this.#acknowledge(call, call.records, result!)
     if (!isKafkaError(error)) throw error
     call.error = error
     if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
       // The producer says what its own result is made of.
-      this.#acknowledge(call, error.produced as ProduceResult)
+      const failed = new Set(error.failures.map(failure => failure.index))
+      const rest = call.records.filter((_, index) => !failed.has(index))
+      this.#acknowledge(call, rest, error.produced as ProduceResult)
       for (const failure of error.failures) fail(call.records[failure.index], failure.error, failure.outcome)
       return
     }
     for (const record of call.records) fail(record, error, error.outcome)
   }
 
-  #acknowledge(call: CallRecord, result: ProduceResult): void {
+  /** The result has one place for each of these records, in order. */
+  #acknowledge(call: CallRecord, records: readonly SentRecord[], result: ProduceResult): void {
     for (const [index, place] of (result.records ?? []).entries()) {
-      const record = call.records[index]
-      // A call that failed in part has holes where records failed.
-      if (record === undefined || place === undefined || place === null) continue
+      const record = records[index]
+      if (record === undefined) continue
       record.fate = 'acked'
       record.partition = place.partition
       record.offset = Number(place.offset)
     }
     // Without acknowledgement there are no places to tell.
-    if (call.acks === 0) for (const record of call.records) record.fate = 'acked'
+    if (call.acks === 0) for (const record of records) record.fate = 'acked'
   }
 
   abort(call: number): boolean {

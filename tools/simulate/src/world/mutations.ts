@@ -76,6 +76,8 @@ function onAnswer(mutation: Mutation, response: Answer, event: InterceptedReques
         baseOffset: -1n,
         recordErrors: [{ batchIndex: mutation.index, batchIndexErrorMessage: mutation.text }]
       }))
+    case 'log-start':
+      return onParts(response, part => ({ ...part, logStartOffset: 1_000_000n }))
     case 'identity':
       return { ...response, producerId: BigInt(mutation.producerId), producerEpoch: mutation.producerEpoch }
     default:
@@ -113,6 +115,8 @@ function onMetadata(mutation: Mutation, response: Answer): Answer {
       }))
     case 'epoch':
       return everyPart(part => ({ ...part, leaderEpoch: mutation.value }))
+    case 'partition-error':
+      return everyPart(part => ({ ...part, errorCode: mutation.code, leaderId: -1 }))
     case 'no-brokers':
       return { ...response, brokers: [] }
     case 'without-broker':
