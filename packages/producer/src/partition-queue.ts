@@ -84,9 +84,11 @@ function acked<Batch extends QueuedBatch>(
 
 function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {
   state.failures = 0
+  // What was written without a sequence does not prove that the broker knows ours.
+  if (batch.sequence < 0) return
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
-  if (batch.sequence >= 0) state.ackedEnd = batch.sequence + batch.recordCount
+  state.ackedEnd = batch.sequence + batch.recordCount
   state.ackedOffset = baseOffset < 0n ? -1n : baseOffset + BigInt(batch.recordCount - 1)
 }
 
