@@ -177,6 +177,64 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['c@2/0'])
   })
 
+  test('what one connection has proven says nothing about the next', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.route = 2
+    expect(story.leave()).toEqual(['b@1/0'])
+  })
+
+  test('the first batch of the epoch after a data loss, refused too: a new producer id, not another loss', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost'])
+    expect(story.leave()).toEqual(['b@0/1'])
+    expect(story.answer('b', resequence)).toEqual(['identity-wanted'])
+  })
+
+  test('a refusal keeps back what has not left yet, until what is in flight is answered', () => {
+    const story = new Story()
+    for (const name of 'abcd') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0', 'd@3/0'])
+    story.add('e')
+    expect(story.answer('c', retry(true))).toEqual(['c retrying'])
+    expect(story.leave()).toEqual([])
+    expect(story.answer('b', acked(1n))).toEqual(['b at 1'])
+    expect(story.leave()).toEqual([])
+    expect(story.answer('d', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+  })
+
+  test('without acknowledgement nothing leaves for a new leader either, before the old one has taken what is under way', () => {
+    const silent: Profile = { ...idempotent, acks: 0, idempotent: false }
+    const story = new Story()
+    story.add('a', 1, silent)
+    expect(story.leave()).toEqual(['a'])
+    story.add('b', 1, silent)
+    story.route = 2
+    expect(story.leave()).toEqual([])
+    story.answer('a', acked(-1n))
+    expect(story.leave()).toEqual(['b'])
+  })
+
+  test('a plain refusal keeps nothing silent back for good', () => {
+    const silent: Profile = { ...idempotent, acks: 0, idempotent: false }
+    const story = new Story()
+    story.add('a', 1, silent)
+    story.leave()
+    story.add('b', 1, silent)
+    expect(story.answer('a', retry(true))).toEqual(['a retrying'])
+    expect(story.leave()).toEqual(['a', 'b'])
+  })
+
   test('nothing leaves for a new leader before the old one has answered', () => {
     const story = new Story()
     for (const name of 'ab') story.add(name)
