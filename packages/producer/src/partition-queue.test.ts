@@ -177,6 +177,42 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['c@2/0'])
   })
 
+  test('under another identity the broker has to prove anew that it knows us', () => {
+    const mine = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', acked(0n))
+    for (const name of 'bc') story.add(name, 1, mine)
+    expect(story.leave()).toEqual(['b@0/4'])
+  })
+
+  test('a later batch that was written though an earlier one was refused waits for it, and settles behind it', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0'])
+    expect(story.answer('b', retry(true))).toEqual(['b retrying'])
+    expect(story.answer('c', acked(1n))).toEqual([])
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', acked(2n))).toEqual(['b at 2'])
+    expect(story.leave()).toEqual(['c@2/0'])
+    expect(story.answer('c', acked(1n))).toEqual(['c at 1'])
+  })
+
+  test('the delay that one refusal asked for does not keep back what comes after another', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.answer('a', retry(true), 100)
+    story.nowMs = 100
+    expect(story.leave()).toEqual(['a@0/0'])
+    expect(story.answer('a', rejected)).toEqual(['a not-persisted'])
+    story.add('b')
+    expect(story.leave()).toEqual(['b@0/0'])
+  })
+
   test('what one connection has proven says nothing about the next', () => {
     const story = new Story()
     for (const name of 'abc') story.add(name)
