@@ -30,7 +30,7 @@ export async function startProfile(path: string): Promise<() => Promise<void>> {
 export interface HotFunction {
   readonly name: string
   readonly place: string
-  /** Of all samples, from 0 to 1, without what it called. */
+  /** Of the time that was worked, from 0 to 1, without what it called. */
   readonly share: number
 }
 
@@ -47,7 +47,8 @@ export function hottest({ nodes, samples, timeDeltas }: CpuProfile, count: numbe
   for (const [index, id] of samples.entries()) {
     const us = Math.max(0, timeDeltas[index] ?? 0)
     const frame = frames.get(id)
-    if (frame === undefined) continue
+    // Waiting is not work, and what the profiler itself takes is not ours.
+    if (frame === undefined || frame.functionName === '(idle)' || frame.url.startsWith('node:inspector')) continue
     total += us
     const place = placeOf(frame.url, frame.lineNumber)
     const name = frame.functionName || '(anonymous)'
