@@ -35,7 +35,8 @@ export class Link {
 
   /** RST to both sides: what they have not read yet is gone. */
   reset(): void {
-    for (const socket of [this.#client, this.#broker]) if (!socket.destroyed) socket.resetAndDestroy()
+    resetNow(this.#client)
+    resetNow(this.#broker)
   }
 
   /** FIN to one side only; the other one learns of it when that side has closed. */
@@ -47,6 +48,17 @@ export class Link {
   get alive(): boolean {
     return !this.#client.destroyed && !this.#broker.destroyed
   }
+}
+
+/**
+ * `resetAndDestroy` alone first ends the stream and resets later; a `destroy` meanwhile finds a socket that is shutting down,
+ * which cannot be reset, and Node then keeps its handle for ever. So: both at once, and no reset once the stream is ending.
+ */
+function resetNow(socket: Socket): void {
+  if (socket.destroyed) return
+  const ending = socket.writableEnded && !socket.writableFinished
+  if (!ending) socket.resetAndDestroy()
+  socket.destroy()
 }
 
 export class BrokerProxy {
@@ -94,7 +106,7 @@ export class BrokerProxy {
   #accept(client: Socket): void {
     if (this.#refusing) {
       client.on('error', () => undefined)
-      client.resetAndDestroy()
+      resetNow(client)
       return
     }
     const link = new Link(client, this.#target, closed => this.#links.delete(closed))
