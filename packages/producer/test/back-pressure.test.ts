@@ -158,6 +158,22 @@ describe('who was told to wait', () => {
 })
 
 describe('waiting', () => {
+  test('a call that would find room does not overtake one that waits', async () => {
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096 })
+    await warm(stage)
+    const send = async (...messages: (readonly [number, string])[]): Promise<ProduceResult> =>
+      stage.producer.send({ messages: messages.map(([partition, value]) => ({ topic: 'orders', value, partition })) })
+    const sends = [
+      send([1, 'first']),
+      send([0, 'x'.repeat(3_900)]),
+      send([0, 'y'.repeat(3_900)], [1, 'a']),
+      send([1, 'b'])
+    ]
+    expect(stage.producer.stats().queuedRecords).toBe(5)
+    await stage.during(Promise.all(sends))
+    expect(text(stage.cluster.logNow('orders', 1))).toEqual(['first', 'a', 'b'])
+  })
+
   test('a partitioner is asked once per message, however long it waits', async () => {
     const asked = new Map<unknown, number>()
     const partitioner = (message: { readonly key?: unknown }): number => {

@@ -142,6 +142,24 @@ describe("users' code that calls the producer back", () => {
     await stage.during(producer.close())
   })
 
+  test('a serializer that sends, when the rest of its own call finds no memory: the outer still first', async () => {
+    await using stage = await Stage.set()
+    let inner: Promise<ProduceResult> | null = null
+    const value = (given: string): string => {
+      if (given.startsWith('1'))
+        inner = producer.send({ messages: [{ topic: 'orders', value: 'inner', partition: 0 }] })
+      return given
+    }
+    const options = { bufferMemory: 8_192, batchSize: 4_096, serializers: { value } }
+    const producer = new Producer({ ...stage.cluster.clientOptions(), ...options })
+    await stage.during(producer.send({ messages: [{ topic: 'orders', value: '0', partition: 0 }] }))
+    const messages = ['1', '2', '3', '4'].map(each => ({ topic: 'orders', value: each.repeat(3_000), partition: 0 }))
+    await stage.during(producer.send({ messages }))
+    await stage.during(inner!)
+    expect(text(stage.cluster.logNow('orders', 0)).map(each => each[0])).toEqual(['0', '1', '2', '3', '4', 'i'])
+    await stage.during(producer.close())
+  })
+
   test('a serializer that sends while it runs for a call that waited', async () => {
     await using stage = await Stage.set()
     const { cluster } = stage
