@@ -213,6 +213,45 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['b@0/0'])
   })
 
+  test('two refused batches leave one gap: what is behind moves down by both', () => {
+    const story = new Story()
+    for (const name of 'abcd') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.leave()
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    expect(story.answer('c', rejected)).toEqual(['c not-persisted'])
+    story.answer('d', resequence)
+    expect(story.leave()).toEqual(['d@1/0'])
+  })
+
+  test('expired in flight, then refused for certain: the next takes its sequence', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    expect(story.expire()).toEqual(['a unknown'])
+    expect(story.answer('a', retry(true))).toEqual(['a forgotten'])
+    story.add('b')
+    expect(story.leave()).toEqual(['b@0/0'])
+  })
+
+  test('a probe that was lost itself, and is refused in the end, was not written: it goes on in the next epoch', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    story.expire()
+    story.answer('a', lost)
+    story.add('b')
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.answer('b', lost)
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.nowMs = 12_000
+    expect(story.answer('b', resequence)).toEqual(['a forgotten'])
+    expect(story.leave()).toEqual(['b@0/1'])
+  })
+
   test('what one connection has proven says nothing about the next', () => {
     const story = new Story()
     for (const name of 'abc') story.add(name)
