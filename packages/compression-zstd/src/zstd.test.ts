@@ -136,6 +136,23 @@ describe('zstd reads', () => {
   })
 })
 
+/** A frame as a stream writes it, which does not know its size beforehand. */
+function unsized(input: Buffer): Buffer {
+  const sized = Buffer.from(zstd().compress(input) as Uint8Array)
+  const { headerBytes } = readFrames(sized)[0]!
+  return Buffer.concat([hex(`${magic}0048`), sized.subarray(headerBytes)])
+}
+
+describe('a frame that does not say its size', () => {
+  it('is expanded up to the bound and refused above it', async () => {
+    const packed = unsized(text)
+    expect(readFrames(packed)[0]!.contentBytes).toBeNull()
+    expect(text.equals(await zstd().decompress(packed, text.length))).toBe(true)
+    expect(await messageOf(packed, text.length - 1)).toMatch(/expand/)
+    expect(await messageOf(Buffer.concat([packed, packed]), 2 * text.length - 1)).toMatch(/expand/)
+  })
+})
+
 describe('zstd refuses', () => {
   it.each([
     ['another magic', '28b52ffe2000010000', 'it does not begin as one'],

@@ -39,6 +39,14 @@ describe('a refused value', () => {
     expect(messageOf(() => stringSerializer(notText(null), context))).toContain('not null')
   })
 
+  it.each([2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN])('is refused by int32Serializer: %s', value => {
+    expect(messageOf(() => int32Serializer(value, context))).toContain(`not ${value}`)
+  })
+
+  it.each([2n ** 63n, -(2n ** 63n) - 1n, 2 ** 53, -(2 ** 53), 0.5])('is refused by int64Serializer: %s', value => {
+    expect(messageOf(() => int64Serializer(value, context))).toContain(`not ${value}`)
+  })
+
   it('is named by its kind, never by what it holds', () => {
     expect(messageOf(() => uuidSerializer('hunter22', context))).toContain('not a string of 8 characters')
     expect(messageOf(() => stringSerializer(notText({ password: 'hunter22' }), context))).toBe(
