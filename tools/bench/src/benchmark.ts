@@ -84,7 +84,7 @@ class CellRun {
   /** Whoever fails here takes no part in the cell. */
   async trials(): Promise<void> {
     for (const peer of this.#bench.lineup.peers) {
-      if (peer.program && (this.#cell.tls || this.#cell.producers > 1)) continue
+      if (!canShow(peer, this.#cell)) continue
       let best = 0
       let bestLingerMs: number | null = null
       for (const lingerMs of peer.lingersMs) {
@@ -155,6 +155,12 @@ class CellRun {
       return null
     }
   }
+}
+
+/** What is not in Node is simple: one producer, no TLS; and no encryption can be prepared. */
+function canShow(peer: Peer, cell: Cell): boolean {
+  if (peer.name === 'raw') return !cell.tls
+  return !peer.program || (!cell.tls && cell.producers === 1)
 }
 
 /** Holds a process to one core where the machine can and has more than one. */

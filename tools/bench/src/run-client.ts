@@ -45,7 +45,7 @@ export async function runClient({ command, flat, task, target, limitMs }: RunOpt
     }
     const code = await exited
     const outcome = gather(events, counts)
-    if (code === 0 && outcome !== null) return verified(outcome, before, await target.counts())
+    if (code === 0 && outcome !== null) return await verified(outcome, before, target)
     const why = child.killed ? `was stopped after ${limitMs / 1000} s` : `ended with ${code}`
     throw new Error(`${task.client} ${why}: ${complaint().trim().split('\n').slice(-8).join('\n')}`)
   } finally {
@@ -97,9 +97,17 @@ function difference(from: Counts | null | undefined, to: Counts | null | undefin
   return { requests: to.requests - requests, batches: to.batches - batches, records: to.records - records }
 }
 
-/** No figure for messages that did not arrive. */
-function verified(outcome: Outcome, before: Counts | null, after: Counts | null): Outcome {
-  const all = difference(before, after)
-  if (all === null || all.records >= outcome.finished.messages) return outcome
-  throw new Error(`said that ${outcome.finished.messages} messages were sent, but ${all.records} arrived`)
+const arrivalMs = 50
+const arrivalTries = 20
+
+/** No figure for messages that did not arrive. Without acknowledgement some may still be under way when the client ends. */
+async function verified(outcome: Outcome, before: Counts | null, target: Target): Promise<Outcome> {
+  let arrived = 0
+  for (let tries = 0; tries < arrivalTries; tries++) {
+    const all = difference(before, await target.counts())
+    if (all === null || all.records >= outcome.finished.messages) return outcome
+    arrived = all.records
+    await new Promise(resolve => void setTimeout(resolve, arrivalMs))
+  }
+  throw new Error(`said that ${outcome.finished.messages} messages were sent, but ${arrived} arrived`)
 }

@@ -26,7 +26,8 @@ export async function connectConfluent(task: Task): Promise<BenchClient> {
     version: peerVersion(modules, name),
     prepare: messages => {
       const given = messages.map(message => ({ ...contentOf(cell, message), ...more }))
-      if (cell.values !== 'json') return () => producer.send({ topic, messages: given })
+      if (cell.values !== 'json' && cell.headers === 0) return () => producer.send({ topic, messages: given })
+      // It changes the headers of what it is given.
       return () => {
         const texts = given.map(({ key, value }) => ({ key, value: asTextOrBytes(cell, value), ...more }))
         return producer.send({ topic, messages: texts })
