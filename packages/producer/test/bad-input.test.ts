@@ -252,7 +252,7 @@ describe('fields of a message', () => {
 
   test.each(wrongForStrict)('strict: %o', async (wrong, problem) => {
     const before = stage.cluster.logNow('orders').length
-    const messages = [good, { ...good, ...wrong } as typeof good]
+    const messages = [good, { ...good, ...wrong }]
     const error = await stage.during(
       stage.producer.send({ strict: true, messages }).then(
         () => null,

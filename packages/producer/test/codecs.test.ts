@@ -138,6 +138,30 @@ describe('codecs that misbehave', () => {
     await expectClean(stage)
   })
 
+  test('one that works elsewhere begins with the batches behind, up to five at once', async () => {
+    const pending: (() => void)[] = []
+    const codec = codecOf(input => new Promise(resolve => pending.push(() => resolve(input))))
+    await using stage = await Stage.set({}, { compression: codec, batchSize: 1_024 })
+    const sends = Array.from({ length: 8 }, async (_, i) => stage.producer.send({ messages: [big(`${i}`)] }))
+    stage.clock.advance(100)
+    expect(pending).toHaveLength(5)
+    const finish = (): void => {
+      for (const resolve of pending.splice(0).toReversed()) resolve()
+      setImmediate(finishAgain)
+    }
+    let isOver = false
+    const finishAgain = (): void => {
+      if (isOver) return
+      stage.clock.advance(10)
+      finish()
+    }
+    finish()
+    await Promise.all(sends)
+    isOver = true
+    expect(text(stage.cluster.logNow('orders', 0)).map(value => value[0])).toEqual(sends.map((_, i) => `${i}`))
+    await expectClean(stage)
+  })
+
   test('one that is done after a close by force', async () => {
     const pending: (() => void)[] = []
     const codec = codecOf(input => new Promise(resolve => pending.push(() => resolve(input))))
@@ -199,9 +223,9 @@ describe('too large for the topic', () => {
     const result = await stage.during(stage.producer.send({ messages, records: true }))
     expect(result.records!.map(record => record.offset)).toEqual(messages.map((_, i) => BigInt(i)))
     const { requests } = stage.producer.stats()
-    await stage.during(stage.producer.send({ messages: messages.slice(0, 4) }))
-    expect(stage.producer.stats().requests - requests).toBeLessThanOrEqual(3)
-    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, delivered: 24, failed: 0 })
+    await stage.during(stage.producer.send({ messages }))
+    expect(stage.producer.stats().requests - requests).toBeLessThan(requests)
+    expect(stage.producer.stats()).toMatchObject({ queuedBytes: 0, delivered: 40, failed: 0 })
   })
 
   test('a close by force from the callback of another batch, when this one is about to be split', async () => {
