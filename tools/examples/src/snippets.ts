@@ -34,7 +34,8 @@ export function snippetsOf(page: string, text: string): readonly Snippet[] {
 
 /** What the compiler says against the snippets, with the pages' own names and lines; empty when it has no objection. */
 export async function typeCheck(root: string, snippets: readonly Snippet[]): Promise<readonly string[]> {
-  const folder = join(root, 'tools/examples/node_modules/.cache/snippets')
+  // Where the libraries are that the pages show in use.
+  const folder = join(root, 'tools/how-to/node_modules/.cache/snippets')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const [index, { code }] of snippets.entries())
