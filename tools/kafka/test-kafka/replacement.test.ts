@@ -112,7 +112,7 @@ describe('three brokers under load', () => {
     const recovered = await Promise.all(runs.map(run => timed(run.load.nextFromAll())))
     for (const [at, run] of runs.entries()) {
       const places = [...(await run.producer.metadata({})).brokers.values()].map(({ port }) => port)
-      expect(places.toSorted()).toEqual([...ports].toSorted())
+      expect(new Set(places)).toEqual(new Set(ports))
       await finish('all on other ports', run, recovered[at]!)
     }
   })

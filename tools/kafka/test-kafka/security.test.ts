@@ -215,7 +215,8 @@ function credentialRefusals(listener: 'SASL_PLAINTEXT' | 'SASL_SSL'): Refusal[] 
 
 function tlsRefusals(listener: 'SSL' | 'MTLS' | 'SASL_SSL'): Refusal[] {
   const identity = (): Options => (listener === 'SASL_SSL' ? { sasl: credentials('PLAIN') } : {})
-  const files = (): Readonly<Record<string, string>> => (listener === 'MTLS' ? kafka.tls : { ca: kafka.tls.ca })
+  const files = (): { ca: string; key?: string; cert?: string } =>
+    listener === 'MTLS' ? kafka.tls : { ca: kafka.tls.ca }
   return [
     {
       what: 'plaintext to a TLS port',
