@@ -2,7 +2,7 @@
 import { Finding } from './finding.ts'
 
 /** More than this in one piece is refused, so that a decoder that is wrong cannot take the machine with it. */
-const mostAtOnce = 2 ** 28
+const mostAtOnce = 2 ** 24
 
 /** Watches the globals of its thread until `restore`; counts between `open` and `close`. */
 export class Allocations {

@@ -125,7 +125,7 @@ function atSpan(input: Buffer, { start, end, kind }: Span, dice: Dice): Buffer {
     case 'fixed':
       return Buffer.concat([before, fixed(wrongNumber(dice), within.length), after])
     case 'little':
-      return Buffer.concat([before, fixed(wrongNumber(dice), within.length).reverse(), after])
+      return Buffer.concat([before, Buffer.from(fixed(wrongNumber(dice), within.length).toReversed()), after])
     case 'tags':
       return Buffer.concat([before, dice.chance(0.7) ? moreTags(within, dice) : strayTags(dice), after])
     case 'content':

@@ -6,7 +6,7 @@ import { fixed, mutate } from '../mutate.ts'
 import type { Program, Step } from './program.ts'
 
 /** Answers whose lies would be the truth for the client: they name the brokers, or the producer's identity. */
-const trustedKeys: readonly number[] = [3, 10, 22]
+const trustedKeys: ReadonlySet<number> = new Set([3, 10, 22])
 const floodFrames = 200
 const endlessPieces = 64
 const pieceBytes = 16_384
@@ -127,7 +127,7 @@ class ManInTheMiddle implements StreamEvents {
       case 'negative length':
         return this.#say(Buffer.concat([fixed(-1 - step.amount, 4), frame.subarray(4)]))
       case 'endless list':
-        return this.#say(endlessList(frame))
+        return this.#say(endlessList(frame, key))
       case 'empty frame':
         return this.#say(Buffer.concat([fixed(4, 4), frame.subarray(4, 8)]))
       default:
@@ -168,7 +168,7 @@ class ManInTheMiddle implements StreamEvents {
   }
 
   #mutated(frame: Buffer, key: number, amount: number): void {
-    if (trustedKeys.includes(key)) return this.#deliver(frame, key)
+    if (trustedKeys.has(key)) return this.#deliver(frame, key)
     this.#parts.witness.lies = true
     const dice = new Dice(amount, 'mutated')
     const body = mutate(frame.subarray(8), { dice, others: [], spans: [] })
@@ -213,6 +213,7 @@ function wholeFrame(bytes: Buffer): Buffer | null {
 
 const produceKey = 0
 const flexibleProduce = 9
+const saslHandshakeKey = 17
 
 /** Whether this is a request to Produce with acks 0. */
 function isUnanswered(frame: Buffer): boolean {
@@ -230,14 +231,17 @@ function withId(frame: Buffer, by: number): Buffer {
   return changed
 }
 
-/** Every place at which a list may begin claims as many elements as there can be. */
-function endlessList(frame: Buffer): Buffer {
-  const body = Buffer.concat([
-    frame.subarray(4, 8),
-    Buffer.of(0),
-    Buffer.alloc(2),
-    Buffer.from('ffffffff07', 'hex'),
-    fixed(2 ** 31 - 1, 4)
-  ])
+/** What stands before the first list of an answer, by API key: Produce, Metadata, SaslHandshake, ApiVersions. */
+const beforeList: ReadonlyMap<number, string> = new Map([
+  [0, '00'],
+  [3, '0000000000'],
+  [17, '0000'],
+  [18, '0000']
+])
+
+/** A list of as many elements as can be said. */
+function endlessList(frame: Buffer, key: number): Buffer {
+  const count = key === saslHandshakeKey ? '7fffffff' : 'ffffffff07'
+  const body = Buffer.concat([frame.subarray(4, 8), Buffer.from((beforeList.get(key) ?? '00') + count, 'hex')])
   return Buffer.concat([fixed(body.length, 4), body])
 }

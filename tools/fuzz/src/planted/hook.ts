@@ -13,11 +13,16 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context)
   const { plant } = planted
   if (plant === null || !url.endsWith(plant.file)) return loaded
-  return { ...loaded, source: changed(plant, String(loaded.source)) }
+  return { ...loaded, source: changed(plant, textOf(loaded.source)) }
 }
 
 function changed({ name, file, find, put }: Plant, source: string): string {
   const parts = source.split(find)
   if (parts.length !== 2) throw new Error(`"${name}" fits ${parts.length - 1} places of ${file}, not one`)
   return parts.join(put)
+}
+
+function textOf(source: Awaited<ReturnType<LoadHook>>['source']): string {
+  if (typeof source === 'string') return source
+  return source === undefined ? '' : Buffer.from(source as Uint8Array).toString('utf8')
 }

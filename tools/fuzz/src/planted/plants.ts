@@ -125,35 +125,35 @@ export const plants: readonly Plant[] = [
     file: 'compression-snappy/dist/unpack.js',
     find: 'offset > to - at',
     put: 'offset > to',
-    groups: ['decompress']
+    groups: ['decompress snappy']
   },
   {
     name: 'snappy takes negative block lengths',
     file: 'compression-snappy/dist/xerial.js',
     find: 'if (length < 0 || length',
     put: 'if (length',
-    groups: ['decompress']
+    groups: ['decompress snappy']
   },
   {
     name: 'LZ4 matches with themselves',
     file: 'compression-lz4/dist/unpack.js',
     find: 'if (offset === 0 || offset > to - at)',
     put: 'if (offset > to - at)',
-    groups: ['decompress']
+    groups: ['decompress lz4']
   },
   {
     name: 'gzip has no limit while it expands',
     file: 'compression-gzip/dist/index.js',
     find: 'maxOutputLength: Math.max(1, maxBytes)',
     put: 'maxOutputLength: 2 ** 27',
-    groups: ['decompress']
+    groups: ['decompress gzip']
   },
   {
     name: 'Zstandard may be as large as it says',
     file: 'compression-zstd/dist/index.js',
     find: 'if (roomBytes < 0)',
     put: 'if (false)',
-    groups: ['decompress']
+    groups: ['decompress zstd']
   },
   {
     name: 'signatures of the wrong length are compared',

@@ -9,6 +9,7 @@ import type { Dice } from '../dice.ts'
 import { Finding } from '../finding.ts'
 import { unpackLz4 } from '../models/lz4-model.ts'
 import { unpackSnappy } from '../models/snappy-model.ts'
+import { lz4Frame, snappyStream, withoutSize, zstdFrame } from '../models/block-maker.ts'
 import { repairLz4 } from '../models/lz4-repair.ts'
 import { mostInputBytes } from '../mutate.ts'
 import { outline, type Probe } from '../probe.ts'
@@ -22,23 +23,32 @@ interface Setup {
   /** What the bytes expand to, by other code; null if they are damaged. */
   readonly model?: (bytes: Buffer, maxBytes: number) => Buffer | null
   readonly repair?: (bytes: Buffer) => Buffer
+  /** A stream put together by hand. */
+  readonly make?: (dice: Dice) => Buffer
 }
+
+const zstdCodec = zstd()
 
 const setups: readonly Setup[] = [
   { codec: gzip(), model: unzip },
-  { codec: snappy(), model: unpackSnappy },
-  { codec: lz4(), model: unpackLz4, repair: repairLz4 },
-  { codec: zstd() }
+  { codec: snappy(), model: unpackSnappy, make: snappyStream },
+  { codec: lz4(), model: unpackLz4, repair: repairLz4, make: lz4Frame },
+  {
+    codec: zstdCodec,
+    make: dice => (dice.chance(0.5) ? zstdFrame(dice) : withoutSize(compressed(zstdCodec, contentOf(dice))))
+  }
 ]
 
 export const codecTargets: readonly Target[] = setups.map(setup => {
-  const { codec, repair } = setup
+  const { codec, repair, make } = setup
+  const grow = (dice: Dice): Uint8Array =>
+    make !== undefined && dice.chance(0.6) ? make(dice) : compressed(codec, contentOf(dice))
   return {
     group: 'decompress',
     variant: codec.name,
     mostMs: 1000,
     seeds: () => seedsOf(codec),
-    grow: dice => Buffer.concat([dice.bytes(1), compressed(codec, contentOf(dice))]),
+    grow: dice => Buffer.concat([dice.bytes(1), grow(dice)]),
     ...(repair === undefined
       ? {}
       : { repair: input => Buffer.concat([input.subarray(0, 1), repair(input.subarray(1))]) }),
@@ -74,6 +84,8 @@ function judge({ codec, model }: Setup, input: Uint8Array, probe: Probe): string
   if (expected === null) throw new Finding('wrong value', 'damaged data was expanded')
   if (expected !== undefined && !output.equals(expected))
     throw new Finding('wrong value', 'it expands to something else')
+  // Beyond that, some codecs work on another thread.
+  if (output.length > 65_536) return `${maxBytes} expanded far`
   const again = atOnce(codec.decompress(compressed(codec, output), maxBytes))
   if (!output.equals(again)) throw new Finding('wrong value', 'what came out does not survive its compression')
   return `${maxBytes} expanded to 2^${Math.floor(Math.log2(output.length + 1))}`

@@ -8,7 +8,7 @@ import { ManualClock, TestCluster } from '@sluice/testing'
 import { Finding } from '../finding.ts'
 import { hostileTransport, type Witness } from '../hostile/hostile-transport.ts'
 import { deeds, inputOf, programOf, type Program } from '../hostile/program.ts'
-import { typed, type Probe } from '../probe.ts'
+import { typed } from '../probe.ts'
 import type { Target } from '../target.ts'
 
 const requestTimeoutMs = 1000
@@ -31,13 +31,13 @@ const connectionCodes: readonly KafkaErrorCode[] = [
 ]
 
 export const connectionTargets: readonly Target[] = [
-  target('pool', (stage, probe) => judgePool(stage, probe)),
-  target('pool with sasl', (stage, probe) => judgePool(stage, probe), true),
-  target('producer', (stage, probe) => judgeProducer(stage, probe, ProduceAcks.ALL)),
-  target('producer without acks', (stage, probe) => judgeProducer(stage, probe, ProduceAcks.NO_RESPONSE))
+  target('pool', judgePool),
+  target('pool with sasl', judgePool, true),
+  target('producer', stage => judgeProducer(stage, ProduceAcks.ALL)),
+  target('producer without acks', stage => judgeProducer(stage, ProduceAcks.NO_RESPONSE))
 ]
 
-function target(variant: string, judge: (stage: Stage, probe: Probe) => Promise<string>, sasl = false): Target {
+function target(variant: string, judge: (stage: Stage) => Promise<string>, sasl = false): Target {
   return {
     group: 'connection',
     variant,
@@ -50,7 +50,7 @@ function target(variant: string, judge: (stage: Stage, probe: Probe) => Promise<
     mostBytes: () => 32 * mostResponseBytes,
     run: async (input, probe) => {
       const stage = await Stage.set(programOf(input), sasl)
-      const { value, error } = await probe.attemptLater([], () => judge(stage, probe))
+      const { value, error } = await probe.attemptLater([], () => judge(stage))
       await stage.end()
       return value ?? String(error)
     }
@@ -129,7 +129,7 @@ class Stage {
   }
 }
 
-async function judgePool(stage: Stage, _probe: Probe): Promise<string> {
+async function judgePool(stage: Stage): Promise<string> {
   const { good, hostile, client } = stage.options
   const pool = new ConnectionPool(client)
   const asked = Promise.all([askThrice(pool, hostile), askThrice(pool, good)])
@@ -173,9 +173,8 @@ function outcomeOf(thrown: unknown): string {
   return (thrown as { code: string }).code
 }
 
-async function judgeProducer(stage: Stage, _probe: Probe, acks: ProduceAcks): Promise<string> {
+async function judgeProducer(stage: Stage, acks: ProduceAcks): Promise<string> {
   const { good, client } = stage.options
-  const { lies } = stage.witness
   const idempotent = acks === ProduceAcks.ALL && (stage.program.flags & 1) === 1
   const producer = new Producer({
     ...client,
@@ -194,7 +193,7 @@ async function judgeProducer(stage: Stage, _probe: Probe, acks: ProduceAcks): Pr
   const limitMs = deliveryTimeoutMs + 2 * requestTimeoutMs + 500
   const outcomes = await stage.within(limitMs, 'a send', Promise.all(rounds))
   const ours = outcomes.filter((_, index) => index % 2 === 0)
-  const fatal = idempotent && (lies || stage.witness.lies)
+  const fatal = idempotent && stage.witness.lies
   if (!fatal && ours.some(outcome => outcome !== 'ok'))
     throw new Finding('side effect', `sends to the good broker ended with ${ours.join()}`)
   await stage.within(

@@ -15,6 +15,7 @@ import {
 import { isDeepStrictEqual } from 'node:util'
 import { Dice } from '../dice.ts'
 import { Finding } from '../finding.ts'
+import { oddBatch } from '../models/record-maker.ts'
 import { readSection, type Batch, type RecordValue } from '../models/record-model.ts'
 import { outline, type Probe } from '../probe.ts'
 import type { Target } from '../target.ts'
@@ -43,10 +44,13 @@ export const recordTargets: readonly Target[] = [
 ]
 
 function section(dice: Dice): Buffer {
-  return Buffer.concat(Array.from({ length: 1 + dice.skewed(3) }, () => batch(dice)))
+  const batches = Array.from({ length: 1 + dice.skewed(3) }, () =>
+    dice.chance(0.5) ? usualBatch(dice) : oddBatch(dice)
+  )
+  return repair(Buffer.concat(batches))
 }
 
-function batch(dice: Dice): Buffer {
+function usualBatch(dice: Dice): Buffer {
   const writer = new BatchWriter(memory, 128)
   const part = (): Buffer | null => (dice.chance(0.2) ? null : dice.bytes(dice.skewed(90)))
   for (let left = dice.skewed(6); left > 0; left--) {

@@ -25,8 +25,9 @@ export const responseTargets: readonly Target[] = schemas.flatMap(schema => {
 })
 
 function responseTarget(schema: ApiSchema, version: number): Target {
-  const api = half<Api<never, Message>>(protocol, schema, 'Api')
-  const server = half<ServerApi<unknown, Message>>(messages, schema, 'Server')
+  // Generated from the same schema under these names.
+  const api = half(protocol, schema, 'Api') as Api<never, Message>
+  const server = half(messages, schema, 'Server') as ServerApi<unknown, Message>
   const flexible = version >= schema.flexibleFrom
   const fields = inVersions(schema)
   const shape: Shape = { fields, version, flexible, headerTags: flexible && schema.key !== apiVersionsKey }
@@ -95,9 +96,8 @@ function inVersions({ response, versions }: ApiSchema): Fields {
   )
 }
 
-function half<Half>(home: object, { name }: ApiSchema, suffix: 'Api' | 'Server'): Half {
+function half(home: object, { name }: ApiSchema, suffix: 'Api' | 'Server'): unknown {
   const found: unknown = Reflect.get(home, `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix}`)
   if (found === undefined) throw new Error(`There is no codec of ${name}`)
-  // Generated from the same schema under this name.
-  return found as Half
+  return found
 }
