@@ -34,7 +34,7 @@ export const usage: string = `pnpm bench [options]
   --list             names all cells`
 
 const full = { rounds: 5, warmMs: 1000, measureMs: 2000, latencyMs: 1000, limitMs: 24 * 3_600_000 }
-const quick = { rounds: 3, warmMs: 400, measureMs: 400, latencyMs: 200, limitMs: 270_000 }
+const quick = { rounds: 3, warmMs: 600, measureMs: 500, latencyMs: 200, limitMs: 270_000 }
 
 /** Null when only a list of the cells is wanted. @throws Error when the options cannot be right */
 export function readArguments(argv: readonly string[]): BenchArguments | null {

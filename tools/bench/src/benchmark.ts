@@ -139,7 +139,7 @@ class CellRun {
       certificate: this.#cell.tls ? this.#bench.stage.certificate : null
     }
     // Slow ones need seconds for one wave.
-    const limitMs = 15_000 + 6 * (settings.warmMs + settings.measureMs + settings.latencyMs)
+    const limitMs = 15_000 + 15 * (settings.warmMs + settings.measureMs + settings.latencyMs)
     try {
       return await runClient({
         command: [...this.#pin, ...peer.command],

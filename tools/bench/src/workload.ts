@@ -22,11 +22,11 @@ export function prepareWork(client: BenchClient, asked: Cell, messages: readonly
 
 /**
  * Until the time is over, and, where others keep the processor busy, until we have had most of that time ourselves: but
- * at most four times as long. At least one step. Returns the messages acknowledged.
+ * at most `patience` times as long. At least one step. Returns the messages acknowledged.
  */
-export async function workFor(work: Work, ms: number): Promise<number> {
+export async function workFor(work: Work, ms: number, patience: number): Promise<number> {
   const { messages, concurrent } = work.cell
-  const isOver = stopwatch(ms)
+  const isOver = stopwatch(ms, patience)
   let next = 0
   let steps = 0
   do {
@@ -43,7 +43,7 @@ export async function workOnce({ calls, cell }: Work, from: number): Promise<voi
   else await together(calls, from, cell.concurrent)
 }
 
-function stopwatch(ms: number): () => boolean {
+function stopwatch(ms: number, patience: number): () => boolean {
   const start = performance.now()
   const cpu = process.cpuUsage()
   let askAtMs = ms
@@ -53,7 +53,7 @@ function stopwatch(ms: number): () => boolean {
     const { user, system } = process.cpuUsage(cpu)
     // Asking costs microseconds: not at every step.
     askAtMs = elapsedMs + ms / 20
-    return user + system > 700 * ms || elapsedMs > 4 * ms
+    return user + system > 700 * ms || elapsedMs > patience * ms
   }
 }
 
