@@ -10,6 +10,7 @@ import { CallOptionReader, topicPartitioner } from './call-options.ts'
 import { ProducerCounters } from './counters.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import {
+  clientDefaults,
   deliveryTimes,
   producerOptionTable,
   producerSettings,
@@ -134,7 +135,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     autocreateTopics: base.settings.autocreateTopics,
     strict: base.settings.strict,
     requestTimeoutMs,
-    given: { ...options },
+    given: { ...clientDefaults, ...withoutUndefined(options) },
     table: { ...baseOptionTable, ...producerOptionTable }
   })
   const calls: ProduceCalls = new ProduceCalls({
@@ -202,4 +203,9 @@ function oncePerTurn(clock: Clock, task: () => void): () => void {
       task()
     })
   }
+}
+
+/** An explicit undefined is the same as an absent option. */
+function withoutUndefined(options: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -16,6 +16,26 @@ import { passThrough, type RecordSerializers } from './record-encoder.ts'
 
 export type LossPolicy = 'continue' | 'fail'
 
+/** What an option that describes the client is when it is not given: naming it in a call changes nothing either. */
+export const clientDefaults = {
+  clientId: 'sluice',
+  linger: 0,
+  batchSize: 262_144,
+  maxRequestSize: 1_048_576,
+  bufferMemory: 67_108_864,
+  maxWaiting: 100_000,
+  trustBaseOffset: true,
+  dataLossPolicy: 'continue',
+  topicRecreatedPolicy: 'fail',
+  retries: true,
+  requestTimeout: 30_000,
+  connectTimeout: 10_000,
+  metadataMaxAge: 300_000,
+  maxResponseSize: 104_857_600,
+  maxInflights: 5,
+  idleTimeout: 540_000
+} as const
+
 /** All times are milliseconds, all sizes bytes. */
 export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   /** An identity to write under, together with `producerEpoch`. The pair must never have written before. */
@@ -189,18 +209,21 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
     serializers: recordSerializers(options.serializers),
     interceptors: [...(options.interceptors ?? [])],
     partitioner: options.partitioner ?? null,
-    lingerMs: options.linger ?? 0,
-    batchBytes: Math.min(options.batchSize ?? 262_144, options.maxRequestSize ?? 1_048_576),
-    maxRequestBytes: options.maxRequestSize ?? 1_048_576,
-    bufferMemoryBytes: options.bufferMemory ?? 67_108_864,
+    lingerMs: options.linger ?? clientDefaults.linger,
+    batchBytes: Math.min(
+      options.batchSize ?? clientDefaults.batchSize,
+      options.maxRequestSize ?? clientDefaults.maxRequestSize
+    ),
+    maxRequestBytes: options.maxRequestSize ?? clientDefaults.maxRequestSize,
+    bufferMemoryBytes: options.bufferMemory ?? clientDefaults.bufferMemory,
     bufferTimeoutMs: options.bufferTimeout ?? 60_000,
-    maxWaiting: options.maxWaiting ?? 100_000,
+    maxWaiting: options.maxWaiting ?? clientDefaults.maxWaiting,
     retryUncertain: options.retryUncertain,
-    trustBaseOffset: options.trustBaseOffset ?? true,
+    trustBaseOffset: options.trustBaseOffset ?? clientDefaults.trustBaseOffset,
     rules: {
       quarantineMs: base.requestTimeoutMs,
-      dataLossPolicy: options.dataLossPolicy ?? 'continue',
-      topicRecreatedPolicy: options.topicRecreatedPolicy ?? 'fail',
+      dataLossPolicy: options.dataLossPolicy ?? clientDefaults.dataLossPolicy,
+      topicRecreatedPolicy: options.topicRecreatedPolicy ?? clientDefaults.topicRecreatedPolicy,
       retries: base.retries
     }
   }

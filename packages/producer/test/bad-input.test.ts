@@ -22,7 +22,7 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   [
     'bootstrapBrokers',
     'localhost',
-    "bootstrapBrokers must be a list of brokers, each 'host:port', 'host' or { host, port }"
+    "bootstrapBrokers must be a list of at least one broker, each 'host:port', 'host' or { host, port }"
   ],
   ['bootstrapBrokers', [], 'bootstrapBrokers must be'],
   ['bootstrapBrokers', ['host:port'], 'bootstrapBrokers must be'],
@@ -173,6 +173,14 @@ describe('options of one call', () => {
     })
     await sendOne()
   })
+})
+
+test('an option of the client, named with the value that it has, is taken: given or by default', async () => {
+  const { bootstrapBrokers } = stage.cluster.clientOptions()
+  const sent = stage.producer.send({ linger: 0, batchSize: 262_144, messages: [{ topic: 'orders', value: 'v' }] })
+  expect((await stage.during(sent)).offsets).toHaveLength(1)
+  const other = stage.producer.send({ bootstrapBrokers, messages: [{ topic: 'orders', value: 'v' }] })
+  await expect(stage.during(other)).rejects.toThrow('send.bootstrapBrokers describes the producer')
 })
 
 const good = { topic: 'orders', key: 'k', value: 'v' }
