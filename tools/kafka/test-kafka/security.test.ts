@@ -340,13 +340,13 @@ describe(`sessions of ${sessionLifetime} ms under full load for ${loadMs} ms`, (
       serializers: stringSerializers
     })
     let renewals = 0
-    let disconnects = 0
+    const disconnects: string[] = []
     producer.on('client:broker:sasl:authentication:extended', () => void renewals++)
-    producer.on('client:broker:disconnect', () => void disconnects++)
+    producer.on('client:broker:disconnect', ({ error }) => void disconnects.push(String(error)))
     const load = new SteadyLoad(producer, { topic, partitions: 3, perCall: 200, callsAtOnce: 10 })
     setTimeout(() => load.stop(), loadMs)
     await load.run()
-    const lost = disconnects
+    const lost = [...disconnects]
     await producer.close()
     await expectAllRead(kafka, load)
     expect(load.failures).toEqual([])
@@ -358,7 +358,8 @@ describe(`sessions of ${sessionLifetime} ms under full load for ${loadMs} ms`, (
       'records/s': Math.round((load.acknowledged * 1000) / loadMs),
       failed: load.failures.length,
       renewals,
-      'connections lost': lost,
+      'connections lost': lost.length,
+      because: [...new Set(lost)].join('; ') || '-',
       'longest send ms': Math.round(load.longestMs)
     })
   }
