@@ -16,6 +16,9 @@ async function count(cell: string): Promise<GuardFigures> {
   return JSON.parse(stdout) as GuardFigures
 }
 
+// Where one object more for each message must show, what Node itself does differently shows as well.
+const lateNode = Number.parseInt(process.versions.node, 10) >= 22
+
 /**
  * Bytes on the heap for each message, the calls' promises and the broker's part in the process included. About a third
  * above what was counted on Node 20 and 24, which differ by a tenth.
@@ -23,7 +26,7 @@ async function count(cell: string): Promise<GuardFigures> {
 const limits: readonly [cell: string, heapBytes: number, messagesPerRequest: number][] = [
   ['seq1/100B/none', 19_000, 1],
   ['seq100/100B/none', 680, 100],
-  ['seq10k/100B/none', 130, 5000],
+  ['seq10k/100B/none', lateNode ? 125 : 90, 5000],
   ['conc1k/100B/none', 2600, 1000]
 ]
 
