@@ -213,8 +213,7 @@ const messageTable: readonly (readonly [message: unknown, code: string, text: st
     { ...good, headers: new Map([['a', 5]]) },
     'KAFKA_SERIALIZATION',
     'headers[0] of a message for orders could not be serialized'
-  ],
-  [{ ...good, value: 'x'.repeat(2_000_000) }, 'KAFKA_RECORD_TOO_LARGE', 'is larger than maxRequestSize (1,048,576)']
+  ]
 ]
 
 describe('fields of a message', () => {
@@ -228,6 +227,16 @@ describe('fields of a message', () => {
       error: { code, message: expect.stringContaining(text) }
     })
     expect(error.produced.offsets).toHaveLength(1)
+    await sendOne()
+  })
+
+  test('a record that no batch can hold', async () => {
+    const messages = [good, { ...good, value: 'x'.repeat(2_000_000) }]
+    const error = await stage.during(failureOf(stage.producer.send({ messages })))
+    expect(error.failures).toMatchObject([
+      { index: 1, outcome: 'not-persisted', error: { code: 'KAFKA_RECORD_TOO_LARGE' } }
+    ])
+    expect(error.failures[0]!.error.message).toContain('is larger than maxRequestSize (1,048,576)')
     await sendOne()
   })
 
