@@ -114,13 +114,6 @@ export const plants: readonly Plant[] = [
     groups: ['records']
   },
   {
-    name: 'a batch of no bytes is read for ever',
-    file: 'protocol/dist/records/batch-reader.js',
-    find: 'if (byteLength < BATCH_HEADER_BYTES)',
-    put: 'if (byteLength < 0) at = Infinity\nif (false)',
-    groups: ['records']
-  },
-  {
     name: 'snappy copies from before its block',
     file: 'compression-snappy/dist/unpack.js',
     find: 'offset > to - at',
