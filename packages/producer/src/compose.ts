@@ -1,5 +1,5 @@
 // The wiring diagram of a producer: its parts, made in order.
-import type { Clock, KafkaError } from '@sluice/core'
+import { ClosedError, type Clock, type KafkaError } from '@sluice/core'
 import { baseOptionTable, composeBase, type BaseParts } from '@sluice/base/parts'
 import type { BrokerThrottleEvent, Connection } from '@sluice/base'
 import { Accumulator } from './accumulator.ts'
@@ -162,6 +162,8 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   const stop = (): void => {
     unwatch()
     connections.off('throttle', onThrottle)
+    // Nobody waits for what is left: records of aborted calls, which had been sealed. Their memory goes back.
+    sender.abandonAll(new ClosedError('The producer was closed'))
     sender.stop()
     alarm.cancel()
     identity.close()

@@ -42,6 +42,22 @@ describe('closing', () => {
     expect(stage.clock.pendingTimers).toBe(0)
   })
 
+  test('with an aborted call still in flight: nobody waits for it, and its memory is given back', async () => {
+    await using stage = await Stage.set()
+    const { producer, clock, cluster } = stage
+    await warm(stage)
+    cluster.intercept('Produce', () => ({ delay: 500 }))
+    const controller = new AbortController()
+    const messages = [{ topic: 'orders', value: 'v', partition: 0 }]
+    const sent = errorOf(producer.send({ messages, signal: controller.signal }))
+    clock.advance(5)
+    controller.abort()
+    expect(await stage.during(sent)).toMatchObject({ code: 'KAFKA_ABORTED', outcome: 'unknown' })
+    await stage.during(producer.close())
+    expect(producer.stats()).toMatchObject({ queuedBytes: 0, queuedRecords: 0 })
+    expect(clock.pendingTimers).toBeLessThanOrEqual(1)
+  })
+
   test('a producer that did nothing closes too', async () => {
     await using stage = await Stage.set()
     await stage.during(stage.producer.close())
