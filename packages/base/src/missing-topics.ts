@@ -77,7 +77,7 @@ export class MissingTopics {
     if (evidence.witnesses.size < Math.min(witnessCount, brokers.size)) return null
     const nodes = [...evidence.witnesses].join(', ')
     return new UnknownTopicError(
-      `Topic ${topic} does not exist: every answer of the last ${Math.round(elapsedMs)} ms, from brokers ${nodes}, said so; ` +
+      `Topic ${topic} does not exist: every answer of the last ${Math.round(elapsedMs)} ms, from ${evidence.witnesses.size === 1 ? 'broker' : 'brokers'} ${nodes}, said so; ` +
         'create it, or set autocreateTopics where the brokers allow it',
       { outcome: 'not-persisted' }
     )

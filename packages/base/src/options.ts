@@ -67,7 +67,7 @@ export const baseOptionTable: Readonly<Record<keyof BaseOptions, OptionRule>> = 
   ...poolOptionTable,
   sasl: saslRule,
   bootstrapBrokers: {
-    must: "a list of brokers, each 'host:port', 'host' or { host, port }, or a function that gives one",
+    must: "a list of at least one broker, each 'host:port', 'host' or { host, port } without a scheme, or a function that gives one",
     holds: value => typeof value === 'function' || bootstrapProblem(value) === null
   },
   timeout: rules.milliseconds(1),

@@ -164,9 +164,11 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
   }
 
   #lateError(): TimeoutError {
-    const limitMs = Math.max(0, this.#asked.ask.deadlineMs - this.#startMs)
+    const limitMs = Math.round(Math.max(0, this.#asked.ask.deadlineMs - this.#startMs))
     const operation = this.#asked.api.name
-    const message = `${operation} got no usable answer within ${limitMs} ms, in ${this.#attempts} attempts`
+    const attempts = this.#attempts === 1 ? '1 attempt' : `${this.#attempts} attempts`
+    const why = this.#lastError === null ? '' : `: ${this.#lastError.message}`
+    const message = `${operation} got no usable answer within ${limitMs} ms, in ${attempts}${why}`
     return new TimeoutError(message, { operation, limitMs, cause: this.#lastError ?? undefined })
   }
 }
