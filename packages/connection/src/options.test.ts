@@ -31,7 +31,8 @@ describe('options', () => {
     ['batchsize', 'batchSize'],
     ['bacthSize', 'batchSize'],
     ['linger_', 'linger'],
-    ['strikt', 'strict']
+    ['strikt', 'strict'],
+    ['size', 'batchSize']
   ])('for the unknown name %s it asks whether %s was meant', (unknown, known) => {
     expect(refusal(() => checkOptions(table, { [unknown]: 1 }))).toBe(
       `There is no option ${unknown}: did you mean ${known}?`

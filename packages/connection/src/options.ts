@@ -49,7 +49,9 @@ export function nearestName(name: string, known: readonly string[]): string | nu
     least = distance
     nearest = candidate
   }
-  return nearest
+  // Half a name, such as `brokers` for `bootstrapBrokers`, is far from it letter by letter.
+  if (nearest !== null || wanted.length < 4) return nearest
+  return known.find(candidate => candidate.toLowerCase().endsWith(wanted)) ?? null
 }
 
 /** Letters to insert, remove, replace or swap with their neighbour. */
@@ -85,7 +87,7 @@ export function described(value: unknown): string {
 
 function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'an array'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
   if (typeof value === 'object') return 'an object'
   return `a ${typeof value}`
 }
