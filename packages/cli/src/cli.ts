@@ -11,7 +11,9 @@ export async function cli(argv: readonly string[], shell: Shell): Promise<ExitSt
     return await execute(readCommand(argv), shell)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    shell.err(`${error.message}\nsluice --help says more\n`)
+    const [command] = argv
+    const page = command === 'produce' || command === 'metadata' ? `sluice ${command}` : 'sluice'
+    shell.err(`${error.message}\n${page} --help says more\n`)
     return exitStatus.usage
   }
 }

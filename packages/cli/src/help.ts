@@ -1,7 +1,6 @@
 // What `--help` says.
 
-const cluster = `
-  --brokers HOST:PORT,…       where to begin; the other brokers are found from there
+const cluster = `  --brokers HOST:PORT,…       where to begin; the other brokers are found from there
   --client-id NAME            (sluice-cli)
   --request-timeout MS        (30000)
   --tls                       encrypt, and trust the machine's certificate authorities
@@ -12,8 +11,7 @@ const cluster = `
   --sasl-username NAME
   --sasl-password-env NAME    the variable that holds the password or token
   --sasl-password-file FILE   the file that holds it
-  --sasl-password TEXT        the password itself: others on this machine can read it while the command runs
-`.trim()
+  --sasl-password TEXT        the password itself: others on this machine can read it while the command runs`
 
 const pages: ReadonlyMap<string, string> = new Map([
   [
@@ -69,6 +67,9 @@ export function helpPage(topic: string | null): string {
   sluice metadata   print brokers, topics and leaders
 
   sluice COMMAND --help, sluice --version
+
+  sluice produce --brokers localhost:9092 --topic orders --key-field id --compression zstd < events.jsonl
+  sluice metadata --brokers localhost:9092
 `
   )
 }

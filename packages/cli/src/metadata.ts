@@ -9,6 +9,8 @@ export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitSt
   const options = clusterOptions(args, shell)
   const base = construct(() => new Base(options))
   try {
+    // A cluster that cannot be reached says so at the first attempt; asking would go on until the deadline.
+    await base.connect()
     const found = await base.metadata({
       topics: args.topics.length === 0 ? 'all' : [...args.topics],
       forceUpdate: true
@@ -24,14 +26,14 @@ export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitSt
 }
 
 function asText({ id, controllerId, brokers, topics }: ClusterMetadata): string {
-  const lines = [`cluster ${id ?? '(without an id)'}`, '', `${brokers.size} brokers`]
+  const lines = [`cluster ${id ?? '(without an id)'}`, '', counted(brokers.size, 'broker')]
   for (const [nodeId, { host, port, rack }] of brokers) {
     const role = nodeId === controllerId ? '  controller' : ''
     lines.push(`  ${nodeId}  ${host}:${port}${rack === null ? '' : `  rack ${rack}`}${role}`)
   }
-  lines.push('', `${topics.size} topics`)
+  lines.push('', counted(topics.size, 'topic'))
   for (const [name, { partitions }] of [...topics].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    lines.push(`  ${name}  ${partitions.length} partitions`)
+    lines.push(`  ${name}  ${counted(partitions.length, 'partition')}`)
     for (const [index, { leader, replicas, isr }] of partitions.entries()) {
       const behind = replicas.filter(replica => !isr.includes(replica))
       const warning = behind.length === 0 ? '' : `  NOT in sync: ${behind.join(', ')}`
@@ -39,6 +41,10 @@ function asText({ id, controllerId, brokers, topics }: ClusterMetadata): string 
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function asJson({ id, controllerId, brokers, topics }: ClusterMetadata): string {

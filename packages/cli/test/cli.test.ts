@@ -58,7 +58,7 @@ describe('sluice metadata', () => {
     expect(await shell.run(['metadata', '--brokers', address])).toBe(0)
     const { leaderId } = cluster.leadership('orders', 1)
     expect(shell.written.out).toContain('3 brokers')
-    expect(shell.written.out).toMatch(/audit {2}1 partitions[^]*orders {2}2 partitions/)
+    expect(shell.written.out).toMatch(/audit {2}1 partition[^]*orders {2}2 partitions/)
     expect(shell.written.out).toContain(`    1  leader ${leaderId}  replicas`)
   })
 
