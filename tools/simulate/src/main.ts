@@ -31,7 +31,11 @@ async function main(given: SimulateArguments): Promise<boolean> {
   const seconds = (performance.now() - startedMs) / 1_000
   for (const [place, tally] of tallies.entries()) {
     say(scenarioLine(these[place]!, tally))
-    if (given.verbose) say(JSON.stringify(tally.judged))
+    if (given.verbose) {
+      say(`         ${JSON.stringify(tally.judged)}`)
+      for (const { seed, violations } of tally.failures)
+        say(`         seed ${seed}  ${violations[0]!.id}: ${violations[0]!.text}`)
+    }
   }
   const runs = tallies.reduce((sum, tally) => sum + tally.runs, 0)
   say('')

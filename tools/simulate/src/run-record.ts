@@ -84,6 +84,8 @@ export interface FinalLog {
 /** Records that the cluster lost because the story says so: numbers, by reason. */
 export interface Losses {
   readonly records: Set<number>
+  /** Records without an outcome when their broker forgot the producer: nobody can tell a second copy then. */
+  readonly undecided: Set<number>
   /** Logs whose memory of producers was lost, wholly or in part. */
   readonly forgetful: Set<string>
 }

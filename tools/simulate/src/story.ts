@@ -73,8 +73,8 @@ export type Mutation =
   | { readonly kind: 'epoch'; readonly value: number }
   /** Of every partition, in metadata. */
   | { readonly kind: 'partition-error'; readonly code: number }
-  /** The answer tells where the log really begins, as brokers do. */
-  | { readonly kind: 'log-start' }
+  /** Brokers before 2.5: who is not known is told so, and where the log begins. */
+  | { readonly kind: 'unknown-producer' }
   | { readonly kind: 'no-brokers' | 'no-topic-ids' }
   | { readonly kind: 'without-broker'; readonly id: number }
   | { readonly kind: 'cluster-id'; readonly value: string }

@@ -19,7 +19,7 @@ export interface Tally {
   readonly judged: Partial<Record<InvariantId, number>>
 }
 
-const mostFailures = 5
+const mostFailures = 12
 
 export function newTally(scenario: string): Tally {
   return { scenario, runs: 0, struck: 0, fired: 0, failed: 0, failures: [], judged: {} }

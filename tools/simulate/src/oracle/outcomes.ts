@@ -66,6 +66,7 @@ function judgeLoss(run: RunRecord, record: SentRecord, places: Places, claims: C
 /** I2: at most one copy of what was sent under an identity. */
 function judgeCopies(run: RunRecord, record: SentRecord, places: Places, claims: Claims): void {
   if (!record.call.idempotent || run.events.has('producer:fallback')) return
+  if (run.losses.undecided.has(record.number)) return
   const found = places.get(record.number) ?? []
   claims.check(
     'I2',

@@ -1,5 +1,5 @@
 // I14: under one identity the sequences in a log follow each other, from 0 on; what a broker forgot may begin anywhere.
-import type { FinalLog, RunRecord } from '../run-record.ts'
+import type { FinalLog, RunRecord, StoredBatch } from '../run-record.ts'
 import type { Claims } from './claims.ts'
 
 const limit = 2 ** 31
@@ -7,11 +7,13 @@ const limit = 2 ** 31
 const firstVersionByTopicId = 13
 
 export function judgeSequences(run: RunRecord, claims: Claims): void {
-  const byName = (run.plan.cluster.versions?.Produce?.max ?? firstVersionByTopicId) < firstVersionByTopicId
-  const remade = new Set(byName ? run.plan.events.flatMap(event => (event.kind === 'create' ? [event.topic] : [])) : [])
+  const byName = new Set(
+    run.ledger.attempts.flatMap(each => (each.version < firstVersionByTopicId ? [each.topic] : []))
+  )
+  const remade = new Set(run.plan.events.flatMap(event => (event.kind === 'create' ? [event.topic] : [])))
   for (const log of run.logs) {
     // Who names topics by name cannot know that it writes to another one, until metadata says so.
-    if (remade.has(log.topic)) continue
+    if (remade.has(log.topic) && byName.has(log.topic)) continue
     const isForgetful = [...run.losses.forgetful].some(
       each => each.startsWith(log.topic) && each.endsWith(`-${log.partition}`)
     )
@@ -25,7 +27,7 @@ function judgeLog(run: RunRecord, log: FinalLog, claims: Claims): void {
   for (const batch of log.batches) {
     if (batch.producerId < 0) continue
     const who = `${batch.producerId}/${batch.epoch}`
-    const expected = next.get(who) ?? 0
+    const expected = next.get(who) ?? firstOf(run, log, batch)
     claims.check(
       'I14',
       batch.sequence === expected,
@@ -41,5 +43,23 @@ function judgeLog(run: RunRecord, log: FinalLog, claims: Claims): void {
     latest.set(batch.producerId, batch.epoch)
     next.set(who, (batch.sequence + batch.count) % limit)
   }
-  void run
+}
+
+/**
+ * Story: the first batch of an epoch is lost with its connection and given up, and the next one goes out to find out what became
+ * of it. A broker that knows nothing of us takes any first sequence, so the log begins with the second. Nothing is lost by that:
+ * the first was called unknown. So what was sent ahead of it, and never acknowledged, may be missing.
+ */
+function firstOf(run: RunRecord, log: FinalLog, batch: StoredBatch): number {
+  const ahead = run.ledger.attempts.filter(
+    attempt =>
+      attempt.topic === log.topic &&
+      attempt.partition === log.partition &&
+      attempt.producerId === batch.producerId &&
+      attempt.epoch === batch.epoch &&
+      attempt.sequence < batch.sequence
+  )
+  const isGivenUp = ahead.length > 0 && ahead.every(attempt => attempt.fate !== 'acked')
+  const areUnknown = ahead.every(attempt => attempt.records.every(record => run.records[record]?.fate === 'unknown'))
+  return isGivenUp && areUnknown ? batch.sequence : 0
 }

@@ -16,6 +16,8 @@ interface Line {
   /** The connection on which an answer proved that the broker knows our sequences; 0: none. */
   proven: number
   provenMs: number
+  /** The last proof that was withdrawn, and when. */
+  lost: { readonly connection: number; readonly atMs: number }
 }
 
 export class WireAudit implements LedgerWatcher {
@@ -41,7 +43,10 @@ export class WireAudit implements LedgerWatcher {
     if (attempt.fate === 'acked') {
       line.proven = attempt.connection
       line.provenMs = attempt.fateMs
-    } else line.proven = 0
+    } else {
+      if (line.proven !== 0) line.lost = { connection: line.proven, atMs: attempt.fateMs }
+      line.proven = 0
+    }
   }
 
   #audit(attempt: Attempt, part: ProducedPart, together: readonly ProducedPart[]): void {
@@ -64,7 +69,7 @@ export class WireAudit implements LedgerWatcher {
   #auditWindow(attempt: Attempt): void {
     const line = this.#lineOf(attempt)
     const flying = line.attempts.filter(each => each.fate === 'flying')
-    const open = attempt.producerId !== none && line.proven === attempt.connection
+    const open = attempt.producerId !== none && isProven(line, attempt)
     const fresh = attempt.atMs - line.provenMs < proofLastsMs
     const most = open && fresh ? window : 1
     this.#claims.check(
@@ -148,9 +153,15 @@ export class WireAudit implements LedgerWatcher {
   #lineOf(attempt: Attempt): Line {
     const key = `${attempt.producerId}/${attempt.epoch} ${attempt.log}`
     let line = this.#lines.get(key)
-    if (line === undefined) this.#lines.set(key, (line = { attempts: [], proven: 0, provenMs: 0 }))
+    if (line === undefined)
+      this.#lines.set(key, (line = { attempts: [], proven: 0, provenMs: 0, lost: { connection: 0, atMs: 0 } }))
     return line
   }
+}
+
+/** What was decided before the answer of this very moment came may still leave with it. */
+function isProven({ proven, lost }: Line, { connection, atMs }: Attempt): boolean {
+  return proven === connection || (lost.connection === connection && lost.atMs === atMs)
 }
 
 function startOf(attempt: Attempt): string {

@@ -156,8 +156,8 @@ const executedLate: Scenario = {
     })
     // Some give up before the old connection's requests are executed: who comes behind them must find out.
     const hasty = stream.map((event): StoryEvent => {
-      if (event.kind !== 'send' || dice.chance(0.6)) return event
-      return { ...event, options: { deliveryTimeout: dice.between(100, 900) } }
+      if (event.kind !== 'send' || dice.chance(0.5)) return event
+      return { ...event, options: { deliveryTimeout: dice.between(15, 150) } }
     })
     const faults: StoryEvent[] = []
     for (let i = 0; i < dice.between(1, 2); i++) {

@@ -211,7 +211,10 @@ const retention: Scenario = {
       { atMs, kind: 'forget-producers', topic: 'orders', partition }
     ])
     return {
-      cluster: cluster(undefined, { versions: { Produce: { max: dice.pick([7, 8, 9]) } } }),
+      cluster: cluster(undefined, {
+        versions: { Produce: { max: dice.pick([7, 8, 9]) } },
+        acceptUnknownProducer: false
+      }),
       producer: producer(dice, mode),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
       healAtMs: 2_000,
@@ -219,14 +222,7 @@ const retention: Scenario = {
         ...warmUp(),
         ...traffic(dice, { calls: 10, fromMs: 10, overMs: 200, firstCall: 10 }),
         ...all,
-        {
-          atMs: atMs + 1,
-          kind: 'rule',
-          api: 'Produce',
-          times: dice.between(1, 3),
-          error: 59,
-          mutation: { kind: 'log-start' }
-        },
+        { atMs: 0, kind: 'rule', api: 'Produce', times: 0, mutation: { kind: 'unknown-producer' } },
         ...traffic(dice, { calls: dice.between(10, 40), fromMs: atMs + 2, overMs: 300, firstCall: 100 })
       ])
     }

@@ -129,7 +129,10 @@ export class Ledger implements ClientEar, ServerEar {
     part: ProducedPart,
     request: { readonly acks: number; readonly version: number; readonly atMs: number }
   ): Attempt {
-    const { name, log } = this.#nameOf(part.topic)
+    const found = this.#nameOf(part.topic)
+    const { name } = found
+    // Who names a topic by its name cannot tell one of that name from another.
+    const log = part.topic === name ? name : found.log
     const { producerId, epoch, sequence, count, crc, bytes, records } = part.batch
     return {
       connection: connection.id,

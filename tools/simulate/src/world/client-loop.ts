@@ -14,6 +14,7 @@ interface Task {
 export class ClientLoop implements Clock {
   readonly #world: ManualClock
   #blocked = false
+  #blockedSinceMs = 0
   #blockedMs = 0
   #wallClockMs = 0
   #timersPending = 0
@@ -41,7 +42,7 @@ export class ClientLoop implements Clock {
 
   /** For how long it has been blocked, all in all. */
   get blockedMs(): number {
-    return this.#blockedMs
+    return this.#blockedMs + (this.#blocked ? this.#world.monotonicMs() - this.#blockedSinceMs : 0)
   }
 
   epochMs(): number {
@@ -96,14 +97,16 @@ export class ClientLoop implements Clock {
   block(ms: number): void {
     if (this.#blocked || ms <= 0) return
     this.#blocked = true
-    this.#blockedMs += ms
+    this.#blockedSinceMs = this.#world.monotonicMs()
     this.#world.after(ms, () => this.#unblock())
   }
 
   #unblock(): void {
+    this.#blockedMs = this.blockedMs
     this.#blocked = false
-    for (const task of this.#timers.splice(0)) this.#fire(task)
-    for (const run of this.#sockets.splice(0)) run()
-    for (const run of this.#checks.splice(0)) run()
+    // What runs now may block it again; then the rest has to wait.
+    while (this.#timers.length > 0 && !this.#blocked) this.#fire(this.#timers.shift()!)
+    while (this.#sockets.length > 0 && !this.#blocked) this.#sockets.shift()!()
+    while (this.#checks.length > 0 && !this.#blocked) this.#checks.shift()!()
   }
 }

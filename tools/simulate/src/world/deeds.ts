@@ -33,6 +33,7 @@ export class Deeds {
   /** False for an event that is the client's. */
   do(event: StoryEvent): boolean {
     const { cluster, keeper, names, onEffect } = this.#parts
+    if (this.#isGone(event)) return true
     switch (event.kind) {
       case 'rule': {
         const nameOf = (nameOrId: string): string => names.find(nameOrId).name
@@ -98,6 +99,14 @@ export class Deeds {
     }
     onEffect(event)
     return true
+  }
+
+  /** A topic or a partition that the story has deleted. */
+  #isGone(event: StoryEvent): boolean {
+    if (event.kind === 'rule' || !('topic' in event) || event.topic === undefined) return false
+    const partitions = this.#parts.cluster.partitionCount(event.topic)
+    if (event.kind === 'create') return partitions > 0
+    return partitions === 0 || ('partition' in event && (event.partition ?? 0) >= partitions)
   }
 
   #kill(broker: number, elect: boolean): void {

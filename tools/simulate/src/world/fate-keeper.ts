@@ -6,11 +6,13 @@ import { decodeBatch } from '../wire/record-batch.ts'
 import type { TopicNames } from './topic-names.ts'
 
 export class FateKeeper {
-  readonly losses: Losses = { records: new Set(), forgetful: new Set() }
+  readonly losses: Losses = { records: new Set(), undecided: new Set(), forgetful: new Set() }
   readonly #cluster: TestCluster
   readonly #names: TopicNames
   readonly #topics: Set<string>
   readonly #deleted: FinalLog[] = []
+  /** Records without an outcome. */
+  openRecords: () => readonly number[] = () => []
 
   constructor(cluster: TestCluster, names: TopicNames, topics: Iterable<string>) {
     this.#cluster = cluster
@@ -46,6 +48,7 @@ export class FateKeeper {
 
   forget(topic: string, partition: number | undefined): void {
     this.#cluster.expireProducers(topic, partition)
+    for (const record of this.openRecords()) this.losses.undecided.add(record)
     for (let index = 0; index < this.#cluster.partitionCount(topic); index++) {
       if (partition === undefined || partition === index) this.losses.forgetful.add(this.#logOf(topic, index))
     }

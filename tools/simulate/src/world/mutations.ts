@@ -76,8 +76,10 @@ function onAnswer(mutation: Mutation, response: Answer, event: InterceptedReques
         baseOffset: -1n,
         recordErrors: [{ batchIndex: mutation.index, batchIndexErrorMessage: mutation.text }]
       }))
-    case 'log-start':
-      return onParts(response, part => ({ ...part, logStartOffset: 1_000_000n }))
+    case 'unknown-producer':
+      return onParts(response, part =>
+        part.errorCode === 45 ? { ...part, errorCode: 59, logStartOffset: 1_000_000n } : part
+      )
     case 'identity':
       return { ...response, producerId: BigInt(mutation.producerId), producerEpoch: mutation.producerEpoch }
     default:

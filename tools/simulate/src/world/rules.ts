@@ -31,10 +31,20 @@ export function enforce(rule: RuleEvent, parts: RuleParts): () => void {
   return parts.cluster.intercept(rule.api, handler)
 }
 
-function concerns(rule: RuleScope, event: InterceptedRequest, parts: RuleParts): boolean {
+function concerns(rule: RuleEvent, event: InterceptedRequest, parts: RuleParts): boolean {
   if (rule.broker !== undefined && rule.broker !== event.brokerId) return false
+  if (isAfterwards(rule) && !awaitsReplicas(event)) return false
   if (rule.topic === undefined || event.api !== 'Produce') return true
   return partsOf(event, parts).some(part => isMeant(rule, part.topic, part.partition))
+}
+
+/** Only who waits for replicas can lose leadership between the append and the answer. */
+function isAfterwards({ execute, error }: RuleDeed): boolean {
+  return execute === true && (error === 3 || error === 6)
+}
+
+function awaitsReplicas(event: InterceptedRequest): boolean {
+  return event.api !== 'Produce' || (event as InterceptedRequest<'Produce'>).request.acks === -1
 }
 
 function isMeant(rule: RuleScope, topic: string, partition: number): boolean {
@@ -87,6 +97,7 @@ function afterwards(
   return response => {
     for (const { topic, partition } of partsOf(event, parts)) {
       if (rule.topic !== undefined && !isMeant(rule, topic, partition)) continue
+      if (partition >= parts.cluster.partitionCount(topic)) continue
       // Only rules for Produce have these deeds, so this is its answer.
       if (loseTo !== undefined) loseAppended(response as InterceptedAnswer, topic, partition, parts)
       parts.cluster.moveLeader(topic, partition, loseTo ?? moveTo!)

@@ -46,6 +46,8 @@ class World {
   readonly #thrown: unknown[] = []
   readonly #pipe: PipeFault = { broken: 0 }
   #steps = 0
+  /** Of the client: a blocked event loop comes to them late. */
+  #eventsLeft = 0
 
   static async make(plan: Plan, claims: Claims): Promise<World> {
     const clock = new ManualClock({ epochMs })
@@ -93,6 +95,8 @@ class World {
       plan: plan.producer,
       partitionsOf: topic => cluster.partitionCount(topic)
     })
+    this.#keeper.openRecords = () =>
+      this.#calls.records.filter(record => record.fate !== 'acked').map(record => record.number)
     this.#deeds = new Deeds({
       cluster,
       network,
@@ -194,8 +198,13 @@ class World {
 
   #schedule(event: StoryEvent): void {
     const { atMs } = event
-    if (isClients(event)) this.#loop.after(atMs, () => this.#clientDoes(event))
-    else this.#clock.after(atMs, () => void this.#deeds.do(event))
+    if (isClients(event)) {
+      this.#eventsLeft++
+      this.#loop.after(atMs, () => {
+        this.#eventsLeft--
+        this.#clientDoes(event)
+      })
+    } else this.#clock.after(atMs, () => void this.#deeds.do(event))
   }
 
   #clientDoes(event: StoryEvent): void {
@@ -269,7 +278,7 @@ class World {
   async #settle(): Promise<void> {
     const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
     const longest = Math.max(deliveryTimeout, ...this.#calls.calls.map(call => call.deliveryTimeoutMs))
-    await this.#while(() => this.#calls.unsettled > 0, longest + requestTimeout + extraMs)
+    await this.#while(() => this.#calls.unsettled + this.#eventsLeft > 0, longest + requestTimeout + extraMs)
   }
 
   /** No partition is stuck: each that was written to takes one more. */
