@@ -224,8 +224,6 @@ export function pinged(request: SeenRequest): string {
   return request.body.toString('utf8', 2)
 }
 
-type Settled<T> = { readonly error: { readonly code: string } | null; readonly result: T | undefined }
-
 /** Records what a callback was told, in the order of telling. */
 export class Outcomes {
   readonly all: string[] = []

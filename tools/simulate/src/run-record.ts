@@ -90,7 +90,7 @@ export interface Losses {
   readonly forgetful: Set<string>
 }
 
-export interface MemorySample {
+interface MemorySample {
   readonly atMs: number
   readonly bytes: number
 }

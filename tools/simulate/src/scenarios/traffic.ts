@@ -64,11 +64,6 @@ export function streamTo(
   )
 }
 
-/** A burst of calls of one message each, to one partition. */
-export function burst(atMs: number, firstCall: number, calls: number, topic = 'orders', partition = 0): StoryEvent[] {
-  return Array.from({ length: calls }, (_, place) => one(atMs, firstCall + place, topic, partition))
-}
-
 export function cluster(
   topics: Readonly<Record<string, number>> = orders,
   rest: Partial<ClusterPlan> = {}
