@@ -2,9 +2,9 @@
 import { seededRandom } from '@sluice/testing'
 
 /** Who draws: each has a stream of its own, so that one more number here changes nothing there. */
-export type Stream = 'story' | 'network' | 'client'
+export type Stream = 'story' | 'network' | 'client' | 'application'
 
-const streams: readonly Stream[] = ['story', 'network', 'client']
+const streams: readonly Stream[] = ['story', 'network', 'client', 'application']
 
 export function randomOf(seed: number, stream: Stream): () => number {
   return seededRandom(seed + (1 + streams.indexOf(stream)) * 2 ** 32)

@@ -9,6 +9,10 @@ export interface MessagePlan {
   /** Length of the value, at least what its own name takes. */
   readonly bytes?: number
   readonly headers?: number
+  /** A value that cannot carry its name: the key carries it. */
+  readonly odd?: 'null' | 'empty'
+  /** As seen by the caller, milliseconds from now. */
+  readonly timestamp?: number
 }
 
 /** The options of one call. */
@@ -30,6 +34,8 @@ export interface RuleScope {
   /** Requests that are touched. Default 1; 0: all, until healed. */
   readonly times?: number
   readonly broker?: number
+  /** Only requests of this version or later ones. */
+  readonly fromVersion?: number
   /** Only requests that have something for this partition; and an `error` is for it alone. */
   readonly topic?: string
   readonly partition?: number
@@ -54,6 +60,8 @@ export interface RuleDeed {
   readonly loseTo?: number
   /** The partition has this leader once the request has taken effect. */
   readonly moveTo?: number
+  /** Turns a bit of the first batch on its way, so many bytes from its end. */
+  readonly flip?: number
   /** Changes the answer, or its bytes. */
   readonly mutation?: Mutation
 }
@@ -101,6 +109,8 @@ export type ClientEvent =
   | { readonly kind: 'abort'; readonly call: number }
   | { readonly kind: 'flush' }
   | { readonly kind: 'close'; readonly timeout?: number }
+  /** What the client gives as its password from now on, and how. */
+  | { readonly kind: 'client-password'; readonly value: string; readonly how: 'none' | 'slow' | 'throws' | 'hangs' }
   | { readonly kind: 'reset'; readonly topic: string; readonly partition?: number }
   | { readonly kind: 'init' }
   /** The event loop is busy for so long: time passes and nothing is read. */
@@ -115,6 +125,7 @@ export type ClusterEvent =
   | { readonly kind: 'restart'; readonly broker: number; readonly port?: number }
   | { readonly kind: 'pause' | 'resume'; readonly broker: number }
   | { readonly kind: 'elect' }
+  | { readonly kind: 'server-password'; readonly value: string }
   | { readonly kind: 'isr'; readonly topic: string; readonly partition: number; readonly brokers: readonly number[] }
   /** The last records of a log are lost, acknowledged or not, and with them what was known of producers from them. */
   | { readonly kind: 'truncate'; readonly topic: string; readonly partition: number; readonly records: number }
@@ -154,8 +165,6 @@ export type NetworkEvent =
   | { readonly kind: 'hang-up'; readonly broker?: number; readonly how: 'end' | 'reset' }
   /** The next writes of the client end their connection with EPIPE; nothing of them leaves. */
   | { readonly kind: 'broken-pipe'; readonly times: number }
-  /** A bit of the bytes to a broker is turned, so many bytes from now. */
-  | { readonly kind: 'flip'; readonly broker: number; readonly after: number; readonly times: number }
 
 export type Way = 'to-server' | 'to-client'
 
@@ -177,6 +186,25 @@ export interface ClusterPlan {
   readonly topicIds?: boolean
   readonly acceptUnknownProducer?: boolean
   readonly versions?: Partial<Readonly<Record<RuleApi, { readonly max: number } | null>>>
+  /** Clients must authenticate as `app`. */
+  readonly sasl?: { readonly password: string; readonly sessionLifetimeMs?: number }
+}
+
+/** What the application's own code does. */
+export interface ApplicationPlan {
+  /** Its value serializer gives the same memory each time. */
+  readonly scratch?: boolean
+  /** The gzip codec: how long it takes on another thread (absent: on this one), and which of its results is a failure. */
+  readonly codec?: { readonly delayMs?: readonly [number, number]; readonly failEvery?: number }
+  /** Which of these throws, and at which record (callback: call) of so many. */
+  readonly throwing?: {
+    readonly callback?: number
+    readonly serializer?: number
+    readonly partitioner?: number
+    readonly interceptor?: number
+  }
+  /** It authenticates with this password. */
+  readonly password?: string
 }
 
 /** The producer's options, as far as they are data. */
@@ -206,7 +234,6 @@ export interface ProducerPlan {
   readonly producerEpoch?: number
   /** Hosts to begin with; absent: all brokers. */
   readonly bootstrap?: readonly string[]
-  /** The first record of each partition gets this sequence. */
   readonly maxResponseSize?: number
 }
 
@@ -214,6 +241,7 @@ export interface Plan {
   readonly seed: number
   readonly cluster: ClusterPlan
   readonly producer: ProducerPlan
+  readonly application?: ApplicationPlan
   readonly shape?: ShapePlan
   readonly events: readonly StoryEvent[]
   /** When everything is mended, milliseconds. Default: 100 ms behind the last event. */

@@ -22,7 +22,7 @@ export function placesIn(logs: readonly FinalLog[]): Places {
       for (const record of batch.records) {
         const offset = batch.baseOffset + record.offsetDelta
         if (offset < startOffset) continue
-        const number = numberOf(record.value)
+        const number = numberOf(record.value, record.key)
         const found = { topic, partition, offset, deleted }
         const known = places.get(number)
         if (known === undefined) places.set(number, [found])
@@ -112,7 +112,7 @@ function judgeOrder(run: RunRecord, log: FinalLog, claims: Claims): void {
 function* recordsOf(log: FinalLog): Generator<{ readonly number: number; readonly offset: number }, void, undefined> {
   for (const batch of log.batches) {
     for (const record of batch.records)
-      yield { number: numberOf(record.value), offset: batch.baseOffset + record.offsetDelta }
+      yield { number: numberOf(record.value, record.key), offset: batch.baseOffset + record.offsetDelta }
   }
 }
 
@@ -120,7 +120,7 @@ function* recordsOf(log: FinalLog): Generator<{ readonly number: number; readonl
 function judgeDestination(log: FinalLog, claims: Claims): void {
   for (const batch of log.batches) {
     for (const record of batch.records) {
-      const name = nameIn(record.value)
+      const name = nameIn(record.value, record.key)
       const fits =
         name !== null && name.topic === log.topic && (name.partition === -1 || name.partition === log.partition)
       claims.check('I9', fits, () => `${record.value?.slice(0, 40)} is in ${log.topic}-${log.partition}`)

@@ -34,6 +34,13 @@ export function judgeResources(run: RunRecord, claims: Claims): void {
     leftover.quietTimers <= mostQuietTimers + (4 * quietMs) / metadataMaxAge,
     () => `${leftover.quietTimers} timers ran in a quiet minute`
   )
+  for (let silence = 0; silence < ledger.silences; silence++) claims.check('I11', true, () => '')
+  for (const { atMs, untilMs } of ledger.disturbances)
+    claims.check(
+      'I11',
+      false,
+      () => `A request was made at ${atMs} ms though silence was asked for until ${untilMs} ms`
+    )
   for (const [host, times] of byHost(ledger.connectionsOpened)) {
     const most = mostWithin(times, windowMs)
     claims.check(

@@ -53,7 +53,7 @@ export class WireAudit implements LedgerWatcher {
     const claims = this.#claims
     claims.check('I9', part.batch.intact, () => `The checksum of ${tell(attempt)} does not match its bytes`)
     for (const record of part.batch.records) {
-      const name = nameIn(record.value)
+      const name = nameIn(record.value, record.key)
       const fits = name !== null && name.topic === attempt.topic && [-1, attempt.partition].includes(name.partition)
       claims.check('I9', fits, () => `${record.value?.slice(0, 40)} was sent to ${attempt.topic}-${attempt.partition}`)
     }

@@ -11,6 +11,7 @@ import {
   readProduce,
   readProduceAnswer,
   readRequestHead,
+  readThrottle,
   type AnsweredPart,
   type ProducedPart
 } from './messages.ts'
@@ -37,6 +38,7 @@ interface Connection {
   /** An answer could not be read: what comes after it is not looked at. */
   spoilt: boolean
   ended: boolean
+  silentUntilMs: number
 }
 
 export interface RequestNote {
@@ -63,6 +65,9 @@ export class Ledger implements ClientEar, ServerEar {
   /** Numbers of records that were handed over at least once. */
   readonly handedOver: Set<number> = new Set()
   comparedFrames = 0
+  /** Answers that asked for silence, and requests that were made all the same. */
+  silences = 0
+  readonly disturbances: { readonly atMs: number; readonly untilMs: number }[] = []
   readonly #clock: ManualClock
   readonly #connections = new Map<number, Connection>()
   readonly #nameOf: (topic: string) => { readonly name: string; readonly log: string }
@@ -91,7 +96,8 @@ export class Ledger implements ClientEar, ServerEar {
       sent: [],
       unanswered: [],
       spoilt: false,
-      ended: false
+      ended: false,
+      silentUntilMs: 0
     })
   }
 
@@ -107,6 +113,7 @@ export class Ledger implements ClientEar, ServerEar {
     const reader = new ByteReader(frame)
     const { api, version, correlationId } = readRequestHead(reader)
     const atMs = this.#clock.monotonicMs()
+    if (atMs < connection.silentUntilMs) this.disturbances.push({ atMs, untilMs: connection.silentUntilMs })
     this.requests.push({ atMs, host: connection.host, api, version })
     if (api !== produceKey) {
       connection.unanswered.push({ api, version, correlationId, attempts: [], topics: [] })
@@ -150,7 +157,7 @@ export class Ledger implements ClientEar, ServerEar {
       count,
       crc,
       bytes,
-      records: records.map(record => numberOf(record.value)),
+      records: records.map(record => numberOf(record.value, record.key)),
       fate: request.acks === unacknowledged ? 'uncertain' : 'flying',
       errorCode: 0,
       baseOffset: -1,
@@ -193,8 +200,23 @@ export class Ledger implements ClientEar, ServerEar {
     const exchange = connection.unanswered[0]
     if (exchange === undefined || connection.spoilt) return
     if (new ByteReader(frame).int32() !== exchange.correlationId) throw new UnreadableError('Another answer was due')
-    if (exchange.api === produceKey) this.#judge(exchange, readProduceAnswer(new ByteReader(frame), exchange.version))
+    this.#silence(connection, this.#take(exchange, frame))
     connection.unanswered.shift()
+  }
+
+  /** @returns for how long the answer asks for silence */
+  #take(exchange: Exchange, frame: Uint8Array): number {
+    const reader = new ByteReader(frame)
+    if (exchange.api !== produceKey) return readThrottle(reader, exchange.api, exchange.version)
+    const { parts, throttleMs } = readProduceAnswer(reader, exchange.version)
+    this.#judge(exchange, parts)
+    return throttleMs
+  }
+
+  #silence(connection: Connection, throttleMs: number): void {
+    if (throttleMs <= 0) return
+    this.silences++
+    connection.silentUntilMs = Math.max(connection.silentUntilMs, this.#clock.monotonicMs() + throttleMs)
   }
 
   #judge(exchange: Exchange, parts: readonly AnsweredPart[]): void {

@@ -30,6 +30,8 @@ export interface AnsweredPart {
 }
 
 export const produceKey = 0
+const metadataKey = 3
+const initProducerIdKey = 22
 const flexibleFrom = 9
 const topicIdsFrom = 13
 
@@ -63,8 +65,23 @@ export function readProduce(reader: ByteReader, version: number): DecodedProduce
   return { acks, timeoutMs, parts }
 }
 
+/**
+ * Milliseconds of silence that the answer asks for, where the client has to see to it (KIP-219). Produce has it at its end, and
+ * gives it with its parts.
+ */
+export function readThrottle(reader: ByteReader, api: number, version: number): number {
+  const first = api === metadataKey ? { asked: 6, flexible: 9 } : { asked: 1, flexible: 2 }
+  if ((api !== metadataKey && api !== initProducerIdKey) || version < first.asked) return 0
+  reader.int32()
+  if (version >= first.flexible) reader.tags()
+  return reader.int32()
+}
+
 /** A response without its length, correlation id included. */
-export function readProduceAnswer(reader: ByteReader, version: number): AnsweredPart[] {
+export function readProduceAnswer(
+  reader: ByteReader,
+  version: number
+): { readonly parts: readonly AnsweredPart[]; readonly throttleMs: number } {
   const flexible = version >= flexibleFrom
   reader.int32()
   if (flexible) reader.tags()
@@ -76,10 +93,10 @@ export function readProduceAnswer(reader: ByteReader, version: number): Answered
     for (let j = 0; j < partitions; j++) parts.push(readPart(reader, version, topic))
     if (flexible) reader.tags()
   }
-  reader.int32()
+  const throttleMs = reader.int32()
   if (flexible) reader.tags()
   // Bytes behind it are no harm: the client, as Java's, does not look at them.
-  return parts
+  return { parts, throttleMs }
 }
 
 function readPart(reader: ByteReader, version: number, topic: string): AnsweredPart {

@@ -1,8 +1,16 @@
 // The application: calls the producer and writes down what it is told.
-import { isKafkaError, type KafkaError, type Producer, type ProduceResult, type SendOptions } from '@sluice/producer'
+import {
+  isKafkaError,
+  type KafkaError,
+  type Producer,
+  type ProducerMessage,
+  type ProduceResult,
+  type SendOptions
+} from '@sluice/producer'
 import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
 import type { ClientEvent, MessagePlan, ProducerPlan } from '../story.ts'
 import { valueOf } from '../wire/naming.ts'
+import { ApplicationError, type Application } from './application.ts'
 import type { ClientLoop } from './client-loop.ts'
 
 export type TextProducer = Producer<string, string, string, string>
@@ -11,6 +19,7 @@ type SendEvent = Extract<ClientEvent, { kind: 'send' }>
 export interface CallsParts {
   readonly loop: ClientLoop
   readonly producer: TextProducer
+  readonly application: Application
   readonly plan: ProducerPlan
   readonly partitionsOf: (topic: string) => number
 }
@@ -61,13 +70,14 @@ export class Calls {
     const options = { messages, signal: controller.signal, records: true, ...event.options }
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
+      if (this.#parts.application.callbackFails(call.call)) throw new ApplicationError('A callback fails')
     })
     call.returned = true
     this.sample()
     return call
   }
 
-  #message(call: CallRecord, plan: MessagePlan): { topic: string; value: string; partition?: number; key?: string } {
+  #message(call: CallRecord, plan: MessagePlan): ProducerMessage<string, string, string, string> {
     const number = this.records.length
     const wanted = plan.partition ?? -1
     const value = valueOf({ number, topic: plan.topic, partition: wanted }, plan.bytes ?? 0)
@@ -87,12 +97,14 @@ export class Calls {
     this.records.push(record)
     call.records.push(record)
     const headers = Array.from({ length: plan.headers ?? 0 }, (_, i) => [`h${i}`, `${number}`] as const)
+    const named = plan.odd === undefined ? { value } : { key: value, value: plan.odd === 'null' ? null : '' }
     return {
       topic: plan.topic,
-      value,
+      ...(plan.timestamp === undefined ? {} : { timestamp: this.#parts.loop.epochMs() + plan.timestamp }),
       ...(plan.partition === undefined ? {} : { partition: plan.partition }),
       ...(plan.key === undefined ? {} : { key: plan.key }),
-      ...(headers.length === 0 ? {} : { headers })
+      ...(headers.length === 0 ? {} : { headers }),
+      ...named
     }
   }
 

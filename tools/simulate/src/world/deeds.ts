@@ -11,6 +11,8 @@ export interface DeedParts {
   readonly network: TappedNetwork
   readonly names: TopicNames
   readonly keeper: FateKeeper
+  /** The password that brokers want. */
+  readonly setPassword: (password: string) => void
   /** So many of the client's next writes fail. */
   readonly breakPipe: (times: number) => void
   readonly later: (delayMs: number, task: () => void) => void
@@ -58,6 +60,9 @@ export class Deeds {
       case 'resume':
         cluster.resume(event.broker)
         this.#paused.delete(event.broker)
+        break
+      case 'server-password':
+        this.#parts.setPassword(event.value)
         break
       case 'elect':
         cluster.elect()
@@ -162,9 +167,6 @@ export class Deeds {
       case 'broken-pipe':
         this.#parts.breakPipe(event.times)
         break
-      case 'flip':
-        network.flip(`broker-${event.broker}`, event.after, event.times)
-        break
       default:
         return false
     }
@@ -192,7 +194,6 @@ export class Deeds {
     for (const undo of this.#rules.splice(0)) undo()
     for (const cure of [...this.#cures]) cure()
     this.#cures.clear()
-    network.mend()
     for (const broker of [...this.#paused]) cluster.resume(broker)
     for (const broker of [...this.#down]) this.#restart(broker)
     network.shape({ latencyMs: 1, pieceBytes: 65_536, coalesceMs: 0, bytesPerMs: Infinity })

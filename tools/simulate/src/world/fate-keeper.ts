@@ -40,7 +40,8 @@ export class FateKeeper {
     const upTo = records < 0 ? endOffset : startOffset + BigInt(records)
     for (const batch of this.#decode(topic, partition)) {
       for (const record of batch.records) {
-        if (batch.baseOffset + record.offsetDelta < Number(upTo)) this.losses.records.add(numberOf(record.value))
+        if (batch.baseOffset + record.offsetDelta < Number(upTo))
+          this.losses.records.add(numberOf(record.value, record.key))
       }
     }
     this.#cluster.deleteRecords(topic, partition, upTo)
@@ -88,7 +89,7 @@ export class FateKeeper {
   }
 
   #lost(batch: StoredBatch): void {
-    for (const record of batch.records) this.losses.records.add(numberOf(record.value))
+    for (const record of batch.records) this.losses.records.add(numberOf(record.value, record.key))
   }
 
   #logOf(topic: string, partition: number): string {

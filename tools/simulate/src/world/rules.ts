@@ -16,6 +16,8 @@ export interface RuleParts {
 }
 
 const untouched: Interception = {}
+/** Behind the attributes of a batch: what its checksum covers. */
+const bodyFrom = 23
 
 /** Puts a rule in force. Returns the undo. */
 export function enforce(rule: RuleEvent, parts: RuleParts): () => void {
@@ -33,6 +35,7 @@ export function enforce(rule: RuleEvent, parts: RuleParts): () => void {
 
 function concerns(rule: RuleEvent, event: InterceptedRequest, parts: RuleParts): boolean {
   if (rule.broker !== undefined && rule.broker !== event.brokerId) return false
+  if (event.version < (rule.fromVersion ?? 0)) return false
   if (isAfterwards(rule) && !awaitsReplicas(event)) return false
   if (rule.topic === undefined || event.api !== 'Produce') return true
   return partsOf(event, parts).some(part => isMeant(rule, part.topic, part.partition))
@@ -64,6 +67,7 @@ function partsOf(
 
 function deedOf(rule: RuleScope & RuleDeed, event: InterceptedRequest, parts: RuleParts): Interception {
   const { delay, execute, answerDelay, throttle, drop, cut, cutBy, mutation } = rule
+  if (rule.flip !== undefined) flipBit(event, rule.flip)
   const mutated = mutation === undefined ? untouched : mutate(mutation, event)
   const after = afterwards(rule, event, parts)
   return {
@@ -78,6 +82,15 @@ function deedOf(rule: RuleScope & RuleDeed, event: InterceptedRequest, parts: Ru
     ...(rule.error === undefined ? untouched : { error: errorOf(rule) }),
     ...(after === null ? untouched : { answer: after })
   }
+}
+
+/** The request is read as a view of its frame: what is changed here was changed on the way. */
+function flipBit(event: InterceptedRequest, fromEnd: number): void {
+  const { request } = event as InterceptedRequest<'Produce'>
+  const records = request.topics[0]?.partitions[0]?.records
+  if (records === undefined || records === null) return
+  const at = Math.max(bodyFrom, records.length - 1 - fromEnd)
+  records[at]! ^= 0x04
 }
 
 function errorOf(rule: RuleScope & RuleDeed): Interception['error'] {

@@ -1,5 +1,5 @@
 // One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
-import { Producer, stringSerializers, type BrokerEvent, type DataLoss, type KafkaError } from '@sluice/producer'
+import { Producer, type BrokerEvent, type DataLoss, type KafkaError } from '@sluice/producer'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
@@ -7,6 +7,7 @@ import type { Claims } from '../oracle/claims.ts'
 import type { CallRecord, ConnectionEnd, Leftover, RunRecord } from '../run-record.ts'
 import type { Plan, StoryEvent } from '../story.ts'
 import { Ledger } from '../wire/ledger.ts'
+import { Application, ApplicationError } from './application.ts'
 import { Calls, type TextProducer } from './calls.ts'
 import { ClientLoop } from './client-loop.ts'
 import { clientTransport, type PipeFault } from './client-sockets.ts'
@@ -35,6 +36,7 @@ class World {
   readonly #network: TappedNetwork
   readonly #ledger: Ledger
   readonly #cluster: TestCluster
+  readonly #application: Application
   readonly #producer: TextProducer
   readonly #calls: Calls
   readonly #deeds: Deeds
@@ -56,17 +58,20 @@ class World {
     const ledger = new Ledger(clock, topic => names.find(topic), audit)
     const random = randomOf(plan.seed, 'network')
     const network = new TappedNetwork({ clock, random, shape: plan.shape }, ledger)
-    const { brokers = 3, versions, ...rest } = plan.cluster
+    const { brokers = 3, versions, sasl, ...rest } = plan.cluster
+    const users: Record<string, string> = {}
+    if (sasl !== undefined) users['app'] = sasl.password
     const cluster = await TestCluster.start({
       ...rest,
       brokers,
       versions: versions ?? {},
+      ...(sasl === undefined ? {} : { sasl: { users, sessionLifetimeMs: sasl.sessionLifetimeMs ?? 0 } }),
       network,
       clock,
       seed: plan.seed
     })
     for (const topic of Object.keys(plan.cluster.topics)) names.add(topic, cluster.topicId(topic))
-    return new World(plan, { clock, network, ledger, cluster, names })
+    return new World(plan, { clock, network, ledger, cluster, names, users })
   }
 
   private constructor(
@@ -77,21 +82,24 @@ class World {
       readonly ledger: Ledger
       readonly cluster: TestCluster
       readonly names: TopicNames
+      readonly users: Record<string, string>
     }
   ) {
-    const { clock, network, ledger, cluster, names } = made
+    const { clock, network, ledger, cluster, names, users } = made
     this.#plan = plan
     this.#clock = clock
     this.#network = network
     this.#ledger = ledger
     this.#cluster = cluster
     this.#loop = new ClientLoop(clock)
+    this.#application = new Application(plan.application ?? {}, this.#loop, randomOf(plan.seed, 'application'))
     this.#producer = this.#makeProducer()
     this.#keeper = new FateKeeper(cluster, names, Object.keys(plan.cluster.topics))
     this.#effects = plan.events.map(() => 0)
     this.#calls = new Calls({
       loop: this.#loop,
       producer: this.#producer,
+      application: this.#application,
       plan: plan.producer,
       partitionsOf: topic => cluster.partitionCount(topic)
     })
@@ -103,6 +111,9 @@ class World {
       names,
       keeper: this.#keeper,
       later: (delayMs, task) => void clock.after(delayMs, task),
+      setPassword: password => {
+        users['app'] = password
+      },
       breakPipe: times => {
         this.#pipe.broken = times
       },
@@ -118,7 +129,7 @@ class World {
       transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger, this.#pipe),
       clock: this.#loop,
       random: randomOf(this.#plan.seed, 'client'),
-      serializers: stringSerializers,
+      ...this.#application.options(),
       ...options,
       ...(producerId === undefined ? {} : { producerId: BigInt(producerId) })
     })
@@ -184,7 +195,12 @@ class World {
       endedMs: this.#clock.monotonicMs(),
       mostQueuedBytes: this.#calls.mostQueuedBytes,
       leftover,
-      thrown: this.#thrown,
+      thrown: this.#thrown.filter(thrown => !(thrown instanceof ApplicationError)),
+      application: {
+        thrown: this.#application.thrown,
+        surfaced: this.#thrown.filter(thrown => thrown instanceof ApplicationError).length,
+        failedCompressions: this.#application.failedCompressions
+      },
       probes
     }
   }
@@ -230,6 +246,9 @@ class World {
         break
       case 'stall':
         this.#loop.block(event.ms)
+        break
+      case 'client-password':
+        this.#application.setPassword(event.value, event.how)
         break
       case 'wall-clock':
         this.#loop.jumpWallClock(event.byMs)
@@ -340,7 +359,8 @@ const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
   'reset',
   'init',
   'stall',
-  'wall-clock'
+  'wall-clock',
+  'client-password'
 ])
 
 function isClients(event: StoryEvent): boolean {

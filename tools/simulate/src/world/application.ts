@@ -1,0 +1,152 @@
+// The application's own code that the producer calls: a codec, serializers, a partitioner, an interceptor. Some of it fails on purpose.
+import { gunzipSync, gzipSync } from 'node:zlib'
+import type { CompressionCodec, Interceptor, MessageToProduce } from '@sluice/core'
+import { stringSerializer, type ProducerOptions, type Serializer } from '@sluice/producer'
+import type { ApplicationPlan } from '../story.ts'
+import { nameIn, numberOf } from '../wire/naming.ts'
+import type { ClientLoop } from './client-loop.ts'
+
+/** Thrown by the application, on purpose. */
+export class ApplicationError extends Error {}
+
+type Options = Pick<
+  ProducerOptions<string, string, string, string>,
+  'codecs' | 'interceptors' | 'partitioner' | 'serializers' | 'sasl'
+>
+
+export class Application {
+  readonly #plan: ApplicationPlan
+  readonly #loop: ClientLoop
+  readonly #random: () => number
+  #password: string
+  #trouble: 'none' | 'slow' | 'throws' | 'hangs' = 'none'
+  #compressions = 0
+  /** Batches that the codec failed on. */
+  failedCompressions = 0
+  thrown = 0
+
+  constructor(plan: ApplicationPlan, loop: ClientLoop, random: () => number) {
+    this.#plan = plan
+    this.#loop = loop
+    this.#random = random
+    this.#password = plan.password ?? ''
+  }
+
+  setPassword(password: string, trouble: 'none' | 'slow' | 'throws' | 'hangs'): void {
+    this.#password = password
+    this.#trouble = trouble
+  }
+
+  options(): Options {
+    const { throwing = {}, password } = this.#plan
+    return {
+      codecs: [this.#codec()],
+      serializers: {
+        key: stringSerializer,
+        value: this.#plan.scratch === true ? this.#scratchSerializer() : this.#valueSerializer(),
+        headerKey: stringSerializer,
+        headerValue: stringSerializer
+      },
+      ...(throwing.interceptor === undefined ? {} : { interceptors: [this.#interceptor(throwing.interceptor)] }),
+      ...(throwing.partitioner === undefined ? {} : { partitioner: this.#partitioner(throwing.partitioner) }),
+      ...(password === undefined
+        ? {}
+        : { sasl: { mechanism: 'PLAIN', username: 'app', password: () => this.#givePassword() } })
+    }
+  }
+
+  /** Every so manieth record. */
+  #trip(value: string | null, every: number): void {
+    const number = numberOf(value)
+    if (number < 0 || number % every !== every - 1) return
+    this.thrown++
+    throw new ApplicationError(`The application fails on record ${number}`)
+  }
+
+  #valueSerializer(): Serializer<string> {
+    const every = this.#plan.throwing?.serializer
+    if (every === undefined) return stringSerializer
+    return value => {
+      this.#trip(value, every)
+      return value
+    }
+  }
+
+  /** Gives the same memory again and again: whoever keeps it finds another record in it. */
+  #scratchSerializer(): (value: string) => Uint8Array {
+    const scratch = Buffer.alloc(65_536)
+    return value => scratch.subarray(0, scratch.write(value))
+  }
+
+  #interceptor(every: number): Interceptor {
+    return {
+      onSend: message => {
+        this.#trip(textOf(message), every)
+        return message
+      }
+    }
+  }
+
+  #partitioner(every: number): NonNullable<Options['partitioner']> {
+    return (message, context) => {
+      this.#trip(textOf(message), every)
+      return context.fallback()
+    }
+  }
+
+  /** gzip that never uses another thread; it may take its time, by the clock of the run. */
+  #codec(): CompressionCodec {
+    const { delayMs, failEvery } = this.#plan.codec ?? {}
+    return {
+      id: 1,
+      name: 'gzip',
+      compress: input => {
+        this.#compressions++
+        const fails = failEvery !== undefined && this.#compressions % failEvery === 0
+        if (fails) this.failedCompressions++
+        if (delayMs === undefined) {
+          if (fails) throw new ApplicationError('The codec fails')
+          return gzipSync(input, { level: 1 })
+        }
+        const result = gzipSync(input, { level: 1 })
+        const [least, most] = delayMs
+        const afterMs = least + Math.floor(this.#random() * (most - least + 1))
+        return new Promise((resolve, reject) => {
+          this.#loop.after(afterMs, () => {
+            if (fails) reject(new ApplicationError('The codec fails'))
+            else resolve(result)
+          })
+        })
+      },
+      decompress: (input, maxOutputLength) => gunzipSync(input, { maxOutputLength })
+    }
+  }
+
+  #givePassword(): string | Promise<string> {
+    const password = this.#password
+    switch (this.#trouble) {
+      case 'none':
+        return password
+      case 'throws':
+        throw new ApplicationError('No password at hand')
+      case 'hangs':
+        return new Promise(() => {})
+      case 'slow':
+        return new Promise(resolve => void this.#loop.after(300, () => resolve(password)))
+    }
+  }
+
+  /** Whether the callback of this call throws. */
+  callbackFails(call: number): boolean {
+    const every = this.#plan.throwing?.callback
+    const fails = every !== undefined && call >= 0 && call % every === every - 1
+    if (fails) this.thrown++
+    return fails
+  }
+}
+
+function textOf(message: MessageToProduce): string | null {
+  const { value, key } = message
+  if (typeof value === 'string' && nameIn(value) !== null) return value
+  return typeof key === 'string' ? key : null
+}
