@@ -57,11 +57,17 @@ const payloads: Record<string, () => Buffer[]> = {
   ]
 }
 
+/** Every level with SLUICE_ALL_LEVELS, which takes minutes; else the ends, the defaults and what lies between. */
+const all = process.env['SLUICE_ALL_LEVELS'] !== undefined
+const from = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i)
+const gzipLevels = all ? from(-1, 9) : [-1, 0, 1, 6, 9]
+const zstdLevels = all ? [-5, ...from(1, 22)] : [-5, 1, 3, 9, 19]
+
 const codecs: readonly (readonly [name: string, codec: CompressionCodec])[] = [
-  ...[-1, 0, 1, 6, 9].map(level => [`gzip ${level}`, gzip({ level })] as const),
+  ...gzipLevels.map(level => [`gzip ${level}`, gzip({ level })] as const),
   ['snappy', snappy()],
   ['lz4', lz4()],
-  ...[-5, 1, 3, 9, 19].map(level => [`zstd ${level}`, zstd({ level })] as const)
+  ...zstdLevels.map(level => [`zstd ${level}`, zstd({ level })] as const)
 ]
 
 let topics = 0
