@@ -112,6 +112,8 @@ export interface RunRecord {
   readonly leftover: Leftover
   /** Thrown out of the client or the cluster. */
   readonly thrown: readonly unknown[]
+  /** What its own code threw on purpose, and how much of that came out as uncaught. */
+  readonly application: { readonly thrown: number; readonly surfaced: number; readonly failedCompressions: number }
   /** Acks of a probe that each partition had to take at the end; null where it was not tried. */
   readonly probes: readonly CallRecord[]
 }
