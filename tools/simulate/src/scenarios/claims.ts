@@ -1,7 +1,7 @@
 // What scenarios count and claim again and again.
 import type { Claims } from '../oracle/claims.ts'
 import { placesIn } from '../oracle/outcomes.ts'
-import type { CallRecord, ConnectionEnd, RunRecord, SentRecord } from '../run-record.ts'
+import type { CallRecord, ConnectionEnd, RecordFate, RunRecord, SentRecord } from '../run-record.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
 import type { RequestNote } from '../wire/ledger.ts'
@@ -46,6 +46,11 @@ export function retries(run: RunRecord): number {
 /** How many attempts came to this end. */
 export function attemptsWith(run: RunRecord, fate: Attempt['fate']): number {
   return run.ledger.attempts.filter(attempt => attempt.fate === fate).length
+}
+
+/** Records of which the caller was told this. */
+export function recordsWith(run: RunRecord, fate: RecordFate): SentRecord[] {
+  return run.records.filter(record => record.fate === fate)
 }
 
 /** Every call was over so soon. */

@@ -4,6 +4,8 @@ import { connectionScenarios } from './a-connections.ts'
 import { leadershipScenarios } from './b-leadership.ts'
 import { metadataScenarios, versionScenarios } from './b-metadata.ts'
 import { diskScenarios, replicationScenarios } from './b-replication.ts'
+import { batchScenarios } from './c-batches.ts'
+import { sequencingScenarios, timeoutScenarios } from './c-sequencing.ts'
 import { randomScenarios } from './r-random.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -13,5 +15,8 @@ export const scenarios: readonly Scenario[] = [
   ...metadataScenarios,
   ...diskScenarios,
   ...versionScenarios,
+  ...sequencingScenarios,
+  ...batchScenarios,
+  ...timeoutScenarios,
   ...randomScenarios
 ]

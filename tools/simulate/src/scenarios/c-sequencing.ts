@@ -1,0 +1,368 @@
+// Group C, F36 to F42 and F51: batches that expire, sequences that are refused.
+import type { Claims } from '../oracle/claims.ts'
+import type { RunRecord } from '../run-record.ts'
+import type { Scenario } from '../scenario.ts'
+import type { CallPlan, StoryEvent } from '../story.ts'
+import { allAcked, attemptsWith, extraCopies, isolated, recordsWith, requestsOf } from './claims.ts'
+import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
+
+const initProducerIdKey = 22
+const outOfOrder = 45
+
+/** The same calls, some of them with other options. */
+function withOptions(events: readonly StoryEvent[], optionsOf: (place: number) => CallPlan | undefined): StoryEvent[] {
+  return events.map((event, place) => {
+    const options = optionsOf(place)
+    return event.kind === 'send' && options !== undefined ? { ...event, options } : event
+  })
+}
+
+/** Calls without options of their own. */
+function patientAcked(run: RunRecord, claims: Claims): void {
+  const { deliveryTimeout } = run.plan.producer
+  for (const call of run.calls) {
+    if (call.deliveryTimeoutMs !== deliveryTimeout) continue
+    claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+  }
+}
+
+const expiresUnsent: Scenario = {
+  id: 'F36',
+  group: 'C',
+  title: 'batches expire before they were ever sent',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const partition = dice.between(0, 2)
+    const fromMs = dice.between(150, 250)
+    const forMs = dice.between(600, 3_000)
+    const calls = streamTo(partition, {
+      firstCall: 10,
+      fromMs: 200,
+      everyMs: dice.between(3, 20),
+      calls: dice.between(10, 50)
+    })
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode, { metadataMaxAge: 300_000 }),
+      shape: shape(dice),
+      healAtMs: fromMs + forMs + 500,
+      events: byTime([
+        ...warmUp(),
+        ...withOptions(calls, () => (dice.chance(0.5) ? { deliveryTimeout: dice.between(50, 500) } : undefined)),
+        { atMs: fromMs, kind: 'move', topic: 'orders', partition, to: -1 },
+        { atMs: fromMs + forMs, kind: 'move', topic: 'orders', partition, to: dice.between(1, 3) }
+      ])
+    }
+  },
+  fired: run => recordsWith(run, 'not-persisted').filter(record => !run.ledger.handedOver.has(record.number)).length,
+  judge: (run, claims) => {
+    patientAcked(run, claims)
+    for (const record of run.records) {
+      if (record.fate === 'acked' || run.ledger.handedOver.has(record.number)) continue
+      claims.check(
+        'specific',
+        record.fate === 'not-persisted',
+        () => `Record ${record.number} never left and is called ${record.fate}`
+      )
+    }
+    const refused = attemptsWith(run, 'out-of-order')
+    claims.check(
+      'specific',
+      refused === 0,
+      () => `${refused} batches were out of order: sequences were used up by what never left`
+    )
+  }
+}
+
+const expiresInFlight: Scenario = {
+  id: 'F37',
+  group: 'C',
+  title: 'batches expire in flight, written or not',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const partition = dice.between(0, 2)
+    const rules = Array.from({ length: dice.between(1, 3) }, (_, place): StoryEvent => ({
+      atMs: 150 + place * 2_600 + dice.between(0, 100),
+      kind: 'rule',
+      api: 'Produce',
+      topic: 'orders',
+      partition,
+      execute: dice.chance(0.5),
+      drop: true
+    }))
+    const calls = streamTo(partition, { firstCall: 10, fromMs: 150, everyMs: 40, calls: dice.between(40, 180) })
+    return {
+      cluster: cluster(undefined, { acceptUnknownProducer: dice.chance(0.7) }),
+      producer: producer(dice, mode),
+      shape: { latencyMs: dice.pick([1, 5, 10]) },
+      healAtMs: 9_000,
+      events: byTime([
+        ...warmUp(),
+        ...withOptions(calls, () => (dice.chance(0.5) ? { deliveryTimeout: dice.between(100, 900) } : undefined)),
+        ...rules
+      ])
+    }
+  },
+  fired: run => recordsWith(run, 'unknown').length,
+  judge: (run, claims) => {
+    // Who was in doubt when the one ahead turned out not to be written cannot go on under another identity: it stays unknown.
+    const doubtful = new Set(
+      run.ledger.attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records)
+    )
+    for (const record of run.records) {
+      if (record.call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout || record.fate === 'acked') continue
+      const isTrue = record.fate === 'unknown' && doubtful.has(record.number)
+      claims.check(
+        'specific',
+        isTrue,
+        () => `Record ${record.number} is called ${record.fate}: ${record.error?.message}`
+      )
+    }
+  }
+}
+
+const expiresAtFirstTry: Scenario = {
+  id: 'F38',
+  group: 'C',
+  title: 'a batch expires on its first try: those behind it wait for one answer, not for its deadline',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const partition = dice.between(0, 2)
+    const lateMs = dice.between(300, 1_800)
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode, { linger: 0 }),
+      shape: { latencyMs: dice.pick([1, 5, 10]) },
+      healAtMs: 5_000,
+      events: byTime([
+        ...warmUp(),
+        {
+          atMs: 150,
+          kind: 'rule',
+          api: 'Produce',
+          topic: 'orders',
+          partition,
+          ...(dice.chance(0.5) ? { delay: lateMs } : { answerDelay: lateMs }),
+          ...(dice.chance(0.5) ? { error: dice.pick([6, 19, 87]) } : {})
+        },
+        ...withOptions(streamTo(partition, { firstCall: 10, fromMs: 200, everyMs: 1, calls: 1 }), () => ({
+          deliveryTimeout: dice.between(50, 250)
+        })),
+        ...streamTo(partition, { firstCall: 20, fromMs: 220, everyMs: dice.between(1, 30), calls: dice.between(3, 20) })
+      ])
+    }
+  },
+  fired: run => run.calls.filter(call => call.call === 10 && call.error !== null).length,
+  judge: (run, claims) => {
+    patientAcked(run, claims)
+    const rule = run.plan.events.find(event => event.kind === 'rule')
+    const lateMs = rule?.kind === 'rule' ? (rule.delay ?? 0) + (rule.answerDelay ?? 0) : 0
+    for (const call of run.calls) {
+      if (call.call < 20) continue
+      const tookMs = call.settledMs - call.startedMs
+      claims.check(
+        'specific',
+        tookMs <= lateMs + 700,
+        () => `Call ${call.call} took ${tookMs} ms; the answer came after ${lateMs} ms`
+      )
+    }
+  }
+}
+
+const epochsRunOut: Scenario = {
+  id: 'F40',
+  group: 'C',
+  title: 'the last epoch is reached',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const losses = Array.from({ length: 4 }, (_, place): StoryEvent => ({
+      atMs: 400 + place * 500 + dice.between(0, 100),
+      kind: 'forget-producers',
+      topic: 'orders',
+      partition: 0
+    }))
+    return {
+      cluster: cluster(undefined, { acceptUnknownProducer: false }),
+      producer: producer(dice, mode),
+      shape: shape(dice),
+      healAtMs: 4_000,
+      events: byTime([
+        {
+          atMs: 0,
+          kind: 'rule',
+          api: 'InitProducerId',
+          mutation: { kind: 'identity', producerId: 4_000, producerEpoch: dice.between(32_765, 32_767) }
+        },
+        ...warmUp(),
+        ...traffic(dice, { calls: dice.between(30, 60), fromMs: 100, overMs: 2_500, firstCall: 10 }),
+        ...losses
+      ])
+    }
+  },
+  fired: run => (requestsOf(run, initProducerIdKey).length > 1 ? 1 : 0),
+  judge: (run, claims) => {
+    for (const { epoch, atMs } of run.ledger.attempts)
+      claims.check('specific', epoch <= 32_767 && epoch >= 0, () => `Epoch ${epoch} at ${atMs} ms`)
+    const asked = requestsOf(run, initProducerIdKey).length
+    claims.check('specific', asked <= 6, () => `${asked} identities were asked for`)
+    for (const call of run.calls) {
+      if (call.call >= 0) continue
+      claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+    }
+  }
+}
+
+const refusedSequences: Scenario = {
+  id: 'F41',
+  group: 'C',
+  title: 'out of order: not the first in line, the first after doubt, the first without doubt, sequence 0',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const isAtStart = dice.chance(0.25)
+    const rules: StoryEvent[] = [
+      {
+        atMs: isAtStart ? 0 : 150,
+        kind: 'rule',
+        api: 'Produce',
+        topic: 'orders',
+        partition: 0,
+        skip: dice.between(0, 4),
+        times: dice.between(1, 3),
+        error: outOfOrder
+      }
+    ]
+    // In doubt: an attempt is lost with its connection before it is refused.
+    if (dice.chance(0.5))
+      rules.push({
+        atMs: 149,
+        kind: 'rule',
+        api: 'Produce',
+        topic: 'orders',
+        partition: 0,
+        skip: dice.between(0, 3),
+        cut: 0,
+        execute: dice.chance(0.5)
+      })
+    return {
+      cluster: cluster({ orders: 3, others: 3 }),
+      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+      shape: { latencyMs: dice.pick([1, 5, 10]) },
+      healAtMs: 8_000,
+      events: byTime([
+        ...(isAtStart ? [] : warmUp({ orders: 3, others: 3 })),
+        ...rules,
+        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: dice.between(2, 15), calls: dice.between(10, 40) }),
+        ...traffic(dice, { calls: 15, fromMs: 150, overMs: 400, firstCall: 200, keyed: 0, topics: { others: 3 } }),
+        ...streamTo(0, { firstCall: 300, fromMs: 6_000, everyMs: 10, calls: 5 })
+      ])
+    }
+  },
+  fired: run => attemptsWith(run, 'out-of-order'),
+  judge: (run, claims) => {
+    for (const call of run.calls) {
+      if (call.call >= 300)
+        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+    }
+    const others = run.ledger.attempts.filter(attempt => attempt.topic === 'others')
+    for (const { epoch, log } of others)
+      claims.check('I15', epoch === 0, () => `${log} is written under epoch ${epoch}`)
+    const rule = run.plan.events.find(event => event.kind === 'rule' && event.error === outOfOrder)
+    // A lost connection delays all that was on it.
+    const isCut = run.plan.events.some(event => event.kind === 'rule' && event.cut !== undefined)
+    if (rule?.atMs !== 0 && !isCut) isolated(run, claims, record => record.topic === 'others', 200)
+  }
+}
+
+const duplicates: Scenario = {
+  id: 'F42',
+  group: 'C',
+  title: 'the broker says that it has the batch already, without saying where',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const isCode = dice.chance(0.5)
+    const lost: StoryEvent = { atMs: 150, kind: 'rule', api: 'Produce', skip: dice.between(0, 3), cut: 0 }
+    const places: StoryEvent = isCode
+      ? {
+          atMs: 150,
+          kind: 'rule',
+          api: 'Produce',
+          skip: dice.between(0, 3),
+          times: dice.between(1, 4),
+          execute: true,
+          error: 46
+        }
+      : { atMs: 150, kind: 'rule', api: 'Produce', times: 0, mutation: { kind: 'no-offset' } }
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode),
+      shape: shape(dice),
+      healAtMs: 2_000,
+      events: byTime([
+        ...warmUp(),
+        places,
+        ...(isCode ? [] : [lost]),
+        ...traffic(dice, { calls: dice.between(10, 40), fromMs: 150, overMs: 400, firstCall: 10 })
+      ])
+    }
+  },
+  fired: run => run.records.filter(record => record.fate === 'acked' && record.offset === -1).length,
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    const unplaced = new Set(
+      run.ledger.attempts
+        .filter(each => each.fate === 'acked' && (each.errorCode === 46 || each.baseOffset < 0))
+        .flatMap(each => each.records)
+    )
+    for (const record of run.records) {
+      if (unplaced.has(record.number))
+        claims.check(
+          'specific',
+          record.offset === -1,
+          () => `Record ${record.number} is said to be at ${record.offset}`
+        )
+    }
+  }
+}
+
+const brokerTimesOut: Scenario = {
+  id: 'F51',
+  group: 'C',
+  title: 'the broker times out again and again, then succeeds',
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    producer: producer(dice, mode),
+    shape: shape(dice),
+    healAtMs: 6_000,
+    events: byTime([
+      ...warmUp(),
+      ...traffic(dice, { calls: dice.between(10, 40), fromMs: 100, overMs: 400, firstCall: 10 }),
+      {
+        atMs: 100,
+        kind: 'rule',
+        api: 'Produce',
+        topic: 'orders',
+        partition: dice.between(0, 2),
+        times: dice.between(1, 6),
+        execute: dice.chance(0.7),
+        error: 7
+      }
+    ])
+  }),
+  fired: run => run.ledger.attempts.filter(attempt => attempt.errorCode === 7).length,
+  judge: (run, claims, mode) => {
+    allAcked(run, claims)
+    if (mode === 'idempotent')
+      claims.check('specific', extraCopies(run) === 0, () => `${extraCopies(run)} copies too many`)
+  }
+}
+
+export const sequencingScenarios: readonly Scenario[] = [
+  expiresUnsent,
+  expiresInFlight,
+  expiresAtFirstTry,
+  epochsRunOut,
+  refusedSequences,
+  duplicates
+]
+
+export const timeoutScenarios: readonly Scenario[] = [brokerTimesOut]
