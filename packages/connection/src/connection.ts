@@ -311,6 +311,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return new Reauthentication(this.#parts, channel, versions, {
       becomeQuiet: callback => {
         this.#outbox.quiet = true
+        this.#drain.owe()
         this.#onQuiet = callback
         this.#moved()
       },

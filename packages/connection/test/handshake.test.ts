@@ -446,6 +446,20 @@ describe('handshake > re-authentication', () => {
     expect(stage.streams).toHaveLength(1)
   })
 
+  test('drain is told when it is over, also to those who only looked', async () => {
+    const { stage, connection, told } = await withSession(10_000)
+    connection.on('drain', told.note('drain'))
+    stage.clock.advance(9500)
+    await stage.settle()
+    expect([connection.state, connection.writable]).toEqual(['authenticating', false])
+    for (const reply of [begun, goOn('', 10_000)]) {
+      stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, reply))
+      // oxlint-disable-next-line no-await-in-loop -- one message after another
+      await stage.settle()
+    }
+    expect([connection.writable, told.take()]).toEqual([true, ['drain']])
+  })
+
   test('is not done for a session without an end', async () => {
     const { stage } = await withSession(0)
     stage.clock.advance(1000)

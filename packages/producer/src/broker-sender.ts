@@ -84,7 +84,7 @@ export class BrokerSender {
   /** Sends what may go now. Woken by events only. */
   pump(): void {
     if (this.#round.length === 0 && !this.owesSuccessor) return
-    const connection = this.#readyConnection()
+    const connection = this.#lastingConnection()
     if (connection === null) return
     while (connection.writable && this.#round.length > 0) {
       const shipments = this.#collect()
@@ -93,9 +93,10 @@ export class BrokerSender {
     }
   }
 
-  #readyConnection(): Connection | null {
+  #lastingConnection(): Connection | null {
     const known = this.#connection
-    if (known !== null && known.state === 'ready') return known
+    // One that authenticates again takes nothing for a while, and says when it does (`drain`).
+    if (known?.state === 'ready' || known?.state === 'authenticating') return known
     if (!this.#connecting) this.#connect()
     return null
   }
