@@ -109,6 +109,7 @@ export interface RunRecord {
   readonly timersFired: number
   readonly endedMs: number
   readonly mostQueuedBytes: number
+  readonly mostTimersPending: number
   readonly leftover: Leftover
   /** Thrown out of the client or the cluster. */
   readonly thrown: readonly unknown[]

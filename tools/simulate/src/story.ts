@@ -203,6 +203,8 @@ export interface ApplicationPlan {
     readonly partitioner?: number
     readonly interceptor?: number
   }
+  /** What it does inside the callback of every so manieth call. */
+  readonly inCallback?: { readonly every: number; readonly what: 'flush' | 'send' }
   /** It authenticates with this password. */
   readonly password?: string
 }

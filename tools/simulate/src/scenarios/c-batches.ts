@@ -1,6 +1,5 @@
 // Group C, F43 to F50: batches that are too large, refused, damaged, slow to compress, and memory that is used again.
 import type { Dice } from '../dice.ts'
-
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'

@@ -6,6 +6,10 @@ import { metadataScenarios, versionScenarios } from './b-metadata.ts'
 import { diskScenarios, replicationScenarios } from './b-replication.ts'
 import { batchScenarios } from './c-batches.ts'
 import { sequencingScenarios, timeoutScenarios } from './c-sequencing.ts'
+import { ignoredScenarios, lifecycleScenarios } from './d-lifecycle.ts'
+import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
+import { authenticationScenarios } from './e-auth.ts'
+import { negotiationScenarios } from './e-versions.ts'
 import { randomScenarios } from './r-random.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -18,5 +22,11 @@ export const scenarios: readonly Scenario[] = [
   ...sequencingScenarios,
   ...batchScenarios,
   ...timeoutScenarios,
+  ...pressureScenarios,
+  ...lifecycleScenarios,
+  ...extremeScenarios,
+  ...ignoredScenarios,
+  ...authenticationScenarios,
+  ...negotiationScenarios,
   ...randomScenarios
 ]

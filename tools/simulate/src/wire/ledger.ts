@@ -55,6 +55,8 @@ export interface LedgerWatcher {
 }
 
 const unacknowledged = 0
+/** SaslHandshake and SaslAuthenticate. */
+const saslKeys: ReadonlySet<number> = new Set([17, 36])
 
 export class Ledger implements ClientEar, ServerEar {
   readonly attempts: Attempt[] = []
@@ -65,6 +67,9 @@ export class Ledger implements ClientEar, ServerEar {
   /** Numbers of records that were handed over at least once. */
   readonly handedOver: Set<number> = new Set()
   comparedFrames = 0
+  authentications = 0
+  /** Requests inside a handshake, and handshakes among requests. */
+  readonly interleaved: RequestNote[] = []
   /** Answers that asked for silence, and requests that were made all the same. */
   silences = 0
   readonly disturbances: { readonly atMs: number; readonly untilMs: number }[] = []
@@ -115,6 +120,7 @@ export class Ledger implements ClientEar, ServerEar {
     const atMs = this.#clock.monotonicMs()
     if (atMs < connection.silentUntilMs) this.disturbances.push({ atMs, untilMs: connection.silentUntilMs })
     this.requests.push({ atMs, host: connection.host, api, version })
+    this.#auditAuthentication(connection, api, atMs)
     if (api !== produceKey) {
       connection.unanswered.push({ api, version, correlationId, attempts: [], topics: [] })
       return
@@ -129,6 +135,15 @@ export class Ledger implements ClientEar, ServerEar {
       if (!(error instanceof UnreadableError)) throw error
       this.damage.push(`A Produce request to ${connection.host} cannot be read: ${error.message}`)
     }
+  }
+
+  /** A handshake has its connection for itself. */
+  #auditAuthentication(connection: Connection, api: number, atMs: number): void {
+    const isSasl = saslKeys.has(api)
+    if (isSasl) this.authentications++
+    const open = connection.unanswered.map(exchange => exchange.api)
+    const isMixed = isSasl ? open.length > 0 : open.some(each => saslKeys.has(each))
+    if (isMixed) this.interleaved.push({ atMs, host: connection.host, api, version: -1 })
   }
 
   #attempt(

@@ -6,6 +6,9 @@ import type { ApplicationPlan } from '../story.ts'
 import { nameIn, numberOf } from '../wire/naming.ts'
 import type { ClientLoop } from './client-loop.ts'
 
+/** Calls that are made inside callbacks have numbers from here on. */
+export const ownCalls = 1_000_000
+
 /** Thrown by the application, on purpose. */
 export class ApplicationError extends Error {}
 
@@ -21,6 +24,7 @@ export class Application {
   #password: string
   #trouble: 'none' | 'slow' | 'throws' | 'hangs' = 'none'
   #compressions = 0
+  #healed = false
   /** Batches that the codec failed on. */
   failedCompressions = 0
   thrown = 0
@@ -30,6 +34,11 @@ export class Application {
     this.#loop = loop
     this.#random = random
     this.#password = plan.password ?? ''
+  }
+
+  /** Nothing of it fails any more. */
+  heal(): void {
+    this.#healed = true
   }
 
   setPassword(password: string, trouble: 'none' | 'slow' | 'throws' | 'hangs'): void {
@@ -58,7 +67,7 @@ export class Application {
   /** Every so manieth record. */
   #trip(value: string | null, every: number): void {
     const number = numberOf(value)
-    if (number < 0 || number % every !== every - 1) return
+    if (this.#healed || number < 0 || number % every !== every - 1) return
     this.thrown++
     throw new ApplicationError(`The application fails on record ${number}`)
   }
@@ -134,6 +143,13 @@ export class Application {
       case 'slow':
         return new Promise(resolve => void this.#loop.after(300, () => resolve(password)))
     }
+  }
+
+  /** What is done inside the callback of this call. */
+  deedInCallback(call: number): 'flush' | 'send' | null {
+    const { inCallback } = this.#plan
+    if (inCallback === undefined || call < 0 || call >= ownCalls) return null
+    return call % inCallback.every === 0 ? inCallback.what : null
   }
 
   /** Whether the callback of this call throws. */

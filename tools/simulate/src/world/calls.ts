@@ -10,7 +10,7 @@ import {
 import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
 import type { ClientEvent, MessagePlan, ProducerPlan } from '../story.ts'
 import { valueOf } from '../wire/naming.ts'
-import { ApplicationError, type Application } from './application.ts'
+import { ApplicationError, ownCalls, type Application } from './application.ts'
 import type { ClientLoop } from './client-loop.ts'
 
 export type TextProducer = Producer<string, string, string, string>
@@ -70,6 +70,7 @@ export class Calls {
     const options = { messages, signal: controller.signal, records: true, ...event.options }
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
+      this.#doInside(call, event)
       if (this.#parts.application.callbackFails(call.call)) throw new ApplicationError('A callback fails')
     })
     call.returned = true
@@ -128,6 +129,12 @@ export class Calls {
       return
     }
     for (const record of call.records) fail(record, error, error.outcome)
+  }
+
+  #doInside(call: CallRecord, event: SendEvent): void {
+    const deed = this.#parts.application.deedInCallback(call.call)
+    if (deed === 'flush') this.flush()
+    if (deed === 'send') this.send({ kind: 'send', call: ownCalls + call.call, messages: event.messages })
   }
 
   /** The result has one place for each of these records, in order. */

@@ -19,6 +19,7 @@ export class ClientLoop implements Clock {
   #wallClockMs = 0
   #timersPending = 0
   #timersFired = 0
+  #mostTimersPending = 0
   #timers: Task[] = []
   #sockets: (() => void)[] = []
   #checks: (() => void)[] = []
@@ -30,6 +31,10 @@ export class ClientLoop implements Clock {
   /** Timers that were made and neither ran nor were cancelled. */
   get timersPending(): number {
     return this.#timersPending
+  }
+
+  get mostTimersPending(): number {
+    return this.#mostTimersPending
   }
 
   get timersFired(): number {
@@ -53,9 +58,19 @@ export class ClientLoop implements Clock {
     return this.#world.monotonicMs()
   }
 
-  after(delayMs: number, run: () => void): Timer {
+  /** A timer of the story, not of the client: it is blocked with it, and not counted. */
+  later(delayMs: number, run: () => void): void {
     const task: Task = { run, over: false }
+    this.#world.after(delayMs, () => {
+      if (this.#blocked) this.#timers.push(task)
+      else run()
+    })
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    const task: Task = { run: () => this.#fired(run), over: false }
     this.#timersPending++
+    this.#mostTimersPending = Math.max(this.#mostTimersPending, this.#timersPending)
     const timer = this.#world.after(delayMs, () => {
       if (this.#blocked) this.#timers.push(task)
       else this.#fire(task)
@@ -72,9 +87,13 @@ export class ClientLoop implements Clock {
   #fire(task: Task): void {
     if (task.over) return
     task.over = true
+    task.run()
+  }
+
+  #fired(run: () => void): void {
     this.#timersPending--
     this.#timersFired++
-    task.run()
+    run()
   }
 
   soon(run: () => void): void {

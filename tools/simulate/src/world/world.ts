@@ -194,6 +194,7 @@ class World {
       ...story,
       endedMs: this.#clock.monotonicMs(),
       mostQueuedBytes: this.#calls.mostQueuedBytes,
+      mostTimersPending: this.#loop.mostTimersPending,
       leftover,
       thrown: this.#thrown.filter(thrown => !(thrown instanceof ApplicationError)),
       application: {
@@ -216,7 +217,7 @@ class World {
     const { atMs } = event
     if (isClients(event)) {
       this.#eventsLeft++
-      this.#loop.after(atMs, () => {
+      this.#loop.later(atMs, () => {
         this.#eventsLeft--
         this.#clientDoes(event)
       })
@@ -304,6 +305,7 @@ class World {
   async #probe(): Promise<CallRecord[]> {
     const { probe = true } = this.#plan
     if (!probe || this.#producer.closed) return []
+    this.#application.heal()
     const places = new Map<string, { topic: string; partition: number }>()
     for (const record of this.#calls.records) {
       const partition = record.wanted >= 0 ? record.wanted : record.partition
@@ -313,7 +315,7 @@ class World {
     const probes: CallRecord[] = []
     for (const message of places.values()) {
       const call = -1 - probes.length
-      this.#loop.after(0, () => void probes.push(this.#calls.send({ kind: 'send', call, messages: [message] })))
+      this.#loop.later(0, () => void probes.push(this.#calls.send({ kind: 'send', call, messages: [message] })))
     }
     await this.#while(() => probes.length < places.size, extraMs)
     await this.#settle()
@@ -333,7 +335,7 @@ class World {
   async #close(quiet: { readonly timers: number; readonly requests: number }): Promise<Leftover> {
     const { queuedBytes, queuedRecords } = this.#producer.stats()
     let close: { readonly settledMs: number } = { settledMs: -1 }
-    this.#loop.after(0, () => {
+    this.#loop.later(0, () => {
       close = this.#calls.close(undefined)
     })
     const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
