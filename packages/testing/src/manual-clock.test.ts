@@ -110,6 +110,26 @@ describe('manual clock', () => {
     expect(clock.advanceToNextTimer()).toBe(false)
   })
 
+  test('goes on turn by turn: what tasks and timers make waits for the next one', () => {
+    const clock = new ManualClock()
+    const ran: string[] = []
+    const note = (text: string) => () => ran.push(`${clock.monotonicMs()} ${text}`)
+    clock.soon(() => {
+      note('task')()
+      clock.soon(note('task of a task'))
+    })
+    clock.after(5, () => {
+      note('timer')()
+      clock.soon(note('task of a timer'))
+    })
+    clock.after(5, note('other timer'))
+
+    const turns: string[][] = []
+    while (clock.turn()) turns.push(ran.splice(0))
+
+    expect(turns).toEqual([['0 task'], ['0 task of a task'], ['5 timer'], ['5 task of a timer'], ['5 other timer']])
+  })
+
   test('keeps the tasks behind one that throws', () => {
     const clock = new ManualClock()
     const ran: string[] = []

@@ -107,17 +107,41 @@ export class ManualClock implements Clock {
     return fired
   }
 
+  /**
+   * One turn of an event loop: the `soon` tasks that wait, without those that they make; if none waits, the next timer, however
+   * far. Between two turns promises can be waited for, as Node does between two callbacks. False if there was nothing to run.
+   */
+  turn(): boolean {
+    let ran = false
+    this.#guard(() => {
+      const next = this.#heap[0]
+      ran = this.#soon.length > 0 || next !== undefined
+      if (this.#soon.length > 0) this.#runAll(this.#takeSoon())
+      else if (next !== undefined) this.#expire(next)
+    })
+    return ran
+  }
+
   #fire(timer: PendingTimer): void {
+    this.#expire(timer)
+    this.#settle()
+  }
+
+  #expire(timer: PendingTimer): void {
     this.#remove(timer)
     this.#nowMs = Math.max(this.#nowMs, timer.dueMs)
     timer.task()
-    this.#settle()
+  }
+
+  #takeSoon(): readonly (() => void)[] {
+    const tasks = this.#soon
+    this.#soon = []
+    return tasks
   }
 
   #settle(): void {
     for (let ran = 0; this.#soon.length > 0;) {
-      const tasks = this.#soon
-      this.#soon = []
+      const tasks = this.#takeSoon()
       ran += tasks.length
       if (ran > soonTasksLimit) throw new Error(`More than ${soonTasksLimit} soon tasks ran without time moving on`)
       this.#runAll(tasks)

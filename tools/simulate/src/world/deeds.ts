@@ -6,13 +6,19 @@ import { enforce } from './rules.ts'
 import type { TappedNetwork } from './tapped-network.ts'
 import type { TopicNames } from './topic-names.ts'
 
+/** Brokers look here at each authentication. */
+export interface Gate {
+  readonly users: { app: string }
+  sessionLifetimeMs: number
+}
+
 export interface DeedParts {
   readonly cluster: TestCluster
   readonly network: TappedNetwork
   readonly names: TopicNames
   readonly keeper: FateKeeper
-  /** The password that brokers want. */
-  readonly setPassword: (password: string) => void
+  /** What brokers want of who authenticates, and for how long that is good. */
+  readonly gate: Gate
   /** So many of the client's next writes fail. */
   readonly breakPipe: (times: number) => void
   readonly later: (delayMs: number, task: () => void) => void
@@ -62,7 +68,7 @@ export class Deeds {
         this.#paused.delete(event.broker)
         break
       case 'server-password':
-        this.#parts.setPassword(event.value)
+        this.#parts.gate.users.app = event.value
         break
       case 'elect':
         cluster.elect()
@@ -188,9 +194,10 @@ export class Deeds {
     return broker === undefined ? links : links.filter(link => link.address.host === `broker-${broker}`)
   }
 
-  /** Ends every fault. What is lost stays lost. */
+  /** Ends every fault. What is lost stays lost. Sessions that begin now do not end. */
   heal(): void {
-    const { cluster, network } = this.#parts
+    const { cluster, network, gate } = this.#parts
+    gate.sessionLifetimeMs = 0
     for (const undo of this.#rules.splice(0)) undo()
     for (const cure of [...this.#cures]) cure()
     this.#cures.clear()

@@ -11,15 +11,15 @@ import { Application, ApplicationError } from './application.ts'
 import { Calls, type TextProducer } from './calls.ts'
 import { ClientLoop } from './client-loop.ts'
 import { clientTransport, type PipeFault } from './client-sockets.ts'
-import { Deeds } from './deeds.ts'
+import { Deeds, type Gate } from './deeds.ts'
 import { FateKeeper } from './fate-keeper.ts'
 import { TappedNetwork } from './tapped-network.ts'
 import { TopicNames } from './topic-names.ts'
 
-/** Promises are rare here; each step lets so many links of a chain of them go on. */
+/** What a restart of a broker waits for is a chain of so many promises at most. */
 const promiseHops = 6
 /** A run that needs more is stuck in a circle. */
-const mostSteps = 400_000
+const mostSteps = 1_000_000
 const quietMs = 60_000
 const extraMs = 10_000
 const epochMs = 1_700_000_000_000
@@ -47,6 +47,8 @@ class World {
   readonly #connectionErrors: ConnectionEnd[] = []
   readonly #thrown: unknown[] = []
   readonly #pipe: PipeFault = { broken: 0 }
+  /** The application gives promises, so that the order of these and of events matters. */
+  readonly #isAsync: boolean
   #steps = 0
   /** Of the client: a blocked event loop comes to them late. */
   #eventsLeft = 0
@@ -59,19 +61,18 @@ class World {
     const random = randomOf(plan.seed, 'network')
     const network = new TappedNetwork({ clock, random, shape: plan.shape }, ledger)
     const { brokers = 3, versions, sasl, ...rest } = plan.cluster
-    const users: Record<string, string> = {}
-    if (sasl !== undefined) users['app'] = sasl.password
+    const gate: Gate = { users: { app: sasl?.password ?? '' }, sessionLifetimeMs: sasl?.sessionLifetimeMs ?? 0 }
     const cluster = await TestCluster.start({
       ...rest,
       brokers,
       versions: versions ?? {},
-      ...(sasl === undefined ? {} : { sasl: { users, sessionLifetimeMs: sasl.sessionLifetimeMs ?? 0 } }),
+      ...(sasl === undefined ? {} : { sasl: gate }),
       network,
       clock,
       seed: plan.seed
     })
     for (const topic of Object.keys(plan.cluster.topics)) names.add(topic, cluster.topicId(topic))
-    return new World(plan, { clock, network, ledger, cluster, names, users })
+    return new World(plan, { clock, network, ledger, cluster, names, gate })
   }
 
   private constructor(
@@ -82,11 +83,12 @@ class World {
       readonly ledger: Ledger
       readonly cluster: TestCluster
       readonly names: TopicNames
-      readonly users: Record<string, string>
+      readonly gate: Gate
     }
   ) {
-    const { clock, network, ledger, cluster, names, users } = made
+    const { clock, network, ledger, cluster, names, gate } = made
     this.#plan = plan
+    this.#isAsync = plan.application?.password !== undefined || plan.application?.codec?.delayMs !== undefined
     this.#clock = clock
     this.#network = network
     this.#ledger = ledger
@@ -111,9 +113,7 @@ class World {
       names,
       keeper: this.#keeper,
       later: (delayMs, task) => void clock.after(delayMs, task),
-      setPassword: password => {
-        users['app'] = password
-      },
+      gate,
       breakPipe: times => {
         this.#pipe.broken = times
       },
@@ -279,7 +279,7 @@ class World {
     if (++this.#steps > mostSteps) throw new Error(`More than ${mostSteps} steps`)
     let went = false
     try {
-      went = this.#clock.advanceToNextTimer()
+      went = this.#isAsync ? this.#clock.turn() : this.#clock.advanceToNextTimer()
     } catch (thrown) {
       this.#thrown.push(thrown)
       went = true
@@ -288,8 +288,10 @@ class World {
     return went
   }
 
+  /** As Node does behind each callback: what waits for promises goes on before anything else happens. */
   async #drain(): Promise<void> {
-    for (let hop = 0; hop < promiseHops; hop++) await Promise.resolve()
+    if (this.#isAsync) await new Promise<void>(resolve => void setImmediate(resolve))
+    else for (let hop = 0; hop < promiseHops; hop++) await Promise.resolve()
   }
 
   // ---- the end ----
