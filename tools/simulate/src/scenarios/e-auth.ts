@@ -2,7 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections } from './claims.ts'
-import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, producer, traffic, warmUp } from './traffic.ts'
 
 const password = 'right'
 
