@@ -3,6 +3,7 @@ import {
   AuthenticationError,
   isKafkaError,
   type BrokerAddress,
+  type Clock,
   type KafkaError,
   type SaslMechanism
 } from '@sluice/core'
@@ -18,6 +19,7 @@ import {
 import { brokerName } from './broker-name.ts'
 
 export interface SaslTalk {
+  readonly clock: Clock
   readonly mechanism: SaslMechanism
   readonly address: BrokerAddress
   /** Aborted when the time is up or the connection closed; its reason is the error. */
@@ -26,6 +28,16 @@ export interface SaslTalk {
   readonly quiet: () => Promise<void>
   readonly ask: <Request, Response>(api: Api<Request, Response>, request: Request) => Promise<Response>
   readonly onHandshake: () => void
+}
+
+/** How long the broker takes requests from now on. */
+export interface Session {
+  /** Monotonic; no later than it began for the broker. */
+  readonly beganMs: number
+  /** Milliseconds until the connection must authenticate again; 0: never (KIP-368). */
+  readonly lifetimeMs: number
+  /** How long the mechanism took for its first message. */
+  readonly credentialsMs: number
 }
 
 const unsupportedMechanism = 33
@@ -37,10 +49,9 @@ const longestLifetimeMs = 2 ** 46
  * Credentials are asked for before anything is sent, so that a slow source of them does not hold up a connection that is
  * authenticating again.
  *
- * @returns milliseconds until the connection must authenticate again; 0: never (KIP-368)
  * @throws AuthenticationError when the broker refuses or the mechanism throws; else why the connection failed
  */
-export async function authenticate(talk: SaslTalk): Promise<number> {
+export async function authenticate(talk: SaslTalk): Promise<Session> {
   const messages = begin(talk)
   try {
     return await converse(talk, messages)
@@ -61,13 +72,17 @@ function begin(talk: SaslTalk): Messages {
   }
 }
 
-async function converse(talk: SaslTalk, messages: Messages): Promise<number> {
+async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
+  const startMs = talk.clock.monotonicMs()
   let message = await fromMechanism(talk, messages.next())
+  const credentialsMs = talk.clock.monotonicMs() - startMs
   await talk.quiet()
   judgeHandshake(talk, await talk.ask(saslHandshakeApi, { mechanism: talk.mechanism.name }))
   talk.onHandshake()
+  let beganMs = startMs
   let lifetimeMs = 0
   while (message.done !== true) {
+    beganMs = talk.clock.monotonicMs()
     // One message answers another: there is nothing to do at the same time.
     // eslint-disable-next-line no-await-in-loop
     const answer = await talk.ask(saslAuthenticateApi, { authBytes: message.value })
@@ -76,7 +91,7 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<number> {
     // eslint-disable-next-line no-await-in-loop
     message = await fromMechanism(talk, messages.next(answer.authBytes))
   }
-  return Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs)
+  return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }
 }
 
 /** What the mechanism gives, or the reason of the signal if that is sooner. */

@@ -28,8 +28,10 @@ import { WriteQueue } from './write-queue.ts'
 
 export interface ChannelOwner {
   opened(): void
-  /** An answer came in, or the stream took or let go of something. */
+  /** The stream took or let go of something. */
   moved(): void
+  /** An answer came in, so long after its request was written. hot */
+  answered(tookMs: number): void
   /** Before the callback of the request is called. */
   throttled(throttleMs: number, api: string): void
   /** It is about to close. */
@@ -219,17 +221,16 @@ export class Channel implements StreamEvents {
     }
     this.inFlight.shift()
     this.#answers++
-    this.#throttle(head, response)
+    const tookMs = this.#parts.clock.monotonicMs() - head.writtenAtMs
+    this.#observe(head, response, tookMs)
     head.succeed(response)
-    this.owner.moved()
+    this.owner.answered(tookMs)
   }
 
-  #throttle(exchange: Exchange, response: unknown): void {
-    const { api, version, writtenAtMs } = exchange
+  #observe({ api, version }: Exchange, response: unknown, latencyMs: number): void {
     const throttleMs = throttleTimeOf(response)
-    const { observer, clock } = this.#parts
+    const { observer } = this.#parts
     if (observer.onResponse !== undefined) {
-      const latencyMs = clock.monotonicMs() - writtenAtMs
       guarded(() => observer.onResponse!({ broker: this.address, api: api.name, latencyMs, throttleMs }))
     }
     // Up to the version before, the broker has waited already (KIP-219).

@@ -9,6 +9,7 @@ import {
   type KafkaError
 } from '@sluice/core'
 import type { Api } from '@sluice/protocol'
+import type { Session } from './authenticate.ts'
 import { brokerName } from './broker-name.ts'
 import type { Channel, ChannelOwner } from './channel.ts'
 import type { Connection, ConnectionEvents, SendOptions } from './contract.ts'
@@ -201,7 +202,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#end(new ConnectionError(message, { broker: this.#broker, problem: 'closed' }))
   }
 
-  #prepared({ channel, versions, sessionLifetimeMs }: Prepared): void {
+  #prepared({ channel, versions, session }: Prepared): void {
     this.#channel = channel
     this.#versions = versions
     this.#answersBefore = channel.answers
@@ -209,7 +210,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     channel.owner = this.#asChannelOwner()
     this.#advance('prepared')
     this.#reauthentication = this.#makeReauthentication(channel, versions)
-    this.#reauthentication.schedule(sessionLifetimeMs)
+    if (session !== null) this.#reauthentication.schedule(session)
     this.#moved()
     guarded(() => this.emit('ready'))
   }
@@ -237,10 +238,10 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     proceed()
   }
 
-  #reauthenticated(sessionLifetimeMs: number): void {
+  #reauthenticated(session: Session): void {
     this.#outbox.quiet = false
     this.#advance('prepared')
-    this.#reauthentication?.schedule(sessionLifetimeMs)
+    this.#reauthentication?.schedule(session)
     guarded(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
     this.#moved()
   }
@@ -300,6 +301,10 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return {
       opened: () => {},
       moved: () => this.#moved(),
+      answered: tookMs => {
+        this.#reauthentication?.sawAnswer(tookMs)
+        this.#moved()
+      },
       throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
       closing: () => this.#advance('closed'),
       explain: cause => connectionLost(cause, this.#circumstances()),
@@ -315,7 +320,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
         this.#onQuiet = callback
         this.#moved()
       },
-      reauthenticated: sessionLifetimeMs => this.#reauthenticated(sessionLifetimeMs),
+      reauthenticated: session => this.#reauthenticated(session),
       reauthenticationFailed: (error, intact) => this.#reauthenticationFailed(error, intact)
     })
   }

@@ -10,7 +10,7 @@ import {
 import { apiVersionsApi, type ApiVersionsResponse } from '@sluice/protocol'
 import { Addresses } from './addresses.ts'
 import { askOn } from './ask.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, type Session } from './authenticate.ts'
 import { brokerName } from './broker-name.ts'
 import { Channel, type ChannelOwner } from './channel.ts'
 import { makeExchange } from './exchange.ts'
@@ -24,8 +24,8 @@ import { Watchdog } from './watchdog.ts'
 export interface Prepared {
   readonly channel: Channel
   readonly versions: VersionTable
-  /** 0: for ever. */
-  readonly sessionLifetimeMs: number
+  /** Null without SASL. */
+  readonly session: Session | null
 }
 
 export interface HandshakeOwner {
@@ -93,6 +93,7 @@ export class Handshake implements ChannelOwner {
   }
 
   moved(): void {}
+  answered(): void {}
   closing(): void {}
 
   throttled(throttleMs: number, api: string): void {
@@ -180,11 +181,12 @@ export class Handshake implements ChannelOwner {
 
   async #authenticate(versions: VersionTable): Promise<void> {
     const channel = this.#channel!
-    const { sasl, settings } = this.#parts
-    if (sasl === null) return this.#succeed({ channel, versions, sessionLifetimeMs: 0 })
+    const { clock, sasl, settings } = this.#parts
+    if (sasl === null) return this.#succeed({ channel, versions, session: null })
     this.#owner.advance('authenticating')
     try {
-      const sessionLifetimeMs = await authenticate({
+      const session = await authenticate({
+        clock,
         mechanism: sasl,
         address: this.#address,
         signal: this.#abort.signal,
@@ -194,7 +196,7 @@ export class Handshake implements ChannelOwner {
       })
       if (channel.destroyed || this.#over) return
       this.#owner.saslStage('authentication')
-      this.#succeed({ channel, versions, sessionLifetimeMs })
+      this.#succeed({ channel, versions, session })
     } catch (thrown) {
       channel.destroy(isKafkaError(thrown) ? thrown : this.explain(thrown as Error))
     }

@@ -460,6 +460,62 @@ describe('handshake > re-authentication', () => {
     expect([connection.writable, told.take()]).toEqual([true, ['drain']])
   })
 
+  test('begins so much earlier that requests as slow as the slowest are answered before the session ends', async () => {
+    const { stage, connection } = await withSession(10_000, { requestTimeout: 60_000 })
+    connection.send(pingApi, 'a', () => {})
+    stage.clock.advance(2000)
+    stage.stream.receive(pong(stage.stream.take()[0]!))
+    stage.clock.advance(4500)
+    await stage.settle()
+    expect([connection.writable, connection.state]).toEqual([true, 'ready'])
+    stage.clock.advance(1000)
+    await stage.settle()
+    expect(connection.state).toBe('authenticating')
+  })
+
+  test('begins in the second half of the session, whatever the requests and the credentials take', async () => {
+    const { stage, connection } = await withSession(10_000, { requestTimeout: 60_000 })
+    stage.clock.advance(1)
+    connection.send(pingApi, 'a', () => {})
+    stage.clock.advance(4900)
+    stage.stream.receive(pong(stage.stream.take()[0]!))
+    await stage.settle()
+    expect(connection.state).toBe('ready')
+    stage.clock.advance(99)
+    await stage.settle()
+    expect(connection.state).toBe('authenticating')
+  })
+
+  test('begins earlier by as long as the credentials took', async () => {
+    let tookMs = 3000
+    const stage = new Stage()
+    const slow: SaslMechanism = {
+      name: 'TEST',
+      async *authenticate() {
+        await new Promise<void>(resolve => void stage.clock.after(tookMs, resolve))
+        yield Buffer.from('one')
+      }
+    }
+    const connection = stage.connection({ sasl: slow, connectTimeout: 10_000 })
+    stage.negotiate()
+    await stage.settle()
+    stage.clock.advance(3000)
+    await stage.settle()
+    for (const reply of [begun, goOn('', 10_000)]) {
+      stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, reply))
+      // oxlint-disable-next-line no-await-in-loop -- one message after another
+      await stage.settle()
+    }
+    expect(connection.state).toBe('ready')
+    tookMs = 0
+    stage.clock.advance(5400)
+    await stage.settle()
+    expect(connection.state).toBe('ready')
+    stage.clock.advance(1100)
+    await stage.settle()
+    expect(connection.state).toBe('authenticating')
+  })
+
   test('is not done for a session without an end', async () => {
     const { stage } = await withSession(0)
     stage.clock.advance(1000)

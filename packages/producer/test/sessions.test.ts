@@ -40,4 +40,22 @@ describe('sessions of five seconds', () => {
     expect(told.renewals).toBeGreaterThanOrEqual(3)
     expect([told.disconnects, stage.cluster.connections().length]).toEqual([[], connections])
   })
+
+  test('a full window does not outlast a session', async () => {
+    await using stage = await withSessions()
+    await warm(stage)
+    const told = listen(stage)
+    // Answered one by one, a window of five takes 1,250 ms: more than what is left of a session when it is renewed.
+    stage.cluster.intercept('Produce', () => ({ answerDelay: 250 }))
+    const sends: Promise<unknown>[] = []
+    for (let ms = 0; ms < 60_000; ms += 10) {
+      sends.push(stage.producer.send({ messages: [{ topic: 'orders', value: String(ms), partition: 0 }] }))
+      // oxlint-disable-next-line no-await-in-loop -- time passes
+      await stage.during(Promise.resolve())
+    }
+    await stage.during(Promise.all(sends))
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(sends.length + 1)
+    expect(told.disconnects).toEqual([])
+    expect(told.renewals).toBeGreaterThanOrEqual(12)
+  })
 })
