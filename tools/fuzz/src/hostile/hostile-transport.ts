@@ -3,7 +3,7 @@ import type { BrokerAddress, ByteStream, StreamEvents, Timer, Transport } from '
 import type { ManualClock } from '@sluice/testing'
 import { Dice } from '../dice.ts'
 import { fixed, mutate } from '../mutate.ts'
-import type { Program, Step } from './program.ts'
+import type { NextStep, Step } from './program.ts'
 
 /** Answers whose lies would be the truth for the client: they name the brokers, or the producer's identity. */
 const trustedKeys: ReadonlySet<number> = new Set([3, 10, 22])
@@ -22,20 +22,19 @@ export interface Witness {
 export interface HostileParts {
   readonly inner: Transport
   readonly clock: ManualClock
-  readonly program: Program
+  /** Asked for each answer, over all connections, and for each request to which none comes. */
+  readonly nextStep: NextStep
   readonly witness: Witness
   readonly isHostile: (address: BrokerAddress) => boolean
 }
 
-/** The steps of the program go on over all connections; after the last one every answer is right. */
 export function hostileTransport(parts: HostileParts): Transport {
-  const steps = [...parts.program.steps]
   const { inner } = parts
   return {
     connect: (address, events) => {
       if (!parts.isHostile(address)) return inner.connect(address, events)
       parts.witness.connections++
-      const man = new ManInTheMiddle(parts, steps, events)
+      const man = new ManInTheMiddle(parts, events)
       return man.between(inner.connect(address, man))
     },
     ...(inner.resolve === undefined ? {} : { resolve: inner.resolve.bind(inner) })
@@ -44,7 +43,6 @@ export function hostileTransport(parts: HostileParts): Transport {
 
 class ManInTheMiddle implements StreamEvents {
   readonly #parts: HostileParts
-  readonly #steps: Step[]
   readonly #events: StreamEvents
   readonly #keys: number[] = []
   #stream: ByteStream | null = null
@@ -56,9 +54,8 @@ class ManInTheMiddle implements StreamEvents {
   /** When the last byte that is on its way will be there. */
   #freeMs = 0
 
-  constructor(parts: HostileParts, steps: Step[], events: StreamEvents) {
+  constructor(parts: HostileParts, events: StreamEvents) {
     this.#parts = parts
-    this.#steps = steps
     this.#events = events
   }
 
@@ -104,16 +101,20 @@ class ManInTheMiddle implements StreamEvents {
     this.#asked = Buffer.concat([this.#asked, written])
     for (let frame = wholeFrame(this.#asked); frame !== null; frame = wholeFrame(this.#asked)) {
       const key = frame.readInt16BE(4)
-      if (!isUnanswered(frame)) this.#keys.push(key)
-      else if (this.#steps[0]?.deed === 'flood') this.#flood(Buffer.alloc(12), this.#steps.shift()!.amount)
+      if (isUnanswered(frame)) this.#actUnasked(this.#parts.nextStep(key, true))
+      else this.#keys.push(key)
       this.#asked = this.#asked.subarray(frame.length)
     }
+  }
+
+  #actUnasked({ deed, amount }: Step): void {
+    if (deed === 'flood') this.#flood(Buffer.alloc(12), amount)
   }
 
   #act(frame: Buffer): void {
     if (this.#silent) return
     const key = this.#keys.shift() ?? -1
-    const step = this.#steps.shift() ?? { deed: 'right', amount: 0 }
+    const step = this.#parts.nextStep(key, false)
     switch (step.deed) {
       case 'right':
         return this.#deliver(frame, key)

@@ -29,6 +29,21 @@ export interface Step {
   readonly amount: number
 }
 
+/** What becomes of an answer to this API, or of a request to which no answer is due. */
+export type NextStep = (key: number, unanswered: boolean) => Step
+
+const right: Step = { deed: 'right', amount: 0 }
+
+/** Step by step; after the last one every answer is right. */
+export function following(program: Program): NextStep {
+  const steps = [...program.steps]
+  return (_key, unanswered) => {
+    // Where no answer is due only a flood can be done.
+    if (unanswered && steps[0]?.deed !== 'flood') return right
+    return steps.shift() ?? right
+  }
+}
+
 export interface Program {
   /** Whatever else there is to choose. */
   readonly flags: number

@@ -7,7 +7,7 @@ import { plain } from '@sluice/sasl'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { Finding } from '../finding.ts'
 import { hostileTransport, type Witness } from '../hostile/hostile-transport.ts'
-import { deeds, inputOf, programOf, type Program } from '../hostile/program.ts'
+import { deeds, following, inputOf, programOf, type Program } from '../hostile/program.ts'
 import { typed } from '../probe.ts'
 import type { Target } from '../target.ts'
 
@@ -80,7 +80,13 @@ class Stage {
       client: {
         clock,
         random: random!,
-        transport: hostileTransport({ inner: transport!, clock, program, witness: this.witness, isHostile }),
+        transport: hostileTransport({
+          inner: transport!,
+          clock,
+          nextStep: following(program),
+          witness: this.witness,
+          isHostile
+        }),
         connectTimeout: connectTimeoutMs,
         requestTimeout: requestTimeoutMs,
         maxResponseSize: mostResponseBytes,
