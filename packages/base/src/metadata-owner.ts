@@ -127,6 +127,10 @@ export class MetadataOwner implements Metadata {
     this.#doubts.deny(topic, partition, leader, this.#nowMs)
   }
 
+  denied(topic: string, error: KafkaError): void {
+    this.#refusals.add(topic, error, this.#nowMs)
+  }
+
   offer(answer: MetadataAnswer): KafkaError | Snapshot {
     const whole = this.#merge(answer)
     if (whole.kind === 'refused') return whole.error

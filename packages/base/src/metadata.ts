@@ -35,6 +35,8 @@ export interface Metadata {
   applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean
   /** The leader just denied being it: another one may be taken at an equal epoch. */
   doubtLeader(topic: string, partition: number, leader: number): void
+  /** A leader refused to let the topic be written to: for a second, who asks for it is told so. */
+  denied(topic: string, error: KafkaError): void
   /** An answer that somebody else asked for, to keep what it says of brokers and of topics in use. All that it says is given back. */
   offer(answer: MetadataAnswer): KafkaError | Snapshot
   /** Why a topic that was known is in the snapshot no longer: brokers agreed for 30 s that it is gone. */

@@ -1,4 +1,4 @@
-// Topics that a broker just refused to tell about: believed for a moment without asking again.
+// Topics that a broker just refused to tell about, or to write to: believed for a moment without asking again.
 import type { KafkaError } from '@sluice/core'
 
 const refusalMs = 1_000

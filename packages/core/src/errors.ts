@@ -133,7 +133,7 @@ export class UnsupportedVersionError extends KafkaError {
   readonly code = 'KAFKA_UNSUPPORTED_VERSION'
 }
 
-/** Bytes from a broker that are not what the protocol says. */
+/** Bytes from a broker that are not what the protocol says, or bytes for one that were damaged in this process's memory. */
 export class CorruptFrameError extends KafkaError {
   readonly code = 'KAFKA_CORRUPT_FRAME'
 }

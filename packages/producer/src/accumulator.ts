@@ -53,6 +53,8 @@ export class Topic implements PartitionContext {
   partitions: Partition[] = []
   /** Whether the serializers have prepared themselves for it. */
   prepared = false
+  /** A leader refused to let us write to it: whether it still does is to be asked before anything passes. */
+  denied = false
   /** Largest batch that it was seen to take, bytes. */
   mostBatchBytes: number = Number.POSITIVE_INFINITY
   /** Messages that wait for metadata or for a serializer, in call order. */
@@ -74,9 +76,9 @@ export class Topic implements PartitionContext {
     this.#fallback = fallback
   }
 
-  /** Known, prepared, and nobody in line: a message need not wait. */
+  /** Known, prepared, not denied, and nobody in line: a message need not wait. */
   get passes(): boolean {
-    return this.info !== null && this.prepared && this.parked.length === 0
+    return this.info !== null && this.prepared && !this.denied && this.parked.length === 0
   }
 
   /** @returns whether it is another topic of the same name: deleted, and created again */

@@ -1,8 +1,21 @@
 // One batch: its bytes, whom to tell about its records, and what the partition queue knows of it.
-import { CompressionError, type CompressionCodec, type DeliveryReport, type KafkaError } from '@sluice/core'
-import { BATCH_HEADER_BYTES, BatchWriter, stampBatch, type BatchMemory } from '@sluice/protocol'
+import {
+  CompressionError,
+  isKafkaError,
+  type CompressionCodec,
+  type DeliveryReport,
+  type KafkaError
+} from '@sluice/core'
+import {
+  BATCH_HEADER_BYTES,
+  BatchWriter,
+  readBatchHeader,
+  stampBatch,
+  verifyBatch,
+  type BatchMemory
+} from '@sluice/protocol'
 import type { Identity, Profile } from './profile.ts'
-import type { QueuedBatch } from './queue-state.ts'
+import type { QueuedBatch, Refusal, Remake } from './queue-state.ts'
 import type { SendOperation } from './send-operation.ts'
 
 /**
@@ -44,8 +57,9 @@ export class Batch implements QueuedBatch {
   everUncertain = false
   lastUncertainMs = 0
   givenUp = false
-  refused: KafkaError | null = null
-  oversized: KafkaError | null = null
+  cappedAnswers = 0
+  refused: Refusal | null = null
+  remake: Remake | null = null
   firstError: KafkaError | null = null
   lastError: KafkaError | null = null
   brokerId: number | null = null
@@ -115,7 +129,7 @@ export class Batch implements QueuedBatch {
    */
   pack(onPacked: (error: KafkaError | null) => void): boolean {
     const codec = this.profile.codec
-    if (codec === null) return this.#packRaw()
+    if (codec === null) return this.packRaw()
     const raw = this.writer.buffer.subarray(BATCH_HEADER_BYTES, this.#rawBytes)
     // While users' code runs nobody may take the bytes away.
     this.phase = 'compressing'
@@ -145,7 +159,7 @@ export class Batch implements QueuedBatch {
     } finally {
       if (this.#packed !== output) this.#memory.give(output)
     }
-    return written >= 0 && this.#packRaw()
+    return written >= 0 && this.packRaw()
   }
 
   #packLater(result: PromiseLike<unknown>, onPacked: (error: KafkaError | null) => void): void {
@@ -171,7 +185,8 @@ export class Batch implements QueuedBatch {
     )
   }
 
-  #packRaw(): boolean {
+  /** Leaves a sealed batch uncompressed. */
+  packRaw(): true {
     this.#packedBytes = this.#rawBytes
     this.phase = 'packed'
     return true
@@ -179,7 +194,7 @@ export class Batch implements QueuedBatch {
 
   #packCompressed(bytes: Uint8Array): boolean {
     const wireBytes = BATCH_HEADER_BYTES + bytes.byteLength
-    if (wireBytes >= this.#rawBytes) return this.#packRaw()
+    if (wireBytes >= this.#rawBytes) return this.packRaw()
     const output = this.#memory.take(wireBytes)
     output.set(bytes, BATCH_HEADER_BYTES)
     return this.#keep(output, wireBytes)
@@ -207,6 +222,18 @@ export class Batch implements QueuedBatch {
       baseSequence: this.identity === null ? -1 : this.wireSequence,
       transactional: false
     })
+  }
+
+  /** What is wrong with the bytes since they were stamped; null if nothing. */
+  damage(): KafkaError | null {
+    const { bytes } = this
+    try {
+      verifyBatch({ header: readBatchHeader(bytes, 0), bytes })
+      return null
+    } catch (error) {
+      if (isKafkaError(error)) return error
+      throw error
+    }
   }
 
   get #buffer(): Buffer {

@@ -16,7 +16,7 @@ import {
 } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { judge, judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
+import { judge, judgeDamage, judgeLostRequest, type Answer, type Verdict, type VerdictRules } from './verdict.ts'
 
 export interface BrokerSenderSettings {
   readonly maxRequestBytes: number
@@ -66,6 +66,8 @@ export class BrokerSender {
   #connection: Connection | null = null
   #route = 0
   #owesDrain = false
+  /** Ids of codecs that the broker does not have; of another connection it is not known. */
+  readonly #refusedCodecs = new Set<number>()
   #stopped = false
   readonly #nextRoute: () => number
 
@@ -122,6 +124,7 @@ export class BrokerSender {
     this.#failedConnects = 0
     this.#connection = connection
     this.#route = this.#nextRoute()
+    this.#refusedCodecs.clear()
     connection.on('drain', this.#onDrain)
     connection.on('close', this.#onClose)
     if (this.#owesDrain && connection.writable) {
@@ -279,6 +282,7 @@ export class BrokerSender {
     if (batch.phase === 'packed') return true
     if (batch.phase === 'open') this.#parts.seal(partition, batch)
     if (batch.phase !== 'sealed') return false
+    if (batch.profile.codec !== null && this.#refusedCodecs.has(batch.profile.codec.id)) return batch.packRaw()
     try {
       const isPacked = batch.pack(error => {
         if (error !== null) this.#parts.packFailed(partition, batch, error)
@@ -328,7 +332,7 @@ export class BrokerSender {
       request,
       (error, response) => {
         if (error === null) this.#onResponse(connection, shipments, response, byTopicId)
-        else this.#onLost(shipments, error)
+        else this.#onLost(connection, shipments, error)
         this.pump()
       },
       options
@@ -337,7 +341,7 @@ export class BrokerSender {
 
   #post(connection: Connection, shipments: readonly Shipment[], request: ReturnType<typeof produceRequest>): void {
     const onHandedOver: Callback<void> = (...[error]) => {
-      if (error !== null) this.#onLost(shipments, error)
+      if (error !== null) this.#onLost(connection, shipments, error)
       else for (const { partition, batch } of shipments) this.#parts.answered(partition, batch, handedOver, this.nodeId)
     }
     const onReleased = (): void => {
@@ -367,24 +371,40 @@ export class BrokerSender {
         `Broker ${this.nodeId} answered a Produce request for partitions that were not in it`
       )
       connection.destroy(cause)
-      this.#onLost(shipments, cause)
+      this.#onLost(connection, shipments, cause)
       return
     }
     for (const { shipment, answer, leader } of answers) {
       const { partition, batch } = shipment
       batch.letGo()
       if (leader !== null) this.#parts.onLeaderNews(partition, leader, this.nodeId)
-      const rules = this.#rules(batch)
-      const verdict = answer === null ? judgeLostRequest(missingAnswer(partition), rules) : judge(answer, rules)
+      const verdict = this.#judge(shipment, answer)
+      this.#heed(connection, batch, verdict)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
     }
   }
 
+  #judge({ partition, batch }: Shipment, answer: Answer | null): Verdict {
+    const rules = this.#rules(batch)
+    if (answer === null) return judgeLostRequest(missingAnswer(partition), rules)
+    const damage = answer.errorCode === corruptMessage ? batch.damage() : null
+    return damage === null ? judge(answer, rules) : judgeDamage(damagedBatch(partition, batch, damage))
+  }
+
+  /** What an answer says of the broker itself: other batches need not learn it again. */
+  #heed(connection: Connection, batch: Batch, verdict: Verdict): void {
+    if (verdict.kind === 'retry' && verdict.renegotiate) connection.close(() => {})
+    if (verdict.kind === 'remake' && verdict.how === 'uncompressed' && batch.compressed)
+      this.#refusedCodecs.add(batch.profile.codec!.id)
+  }
+
   /** The bytes are free: a connection reports only when its stream has let go of them. */
-  #onLost(shipments: readonly Shipment[], error: KafkaError): void {
+  #onLost(connection: Connection, shipments: readonly Shipment[], error: KafkaError): void {
     for (const { partition, batch } of shipments) {
       if (batch.profile.acks !== 0) batch.letGo()
-      this.#parts.answered(partition, batch, judgeLostRequest(error, this.#rules(batch)), this.nodeId)
+      const verdict = judgeLostRequest(error, this.#rules(batch))
+      this.#heed(connection, batch, verdict)
+      this.#parts.answered(partition, batch, verdict, this.nodeId)
     }
   }
 
@@ -403,6 +423,7 @@ export class BrokerSender {
 
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
+const corruptMessage = 2
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
 
 function matches(one: Batch, other: Batch): boolean {
@@ -415,4 +436,13 @@ function missingAnswer(partition: Partition): KafkaError {
     partition: partition.index,
     detail: 'the answer does not mention the partition'
   })
+}
+
+/** Loud, and not tried again: what else of this process's memory is still right, nobody knows. */
+function damagedBatch({ topic, index }: Partition, batch: Batch, cause: KafkaError): CorruptFrameError {
+  return new CorruptFrameError(
+    `The batch of ${batch.recordCount} records for ${topic.name}-${index} was damaged in this process's memory after it had been made: ${cause.message}; ` +
+      'the broker refused it, and it is not sent again',
+    { cause }
+  )
 }

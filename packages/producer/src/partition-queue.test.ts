@@ -46,6 +46,7 @@ class Story {
     const batch: Named = {
       name,
       recordCount: records,
+      compressed: true,
       profile,
       deadlineMs: this.nowMs + profile.deliveryTimeoutMs,
       sequence: -1,
@@ -57,8 +58,9 @@ class Story {
       everUncertain: false,
       lastUncertainMs: 0,
       givenUp: false,
+      cappedAnswers: 0,
       refused: null,
-      oversized: null,
+      remake: null,
       firstError: null,
       lastError: null
     }
@@ -102,6 +104,10 @@ class Story {
     return this.#told(reduce(this.state, { type: 'clock', nowMs: this.nowMs }, this.#rules))
   }
 
+  recreate(): string[] {
+    return this.#told(reduce(this.state, { type: 'recreated', topic: 't', nowMs: this.nowMs }, this.#rules))
+  }
+
   reset(): void {
     reduce(this.state, { type: 'reset', nowMs: this.nowMs }, this.#rules)
   }
@@ -122,26 +128,38 @@ class Story {
     return effects.map(effect => {
       if (effect.type === 'failed') return `${effect.batch.name} ${effect.outcome}`
       if (effect.type === 'acked') return `${effect.batch.name} at ${effect.baseOffset}`
+      if (effect.type === 'remake') return `${effect.batch.name} ${effect.how}`
       return 'batch' in effect ? `${effect.batch.name} ${effect.type}` : effect.type
     })
   }
 }
 
 const acked = (baseOffset: bigint): Verdict => ({ kind: 'acked', baseOffset, appendTimeMs: -1n })
-const retry = (certain: boolean, code = 6): Verdict => ({
+const retry = (certain: boolean, code = 6, cap = Infinity): Verdict => ({
   kind: 'retry',
   cause: brokerError(code),
   refresh: true,
   certain,
-  limit: 0
+  cap,
+  renegotiate: false
 })
 const lost: Verdict = {
   ...(retry(false) as Verdict & { kind: 'retry' }),
   cause: new ConnectionError('cut', { handedOver: true })
 }
-const resequence: Verdict = { kind: 'resequence', cause: brokerError(45), certain: true }
-const rejected: Verdict = { kind: 'failed', cause: brokerError(87), certain: true, blame: [] }
-const tooLarge: Verdict = { kind: 'split', cause: brokerError(10), certain: true }
+const refusal = (code: number, logStartOffset = -1n): Verdict => ({
+  kind: 'resequence',
+  cause: brokerError(code),
+  certain: true,
+  forgotten: code === 59,
+  logStartOffset
+})
+const resequence = refusal(45)
+const forgotten = refusal(59)
+const rejected: Verdict = { kind: 'failed', cause: brokerError(87), certain: true, blame: [], scope: 'batch' }
+const tooLarge: Verdict = { kind: 'remake', cause: brokerError(10), certain: true, how: 'split' }
+const notCompressed: Verdict = { kind: 'remake', cause: brokerError(76), certain: true, how: 'uncompressed' }
+const fenced = (ends: boolean): Verdict => ({ kind: 'fenced', cause: brokerError(ends ? 90 : 47), certain: true, ends })
 
 describe('partition queue', () => {
   test('one batch until the broker has proven to know us, then five', () => {
@@ -428,25 +446,19 @@ describe('partition queue', () => {
   })
 
   test('retention took all that we wrote, and the broker forgot us with it: a new epoch, and nothing is lost', () => {
-    const forgotten = (logStartOffset: bigint): Verdict => ({
-      kind: 'resequence',
-      cause: brokerError(59),
-      certain: true,
-      logStartOffset
-    })
     const story = new Story({ dataLossPolicy: 'fail' })
     story.add('a', 3)
     story.leave()
     story.answer('a', acked(5n))
     story.add('b')
     story.leave()
-    expect(story.answer('b', forgotten(8n))).toEqual([])
+    expect(story.answer('b', refusal(59, 8n))).toEqual([])
     expect(story.leave()).toEqual(['b@0/1'])
 
     story.answer('b', acked(8n))
     story.add('c')
     story.leave()
-    expect(story.answer('c', forgotten(8n))).toEqual(['c data-lost', 'c not-persisted'])
+    expect(story.answer('c', refusal(59, 8n))).toEqual(['c data-lost', 'c not-persisted'])
   })
 
   test('the first sequence of an epoch refused: a new producer id is wanted', () => {
@@ -548,6 +560,109 @@ describe('partition queue', () => {
     expect(story.answer('a', retry(true))).toEqual(['a retrying'])
     story.leave()
     expect(story.answer('a', retry(true))).toEqual(['a not-persisted'])
+  })
+
+  test('answers that are put up with a few times only are counted by themselves', () => {
+    const story = new Story()
+    story.add('a')
+    const corrupt = retry(true, 2, 3)
+    for (const answer of [retry(true), retry(true), retry(true), corrupt, corrupt, retry(true), corrupt]) {
+      story.leave()
+      expect(story.answer('a', answer)).toEqual(['a retrying'])
+    }
+    story.leave()
+    expect(story.answer('a', corrupt)).toEqual(['a not-persisted'])
+  })
+
+  /** One is acknowledged, three are in flight: the first of them is rejected, the others are lost with the connection. */
+  function rejectedBeforeLost(profileOfLast = idempotent): Story {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.add('d', 1, profileOfLast)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0', 'd@3/0'])
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    story.answer('c', lost)
+    story.answer('d', lost)
+    expect(story.leave()).toEqual(['c@2/0'])
+    return story
+  }
+
+  test('behind a rejected batch, what was lost goes again as it was, until the refusal counts for all of it', () => {
+    const story = rejectedBeforeLost()
+    story.nowMs = 999
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_000
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@1/0'])
+    story.answer('c', acked(1n))
+    expect(story.leave()).toEqual(['d@2/0'])
+  })
+
+  test('behind a rejected batch, one that ends before it is known: the rest begins a new epoch', () => {
+    const story = rejectedBeforeLost({ ...idempotent, deliveryTimeoutMs: 500 })
+    story.nowMs = 500
+    expect(story.expire()).toEqual(['d unknown'])
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_000
+    expect(story.answer('c', resequence)).toEqual(['d forgotten'])
+    expect(story.leave()).toEqual(['c@0/1'])
+  })
+
+  test('the first that a broker hears of us is no proof for what it was told before: a new producer id, and unknown', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    expect(story.expire()).toEqual(['a unknown'])
+    story.answer('a', lost)
+    for (const name of 'bc') story.add(name)
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.answer('b', lost)
+    story.leave()
+    story.nowMs = 12_000
+    expect(story.answer('b', forgotten)).toEqual(['a forgotten', 'b unknown', 'identity-wanted'])
+    story.version = 2
+    expect(story.leave()).toEqual(['c@0/0'])
+  })
+
+  test('another producer has the identity: the batch goes on under a new one, or ends, as the answer says', () => {
+    for (const ends of [false, true]) {
+      const story = new Story()
+      for (const name of 'ab') story.add(name)
+      story.leave()
+      expect(story.answer('a', fenced(ends))).toEqual(
+        ends ? ['a not-persisted', 'identity-wanted'] : ['identity-wanted']
+      )
+      story.version = 2
+      expect(story.leave()).toEqual([ends ? 'b@0/0' : 'a@0/0'])
+    }
+  })
+
+  test('a codec that the broker does not have: the same records uncompressed, under the same sequence', () => {
+    const story = new Story()
+    story.add('a', 2)
+    story.leave()
+    expect(story.answer('a', notCompressed)).toEqual(['a uncompressed'])
+  })
+
+  test('a codec that the broker does not have, after an uncertain attempt: its identity may be in the log', () => {
+    const story = new Story()
+    story.add('a', 2)
+    story.leave()
+    story.answer('a', lost)
+    story.leave()
+    expect(story.answer('a', notCompressed)).toEqual(['a unknown'])
+  })
+
+  test('a topic made anew asks for no identity where nothing has one', () => {
+    const story = new Story({ topicRecreatedPolicy: 'continue' })
+    story.add('a', 1, { ...idempotent, idempotent: false })
+    expect(story.recreate()).toEqual([])
+    expect(story.leave()).toEqual(['a'])
   })
 
   test('sequences wrap from 2^31 - 1 to 0', () => {

@@ -6,7 +6,7 @@ import { lastEpoch, startEpoch } from './queue-departure.ts'
 import { bump, settleDown, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import type { QueuedBatch, QueueState } from './queue-state.ts'
+import type { QueuedBatch, QueueState, Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -122,16 +122,16 @@ function refused<Batch extends QueuedBatch>(
     case 'retry':
       retry(step, batch, verdict, delayMs)
       break
-    case 'split':
-      if (batch.everUncertain || batch.recordCount === 1) giveUp(step, batch, verdict.cause)
-      else batch.oversized = verdict.cause
+    case 'remake':
+      if (batch.everUncertain || !canBeRemade(batch, verdict.how)) giveUp(step, batch, verdict.cause)
+      else batch.remake = verdict.how
       break
     case 'resequence':
-      batch.refused = verdict.cause
-      if (state.ackedOffset >= 0n && (verdict.logStartOffset ?? -1n) > state.ackedOffset) state.outlived = true
+      batch.refused = verdict
       break
     case 'fenced':
       state.fenced = verdict.cause
+      if (verdict.ends) giveUp(step, batch, verdict.cause)
       break
     case 'failed':
       giveUp(step, batch, verdict.cause, verdict.blame)
@@ -146,9 +146,13 @@ function retry<Batch extends QueuedBatch>(
   delayMs: number
 ): void {
   const { cause, refresh } = verdict
-  const limit = verdict.limit > 0 ? Math.min(verdict.limit, step.rules.retries) : step.rules.retries
-  if (batch.attempts > limit) giveUp(step, batch, cause)
+  if (verdict.cap < Infinity) batch.cappedAnswers++
+  if (batch.cappedAnswers > verdict.cap || batch.attempts > step.rules.retries) giveUp(step, batch, cause)
   else step.effects.push({ type: 'retrying', batch, cause, refresh, delayMs })
+}
+
+function canBeRemade(batch: QueuedBatch, how: Remake): boolean {
+  return how === 'split' ? batch.recordCount > 1 : batch.compressed
 }
 
 // ---- deadlines, replacement, policies --------------------------------------------------------------------------------
@@ -165,6 +169,7 @@ function replace<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Bat
   let { sequence } = batch
   for (const part of by) {
     part.attempts = batch.attempts
+    part.cappedAnswers = batch.cappedAnswers
     part.firstError = batch.firstError
     part.lastError = batch.lastError
     if (sequence < 0) continue

@@ -67,6 +67,14 @@ export class ProducerIdentity {
     if (!this.#asking) this.#ask()
   }
 
+  /** A leader took the right to write under an identity back: if it is the one that is held, nothing is begun under it any more. */
+  denied(identity: Identity, error: KafkaError): void {
+    if (this.#held !== null && this.#held.producerId !== identity.producerId) return
+    if (this.#held !== null) this.#backOff(error)
+    this.#held = null
+    this.#parts.onRefused(error)
+  }
+
   #retry(): void {
     this.#timer = null
     if (!this.#asking) this.#ask()
@@ -106,13 +114,17 @@ export class ProducerIdentity {
       this.#parts.onHeld()
       return
     }
-    this.#refusals++
-    const delayMs = this.#parts.retryDelay({ operation: 'InitProducerId', attempt: this.#refusals, error })
-    this.#retryAtMs = this.#parts.clock.monotonicMs() + delayMs
+    this.#backOff(error)
     for (const waiter of waiters) waiter(error.withOutcome('not-persisted'), undefined)
     // Nobody to be asked is no refusal: what waits has deadlines of its own, and asks again when it is looked at.
     if (error.retriable) this.#parts.onHeld()
     else this.#parts.onRefused(error)
+  }
+
+  #backOff(error: KafkaError): void {
+    this.#refusals++
+    const delayMs = this.#parts.retryDelay({ operation: 'InitProducerId', attempt: this.#refusals, error })
+    this.#retryAtMs = this.#parts.clock.monotonicMs() + delayMs
   }
 
   close(): void {

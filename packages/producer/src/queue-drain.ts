@@ -3,7 +3,7 @@ import { FencedError, type KafkaError } from '@sluice/core'
 import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
-import type { QueuedBatch } from './queue-state.ts'
+import type { QueuedBatch, Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -19,10 +19,9 @@ export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
   decideRefusal(step)
   limitGivenUps(step)
   closeGap(step)
-  splitOversized(step)
+  remakeRefused(step)
   state.retryAtMs = Math.max(state.retryAtMs, step.nowMs + state.retryDelayMs)
   state.retryDelayMs = 0
-  state.outlived = false
   // Batches that were taken out on the way asked for a drain that is over.
   state.draining = false
 }
@@ -36,28 +35,54 @@ function limitGivenUps<Batch extends QueuedBatch>(step: Step<Batch>): void {
 
 /** What OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID means for the first batch in line (semantics 2.2). */
 function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
-  const { state, rules, nowMs } = step
+  const { state } = step
   const head = state.batches.find(batch => !batch.givenUp)
   if (head === undefined || head.refused === null) return
-  const cause = head.refused
   // Story: a connection dies with batch 1 on it, and the broker still has its bytes. The retry on a new connection is
   // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
   // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
-  if (head.everUncertain && nowMs < head.lastUncertainMs + rules.quarantineMs) return
-  if (state.batches[0]!.givenUp) {
+  if (isInQuarantine(head, step)) return
+  const { cause, forgotten } = head.refused
+  if (forgotten) decideForgotten(step, head, head.refused)
+  else if (state.batches[0]!.givenUp) {
     // The probe behind given-up batches: they were not written, and neither was it.
     head.everUncertain = false
     bump(step, cause)
-  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) head.everUncertain = false
+  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) clearDoubts(step)
   else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
-  else if (state.ackedEnd === head.sequence && state.outlived) bump(step, cause)
-  else if (state.ackedEnd === head.sequence) loseData(step, head, cause)
+  else if (state.ackedEnd === head.sequence) loseData(step, head, head.refused)
+}
+
+function isInQuarantine(batch: QueuedBatch, { nowMs, rules }: Step<QueuedBatch>): boolean {
+  return batch.everUncertain && nowMs < batch.lastUncertainMs + rules.quarantineMs
+}
+
+/**
+ * The broker has no memory of us, so its answer says nothing about earlier attempts: what is uncertain stays so. If the log
+ * begins behind all that was acknowledged it forgot us with reason, and nothing is lost.
+ */
+function decideForgotten<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, refusal: Refusal): void {
+  const { state } = step
+  if (state.ackedOffset >= 0n && refusal.logStartOffset > state.ackedOffset) bump(step, refusal.cause)
+  else if (state.batches[0]!.givenUp || state.ackedEnd < 0) renew(step, refusal.cause)
+  else loseData(step, head, refusal)
+}
+
+/**
+ * Story: 1, 2 and 3 are in flight; 1 is rejected, and the connection is cut before 2 and 3 are answered. The broker waits for
+ * 1's sequence: it refuses 2, and could have taken 3 only behind 2. So neither is in the log, as soon as none of their lost
+ * attempts can still be executed.
+ */
+function clearDoubts<Batch extends QueuedBatch>(step: Step<Batch>): void {
+  for (const batch of step.state.batches) if (!isInQuarantine(batch, step)) batch.everUncertain = false
 }
 
 /** The broker contradicts its own acknowledgement: it lost our records, or its memory of them. */
-function loseData<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, cause: KafkaError): void {
+function loseData<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, refusal: Refusal): void {
   const continued = step.rules.dataLossPolicy === 'continue'
-  step.effects.push({ type: 'data-lost', batch: head, cause, continued })
+  const { cause, logStartOffset } = refusal
+  const { ackedOffset } = step.state
+  step.effects.push({ type: 'data-lost', batch: head, cause, ackedOffset, logStartOffset, continued })
   if (continued) bump(step, cause)
   else stop(step, 'The partition is stopped: the broker lost acknowledged records; reset() accepts that', cause)
 }
@@ -79,6 +104,7 @@ function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError):
   const { state } = step
   leaveEpoch(step, cause)
   state.fenced = null
+  if (state.identity === null) return
   state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
   if (state.identityVersion === -1) {
     stop(step, 'The given producer id and epoch are fenced: another producer writes under them', cause)
@@ -108,22 +134,31 @@ export function unsequence(batch: QueuedBatch): void {
   batch.identity = null
 }
 
-/** Batches behind one that is certainly not written take over its sequences, once none of them can be in the log. */
-function closeGap<Batch extends QueuedBatch>({ state }: Step<Batch>): void {
+/**
+ * Batches behind one that is certainly not written take over its sequences, once none of them can be in the log. If one of
+ * them ends before that is known, there is nothing to wait for any more: the rest begins a new epoch.
+ */
+function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
+  const { state } = step
   if (state.gapAt < 0) return
   const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
-  if (behind.some(batch => batch.everUncertain)) return
+  if (behind.some(batch => batch.everUncertain && !batch.givenUp)) return
+  const expired = behind.find(batch => batch.givenUp)
+  if (expired !== undefined) {
+    bump(step, expired.lastError ?? expiry(expired))
+    return
+  }
   for (const batch of behind) unsequence(batch)
   state.nextSequence = state.gapAt
   state.gapAt = -1
 }
 
-function splitOversized<Batch extends QueuedBatch>({ state, effects }: Step<Batch>): void {
-  for (const batch of [...state.batches]) {
+function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch>): void {
+  for (const batch of state.batches) {
     batch.refused = null
-    if (batch.oversized === null) continue
-    effects.push({ type: 'split', batch, cause: batch.oversized })
-    batch.oversized = null
+    if (batch.remake === null) continue
+    effects.push({ type: 'remake', batch, how: batch.remake, cause: batch.lastError! })
+    batch.remake = null
   }
 }
 

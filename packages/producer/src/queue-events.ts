@@ -1,6 +1,6 @@
 // What can happen to a partition's queue, what it answers, and by which rules: data.
 import type { KafkaError, RecordOutcome } from '@sluice/core'
-import type { QueuedBatch, QueueState } from './queue-state.ts'
+import type { QueuedBatch, QueueState, Remake } from './queue-state.ts'
 import type { RecordBlame, Verdict } from './verdict.ts'
 
 export interface QueueRules {
@@ -21,7 +21,7 @@ export type QueueEvent<Batch> =
       readonly delayMs: number
     }
   | { readonly type: 'clock'; readonly nowMs: number }
-  /** Split, or made smaller by an abort: the others take its place and its sequences. */
+  /** Made anew in another form, or smaller by an abort: the others take its place and its sequences. */
   | { readonly type: 'replaced'; readonly batch: Batch; readonly by: readonly Batch[]; readonly nowMs: number }
   /** A batch failed before it left: its codec threw, or all its records were aborted. */
   | { readonly type: 'dropped'; readonly batch: Batch; readonly cause: KafkaError; readonly nowMs: number }
@@ -41,7 +41,8 @@ export type QueueEffect<Batch> =
     }
   /** A batch that was given up has left the queue. */
   | { readonly type: 'forgotten'; readonly batch: Batch }
-  | { readonly type: 'split'; readonly batch: Batch; readonly cause: KafkaError }
+  /** Its records are to go out in another form: `replaced` follows. */
+  | { readonly type: 'remake'; readonly batch: Batch; readonly how: Remake; readonly cause: KafkaError }
   | {
       readonly type: 'retrying'
       readonly batch: Batch
@@ -50,7 +51,15 @@ export type QueueEffect<Batch> =
       readonly delayMs: number
     }
   | { readonly type: 'identity-wanted'; readonly newerThan: number; readonly cause: KafkaError | null }
-  | { readonly type: 'data-lost'; readonly batch: Batch; readonly cause: KafkaError; readonly continued: boolean }
+  | {
+      readonly type: 'data-lost'
+      readonly batch: Batch
+      readonly cause: KafkaError
+      /** Of the last acknowledged record; -1 if it is not known. */
+      readonly ackedOffset: bigint
+      readonly logStartOffset: bigint
+      readonly continued: boolean
+    }
 
 /** One event on its way through the queue: what is known, by which rules, and what comes of it. */
 export interface Step<Batch extends QueuedBatch> {

@@ -25,6 +25,7 @@ const rules = {
 function batchOf(profile: Profile): QueuedBatch {
   return {
     recordCount: 1,
+    compressed: false,
     profile,
     deadlineMs: 10_000,
     sequence: -1,
@@ -36,8 +37,9 @@ function batchOf(profile: Profile): QueuedBatch {
     everUncertain: false,
     lastUncertainMs: 0,
     givenUp: false,
+    cappedAnswers: 0,
     refused: null,
-    oversized: null,
+    remake: null,
     firstError: null,
     lastError: null
   }

@@ -10,6 +10,7 @@ import type { Identity, Profile } from './profile.ts'
  */
 export interface QueuedBatch {
   readonly recordCount: number
+  readonly compressed: boolean
   readonly profile: Profile
   /** Monotonic, milliseconds: when its oldest record must be settled. */
   readonly deadlineMs: number
@@ -26,13 +27,27 @@ export interface QueuedBatch {
   lastUncertainMs: number
   /** The caller was told `unknown`; it keeps its place only until its fate is known. */
   givenUp: boolean
-  /** The last answer was OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID. */
-  refused: KafkaError | null
-  /** The broker found it too large. */
-  oversized: KafkaError | null
+  /** Answers that are put up with a few times only. */
+  cappedAnswers: number
+  /** The last answer refused its sequence. */
+  refused: Refusal | null
+  /** The broker takes its records only in another form. */
+  remake: Remake | null
   firstError: KafkaError | null
   lastError: KafkaError | null
 }
+
+/** A sequence was refused: OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_PRODUCER_ID. */
+export interface Refusal {
+  readonly cause: KafkaError
+  /** The broker knows nothing of us, and cannot tell whether an earlier attempt was written. */
+  readonly forgotten: boolean
+  /** Where the log begins; -1 if the broker does not say. */
+  readonly logStartOffset: bigint
+}
+
+/** `split`: in two batches; `uncompressed`: as they are. */
+export type Remake = 'split' | 'uncompressed'
 
 /** An identity that the partition wrote under before another took its place, and where it stopped. */
 export interface LeftIdentity {
@@ -77,8 +92,6 @@ export interface QueueState<Batch extends QueuedBatch> {
   ackedEnd: number
   /** Of the last acknowledged record; -1 when it is not known. */
   ackedOffset: bigint
-  /** The log begins behind all that was acknowledged: the broker forgot us with reason, and nothing is lost. */
-  outlived: boolean
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
   /** A fenced answer: the remaining batches need a new producer id. */
@@ -108,7 +121,6 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     epochBase: 0,
     ackedEnd: -1,
     ackedOffset: -1n,
-    outlived: false,
     gapAt: -1,
     fenced: null,
     stopped: null

@@ -1,4 +1,4 @@
-// Makes new batches out of the records of one: for splitting, and for taking an aborted call's records out.
+// Makes new batches out of the records of one: halves, all of them uncompressed, or those that are not an aborted call's.
 import type { MaybePromise } from '@sluice/core'
 import { copyRecords, type BatchMemory } from '@sluice/protocol'
 import { Batch } from './batch.ts'
@@ -15,13 +15,20 @@ export function rawRecords(batch: Batch): MaybePromise<Uint8Array> {
 /** Two batches, each with half of the records. @throws if the codec gave something else than it was given */
 export function halves(batch: Batch, records: Uint8Array, memory: BatchMemory): [Batch, Batch] {
   const middle = Math.ceil(batch.recordCount / 2)
-  const first = part(batch, records, memory, index => index < middle)
+  const first = part(batch, records, successor(batch, records, memory), index => index < middle)
   try {
-    return [first, part(batch, records, memory, index => index >= middle)]
+    return [first, part(batch, records, successor(batch, records, memory), index => index >= middle)]
   } catch (error) {
     first.release()
     throw error
   }
+}
+
+/** The same records, for a broker that does not have the codec. @throws if the codec gave something else than it was given */
+export function uncompressed(batch: Batch, records: Uint8Array, memory: BatchMemory): Batch {
+  const profile = { ...batch.profile, codec: null }
+  const made = new Batch(memory, records.byteLength, profile, batch.createdMs, batch.deadlineMs)
+  return part(batch, records, made, () => true)
 }
 
 /** The batch without the records of one call. Empty if it has no others. */
@@ -30,11 +37,16 @@ export function without(batch: Batch, operation: SendOperation, memory: BatchMem
   batch.eachRecord((owner, _index, place) => {
     mine[place] = owner === operation
   })
-  return part(batch, batch.packedRecords, memory, place => !mine[place])
+  const records = batch.packedRecords
+  return part(batch, records, successor(batch, records, memory), place => !mine[place])
 }
 
-function part(batch: Batch, records: Uint8Array, memory: BatchMemory, keeps: (place: number) => boolean): Batch {
-  const made = new Batch(memory, records.byteLength, batch.profile, batch.createdMs, batch.deadlineMs)
+function successor(batch: Batch, records: Uint8Array, memory: BatchMemory): Batch {
+  return new Batch(memory, records.byteLength, batch.profile, batch.createdMs, batch.deadlineMs)
+}
+
+/** Fills `made` with those of the batch's records that are kept, and with whom to tell about them. */
+function part(batch: Batch, records: Uint8Array, made: Batch, keeps: (place: number) => boolean): Batch {
   try {
     copyKept(batch, records, made, keeps)
   } catch (error) {

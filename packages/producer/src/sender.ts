@@ -12,7 +12,7 @@ import type { QueueEffect, QueueEvent, QueueRules } from './queue-events.ts'
 import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { halves, rawRecords } from './rebatch.ts'
+import { halves, rawRecords, uncompressed } from './rebatch.ts'
 import type { RecordBlame, Verdict } from './verdict.ts'
 
 export interface DataLoss {
@@ -247,8 +247,25 @@ export class Sender {
   #answered(partition: Partition, batch: Batch, verdict: Verdict, nodeId: number): void {
     const nowMs = this.#parts.clock.monotonicMs()
     const delayMs = verdict.kind === 'acked' ? 0 : this.#delayAfter(partition, batch, verdict, nodeId)
+    const { identity } = batch
     this.apply(partition, { type: 'answered', batch, verdict, nowMs, delayMs })
     releaseIfDone(batch)
+    if (verdict.kind !== 'failed') return
+    if (verdict.scope === 'topic') this.#denyTopic(partition.topic, verdict.cause)
+    if (verdict.scope === 'identity' && identity !== null && batch.profile.identity === null)
+      this.#parts.identity.denied(identity, verdict.cause)
+  }
+
+  /** What is queued for the topic, and never left or was refused for certain, fails; and so do sends of the next moment. */
+  #denyTopic(topic: Topic, cause: KafkaError): void {
+    topic.denied = true
+    this.#parts.metadata.denied(topic.name, cause.withOutcome('not-persisted'))
+    const nowMs = this.#parts.clock.monotonicMs()
+    for (const partition of topic.partitions) {
+      for (const batch of [...partition.state.batches]) {
+        if (!batch.inFlight && !batch.everUncertain) this.apply(partition, { type: 'dropped', batch, cause, nowMs })
+      }
+    }
   }
 
   #delayAfter(
@@ -301,8 +318,8 @@ export class Sender {
       case 'failed':
         this.#failed(partition, effect.batch, effect.cause, effect.outcome, effect.blame)
         break
-      case 'split':
-        this.#split(partition, effect.batch, effect.cause)
+      case 'remake':
+        this.#remake(partition, effect)
         return
       case 'retrying':
         this.#retrying(partition, effect.batch, effect.cause, effect.delayMs)
@@ -379,40 +396,40 @@ export class Sender {
     })
   }
 
-  // ---- splitting ----
+  // ---- the same records in another form ----
 
-  #split(partition: Partition, batch: Batch, cause: KafkaError): void {
+  #remake(partition: Partition, order: RemakeOrder): void {
+    const { batch, cause } = order
     // A callback of another batch may have ended this one.
     if (batch.done) return releaseIfDone(batch)
-    const { topic } = partition
-    const learntBytes = Math.max(smallestLearntBatchBytes, Math.floor(batch.rawBytes / 2))
-    topic.mostBatchBytes = Math.min(topic.mostBatchBytes, learntBytes)
+    if (order.how === 'split') learnSize(partition.topic, batch)
     const records = unpack(batch)
     if (records instanceof Promise) {
       // Nothing of the partition leaves while the codec works: its first batch is not packed.
       batch.phase = 'compressing'
       records.then(
-        bytes => this.#replaceByHalves(partition, batch, bytes, cause),
+        bytes => this.#replace(partition, order, bytes),
         (error: unknown) => this.#unpackFailed(partition, batch, isKafkaError(error) ? error : cause)
       )
       return
     }
-    this.#replaceByHalves(partition, batch, records, cause)
+    this.#replace(partition, order, records)
   }
 
-  #replaceByHalves(partition: Partition, batch: Batch, records: Uint8Array, cause: KafkaError): void {
+  #replace(partition: Partition, { batch, how, cause }: RemakeOrder, records: Uint8Array): void {
     if (batch.done) {
       batch.release()
       return
     }
+    const { memory } = this.#parts
     let by: Batch[]
     try {
-      by = halves(batch, records, this.#parts.memory)
+      by = how === 'split' ? halves(batch, records, memory) : [uncompressed(batch, records, memory)]
     } catch {
       this.#unpackFailed(partition, batch, cause)
       return
     }
-    for (const half of by) half.seal()
+    for (const part of by) part.seal()
     batch.release()
     this.apply(partition, { type: 'replaced', batch, by, nowMs: this.#parts.clock.monotonicMs() })
   }
@@ -422,6 +439,14 @@ export class Sender {
     if (batch.done) return releaseIfDone(batch)
     this.apply(partition, { type: 'dropped', batch, cause, nowMs: this.#parts.clock.monotonicMs() })
   }
+}
+
+type RemakeOrder = Extract<QueueEffect<Batch>, { type: 'remake' }>
+
+/** The topic's next batches are sealed before they grow as large as this one, which was too large. */
+function learnSize(topic: Topic, batch: Batch): void {
+  const learntBytes = Math.max(smallestLearntBatchBytes, Math.floor(batch.rawBytes / 2))
+  topic.mostBatchBytes = Math.min(topic.mostBatchBytes, learntBytes)
 }
 
 function unpack(batch: Batch): ReturnType<typeof rawRecords> {

@@ -87,7 +87,7 @@ export class TopicGate {
 
   /** Something waits for this topic now: see to it that it can go on. */
   open(topic: Topic, operation: SendOperation): void {
-    if (topic.info === null) this.#learn(topic, operation)
+    if (topic.info === null || topic.denied) this.#learn(topic, operation)
     else this.#prepare(topic)
   }
 
@@ -107,6 +107,7 @@ export class TopicGate {
 
   #learnt(topic: Topic, info: TopicInfo): void {
     this.#errors.delete(topic.name)
+    topic.denied = false
     if (topic.update(info)) this.#parts.onRecreated(topic)
     this.#prepare(topic)
   }

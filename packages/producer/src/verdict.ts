@@ -1,7 +1,7 @@
 // What to do about a broker's answer to one batch: a pure table (semantics 2.1).
 import { isKafkaError, ProduceAcks, type KafkaError } from '@sluice/core'
 import { brokerError, brokerErrorInfo } from '@sluice/protocol'
-import type { DeliveryMode } from './queue-state.ts'
+import type { DeliveryMode, Refusal, Remake } from './queue-state.ts'
 
 export interface RecordBlame {
   /** The record's place in its batch. */
@@ -18,23 +18,25 @@ export type Verdict =
       readonly refresh: boolean
       /** False: this attempt may have been written. */
       readonly certain: boolean
-      /** Attempts after which it is a failure; 0 for no limit but the deadline. */
-      readonly limit: number
+      /** How many such answers a batch puts up with; Infinity for no limit but the deadline. */
+      readonly cap: number
+      /** The broker does not speak as it said it would: what it speaks is asked anew, on a new connection. */
+      readonly renegotiate: boolean
     }
-  | { readonly kind: 'split' | 'fenced'; readonly cause: KafkaError; readonly certain: true }
-  | {
-      readonly kind: 'resequence'
-      readonly cause: KafkaError
-      readonly certain: true
-      /** Where the log begins, if the broker says that it does not know us and where. */
-      readonly logStartOffset?: bigint | undefined
-    }
+  | { readonly kind: 'remake'; readonly cause: KafkaError; readonly certain: true; readonly how: Remake }
+  /** The identity is another's now. `ends`: the batch is not sent under a new one either. */
+  | { readonly kind: 'fenced'; readonly cause: KafkaError; readonly certain: true; readonly ends: boolean }
+  | ({ readonly kind: 'resequence'; readonly certain: true } & Refusal)
   | {
       readonly kind: 'failed'
       readonly cause: KafkaError
       readonly certain: boolean
       readonly blame: readonly RecordBlame[]
+      readonly scope: FailureScope
     }
+
+/** What a refusal holds for besides its batch: all that is queued for the topic, or all that needs the producer's identity. */
+export type FailureScope = 'batch' | 'topic' | 'identity'
 
 export interface Answer {
   readonly topic: string
@@ -58,24 +60,38 @@ export interface VerdictRules {
 
 /** N: rejected before the append. N*: so only if the answer names no offset. U: may be in the log. */
 type Evidence = 'N' | 'N*' | 'U'
-type Action = 'retry' | 'fail' | 'split' | 'ack' | 'resequence' | 'fenced'
+type Action =
+  | 'retry'
+  | 'fail'
+  | 'split'
+  | 'uncompress'
+  | 'ack'
+  | 'resequence'
+  | 'fenced'
+  | 'ousted'
+  | 'topic denied'
+  | 'identity denied'
 
 interface Row {
   readonly evidence: Evidence
   readonly action: Action
   /** Where plain batches differ. */
   readonly plain?: Action
-  readonly limit?: number
+  /** How many such answers a batch puts up with. */
+  readonly cap?: number
+  /** Fresh metadata is wanted, though the code does not say so by itself. */
+  readonly refresh?: true
+  readonly renegotiate?: true
 }
 
 const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
   [-1, { evidence: 'U', action: 'retry', plain: 'fail' }],
-  [2, { evidence: 'N', action: 'retry', limit: 3 }],
+  [2, { evidence: 'N', action: 'retry', cap: 3 }],
   [3, { evidence: 'N*', action: 'retry' }],
   [5, { evidence: 'N', action: 'retry' }],
   [6, { evidence: 'N*', action: 'retry' }],
   [7, { evidence: 'U', action: 'retry' }],
-  [8, { evidence: 'N', action: 'retry' }],
+  [8, { evidence: 'N', action: 'retry', refresh: true }],
   [9, { evidence: 'N', action: 'retry' }],
   [10, { evidence: 'N', action: 'split' }],
   [13, { evidence: 'N', action: 'retry' }],
@@ -87,15 +103,16 @@ const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
   [19, { evidence: 'N', action: 'retry' }],
   [20, { evidence: 'U', action: 'retry' }],
   [21, { evidence: 'N', action: 'fail' }],
-  [29, { evidence: 'N', action: 'fail' }],
-  [31, { evidence: 'N', action: 'fail' }],
+  [29, { evidence: 'N', action: 'topic denied' }],
+  [31, { evidence: 'N', action: 'identity denied', plain: 'fail' }],
   [32, { evidence: 'N', action: 'fail' }],
-  [35, { evidence: 'N', action: 'retry', limit: 1 }],
+  [35, { evidence: 'N', action: 'retry', cap: 1, renegotiate: true }],
   [42, { evidence: 'N', action: 'fail' }],
   [43, { evidence: 'N', action: 'fail' }],
   [44, { evidence: 'N', action: 'fail' }],
   [45, { evidence: 'N', action: 'resequence', plain: 'fail' }],
-  [46, { evidence: 'N', action: 'ack', plain: 'fail' }],
+  // It is in the log. Without a sequence nobody may say so.
+  [46, { evidence: 'U', action: 'ack', plain: 'fail' }],
   [47, { evidence: 'N', action: 'fenced', plain: 'fail' }],
   [48, { evidence: 'N', action: 'fail' }],
   [49, { evidence: 'N', action: 'fenced', plain: 'fail' }],
@@ -104,13 +121,15 @@ const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
   [56, { evidence: 'U', action: 'retry' }],
   [59, { evidence: 'N', action: 'resequence', plain: 'fail' }],
   [74, { evidence: 'N', action: 'retry' }],
-  [75, { evidence: 'N', action: 'retry' }],
-  [76, { evidence: 'N', action: 'fail' }],
+  [75, { evidence: 'N', action: 'retry', refresh: true }],
+  [76, { evidence: 'N', action: 'uncompress' }],
   [87, { evidence: 'N', action: 'fail' }],
   [89, { evidence: 'N', action: 'retry' }],
-  [90, { evidence: 'N', action: 'fenced', plain: 'fail' }],
+  [90, { evidence: 'N', action: 'ousted', plain: 'fail' }],
   [100, { evidence: 'N', action: 'retry' }],
-  [103, { evidence: 'N', action: 'retry' }]
+  [103, { evidence: 'N', action: 'retry' }],
+  // Only transactions can be aborted: as a code that nobody knows.
+  [120, { evidence: 'U', action: 'retry', plain: 'fail' }]
 ])
 
 // A code that the table does not know may mean anything: keep the identity, or say that we do not know.
@@ -122,7 +141,8 @@ export function judgedCodes(): number[] {
 }
 
 const unknownProducerId = 59
-const neverRetriedPlainUnderAll: ReadonlySet<number> = new Set([20, 56])
+const notEnoughReplicasAfterAppend = 20
+const storageError = 56
 
 export function judge(answer: Answer, rules: VerdictRules): Verdict {
   const { errorCode } = answer
@@ -139,20 +159,27 @@ export function judge(answer: Answer, rules: VerdictRules): Verdict {
     case 'ack':
       return { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
     case 'retry':
-      return retryOrFail(answer, row, cause, certain, rules)
+      return retryOrFail(row, errorCode, cause, certain, rules)
     case 'resequence':
-      return { kind: action, cause, certain: true, logStartOffset: forgottenFrom(answer) }
+      return { kind: action, cause, certain: true, ...whatItKnows(answer) }
     case 'split':
+      return { kind: 'remake', cause, certain: true, how: 'split' }
+    case 'uncompress':
+      return { kind: 'remake', cause, certain: true, how: 'uncompressed' }
     case 'fenced':
-      return { kind: action, cause, certain: true }
+    case 'ousted':
+      return { kind: 'fenced', cause, certain: true, ends: action === 'ousted' }
+    case 'topic denied':
+      return { kind: 'failed', cause, certain, blame: [], scope: 'topic' }
+    case 'identity denied':
+      return { kind: 'failed', cause, certain, blame: [], scope: 'identity' }
     case 'fail':
-      return { kind: 'failed', cause, certain, blame: blameOf(answer) }
+      return { kind: 'failed', cause, certain, blame: blameOf(answer), scope: 'batch' }
   }
 }
 
-/** A broker that does not know us says where its log begins: it may have forgotten us with the last record that we wrote. */
-function forgottenFrom({ errorCode, logStartOffset }: Answer): bigint | undefined {
-  return errorCode === unknownProducerId ? logStartOffset : undefined
+function whatItKnows({ errorCode, logStartOffset }: Answer): Pick<Refusal, 'forgotten' | 'logStartOffset'> {
+  return { forgotten: errorCode === unknownProducerId, logStartOffset: logStartOffset ?? -1n }
 }
 
 function isCertain(evidence: Evidence, baseOffset: bigint, rules: VerdictRules): boolean {
@@ -166,26 +193,39 @@ function isCertain(evidence: Evidence, baseOffset: bigint, rules: VerdictRules):
 function plainAction(row: Row, errorCode: number, certain: boolean, rules: VerdictRules): Action {
   const action = row.plain ?? row.action
   if (action !== 'retry' || certain) return action
-  const byDefault = !(rules.acks === ProduceAcks.ALL && neverRetriedPlainUnderAll.has(errorCode))
-  return (rules.retryUncertain ?? byDefault) ? 'retry' : 'fail'
+  return (rules.retryUncertain ?? isRetriedByDefault(errorCode, rules.acks)) ? 'retry' : 'fail'
 }
 
-function retryOrFail(answer: Answer, row: Row, cause: KafkaError, certain: boolean, rules: VerdictRules): Verdict {
-  const { refresh } = brokerErrorInfo(answer.errorCode)
-  if (refresh && !rules.repeatOnStaleMetadata) return { kind: 'failed', cause, certain, blame: [] }
-  return { kind: 'retry', cause, refresh: refresh || answer.errorCode === 8, certain, limit: row.limit ?? 0 }
+/** Each retry of what a leader has appended already would append one copy more. */
+function isRetriedByDefault(errorCode: number, acks: ProduceAcks): boolean {
+  if (errorCode === storageError) return false
+  return !(errorCode === notEnoughReplicasAfterAppend && acks === ProduceAcks.ALL)
+}
+
+function retryOrFail(row: Row, code: number, cause: KafkaError, certain: boolean, rules: VerdictRules): Verdict {
+  const isStale = brokerErrorInfo(code).refresh
+  if (isStale && !rules.repeatOnStaleMetadata) return { kind: 'failed', cause, certain, blame: [], scope: 'batch' }
+  const { cap = Infinity, refresh = isStale, renegotiate = false } = row
+  return { kind: 'retry', cause, refresh, certain, cap, renegotiate }
 }
 
 function blameOf(answer: Answer): RecordBlame[] {
   return answer.recordErrors.map(error => ({ index: error.batchIndex, message: error.batchIndexErrorMessage }))
 }
 
+/** The batch no longer is what its checksum was made of: not even the broker's refusal is about our records. */
+export function judgeDamage(cause: KafkaError): Verdict {
+  return { kind: 'failed', cause, certain: true, blame: [], scope: 'batch' }
+}
+
 /** What a request that never got an answer means for its batches. */
 export function judgeLostRequest(cause: KafkaError, rules: VerdictRules): Verdict {
-  if (!wasHandedOver(cause)) return { kind: 'retry', cause, refresh: true, certain: true, limit: 0 }
-  if (rules.mode === 'plain' && rules.retryUncertain === false)
-    return { kind: 'failed', cause, certain: false, blame: [] }
-  return { kind: 'retry', cause, refresh: true, certain: false, limit: 0 }
+  const isUnspoken = cause.code === 'KAFKA_UNSUPPORTED_VERSION'
+  const certain = !wasHandedOver(cause)
+  if (!certain && rules.mode === 'plain' && rules.retryUncertain === false)
+    return { kind: 'failed', cause, certain, blame: [], scope: 'batch' }
+  const cap = isUnspoken ? 1 : Infinity
+  return { kind: 'retry', cause, refresh: true, certain, cap, renegotiate: isUnspoken }
 }
 
 /** Whether any byte of the request may have reached the broker. */

@@ -143,6 +143,7 @@ export class QueueWorld {
       id: this.#batchIds++,
       records,
       recordCount: records.length,
+      compressed: false,
       profile: this.#profile,
       deadlineMs: this.nowMs + deliveryTimeoutMs,
       sequence: -1,
@@ -154,8 +155,9 @@ export class QueueWorld {
       everUncertain: false,
       lastUncertainMs: 0,
       givenUp: false,
+      cappedAnswers: 0,
       refused: null,
-      oversized: null,
+      remake: null,
       firstError: null,
       lastError: null
     }
@@ -273,7 +275,7 @@ export class QueueWorld {
     for (const effect of effects) {
       if (effect.type === 'acked') this.#settle(effect.batch, 'acked', effect.baseOffset)
       else if (effect.type === 'failed') this.#settle(effect.batch, effect.outcome, -1n)
-      else if (effect.type === 'split') this.#split(effect.batch)
+      else if (effect.type === 'remake') this.#split(effect.batch)
       else if (effect.type === 'identity-wanted' && this.#identityVersion <= effect.newerThan) {
         this.#producerIds++
         this.#identityVersion++
