@@ -47,6 +47,18 @@ const broken: readonly [what: string, changes: Record<string, string | null>, ru
   ],
   ['a test that reaches up', { [saslTest]: "import { Base } from '@sluice/demo'" }, 'graph', /even in tests/],
   ['a tool in a package', { [sasl]: tiny("import { x } from '@sluice/demo'") }, 'graph', /sasl may not import demo/],
+  [
+    'a judge that uses what it judges',
+    {
+      'tools/simulate/package.json': JSON.stringify({
+        name: '@sluice/simulate',
+        dependencies: { '@sluice/sasl': 'workspace:^' }
+      }),
+      'tools/simulate/src/oracle/part.ts': tiny("import type { S } from '@sluice/sasl'")
+    },
+    'graph',
+    /what is judged here is not used here/
+  ],
   ['a package that does not exist', { [sasl]: tiny("import { x } from '@sluice/nothing'") }, 'graph', /does not exist/],
   [
     'a file inside another package',

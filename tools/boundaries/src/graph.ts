@@ -49,6 +49,9 @@ export const doors: ReadonlyMap<string, readonly string[]> = new Map([
   ['@sluice/protocol/schema', ['tools/codegen']]
 ])
 
+/** Rooms that use nothing of ours: what they judge would judge itself. */
+export const hermits: readonly string[] = ['tools/simulate/src/oracle/', 'tools/simulate/src/wire/']
+
 export interface Home {
   /** What is named in the message. */
   readonly subject: string

@@ -2,24 +2,29 @@
 import { parseArgs } from 'node:util'
 
 export interface SimulateArguments {
-  /** Seeds per scenario. */
-  readonly seeds: number
+  /** Runs in all, shared among the scenarios; null: one of each. */
+  readonly seeds: number | null
   readonly firstSeed: number
   /** Ids; empty: all. */
   readonly scenarios: readonly string[]
   readonly groups: readonly string[]
   readonly jobs: number
+  /** Those at full size in place of those scaled down. */
+  readonly full: boolean
   readonly verbose: boolean
 }
 
-export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--jobs N] [--verbose]
+export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--jobs N] [--verbose]
 
-  --seeds N      seeds per scenario, default 100
-  --seed S       the first seed, default 1; alone it means this one
+  --seeds N      runs in all, shared among the scenarios, each with seeds of its own; default 1,000
+  --seed S       the first seed of each scenario, default 1; alone it means this one
   --scenario     only these, by id; a number alone takes all of its row (F22 takes F22a and F22b)
   --group        only these groups: A to E of semantics 5.4, R for random stories
+  --full         the scenarios that are scaled down otherwise (F52, F60, F61) at full size, and only these
   --jobs N       worker threads, default: one per core
   --verbose      every invariant of every scenario, and the wire of a failing story`
+
+const defaultSeeds = 1_000
 
 /** @throws Error with a text for people */
 export function readArguments(given: readonly string[], cores: number): SimulateArguments {
@@ -31,15 +36,17 @@ export function readArguments(given: readonly string[], cores: number): Simulate
       scenario: { type: 'string' },
       group: { type: 'string' },
       jobs: { type: 'string' },
+      full: { type: 'boolean' },
       verbose: { type: 'boolean' }
     }
   })
-  const seeds = count('seeds', values.seeds, values.seed === undefined ? 100 : 1)
+  const isOne = values.seed !== undefined && values.seeds === undefined
   return {
-    seeds,
+    seeds: isOne ? null : count('seeds', values.seeds, defaultSeeds),
     firstSeed: count('seed', values.seed, 1),
     scenarios: list(values.scenario),
     groups: list(values.group),
+    full: values.full ?? false,
     jobs: count('jobs', values.jobs, cores),
     verbose: values.verbose ?? false
   }

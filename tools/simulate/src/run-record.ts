@@ -15,6 +15,10 @@ export interface SentRecord {
   readonly wanted: number
   readonly key: string | null
   readonly bytes: number
+  /** As the story had it. */
+  readonly wantedBytes: number
+  readonly odd: 'null' | 'empty' | null
+  readonly headers: number
   /** Partitions of the topic when it was sent, as the cluster had them. */
   readonly partitionCount: number
   /** Null while nothing is known. */
@@ -134,7 +138,8 @@ export interface Leftover {
   readonly timers: number
   readonly links: number
   readonly closed: boolean
-  /** Client timers that fired in the quiet minute before the close. */
+  /** How long nothing was asked of the client before the close, and its timers that fired then. */
+  readonly quietMs: number
   readonly quietTimers: number
   readonly quietRequests: number
 }

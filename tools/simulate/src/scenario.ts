@@ -14,6 +14,8 @@ export interface Scenario {
   readonly id: string
   readonly group: Group
   readonly title: string
+  /** As large as the row says, and run only when asked for; default: scaled down. */
+  readonly isFull?: boolean
   /** Default: both, in turns. */
   readonly modes?: readonly Mode[]
   /** The story of one seed. */

@@ -1,8 +1,8 @@
 // Every import goes down the graph, through an entry point, and is declared by the package that makes it.
-import { allows, doors, graph } from '../graph.ts'
+import { allows, doors, graph, hermits } from '../graph.ts'
 import { importsOf, type Import } from '../imports.ts'
 import { manifestOf, runtimeNames, type Manifest } from '../manifests.ts'
-import { codeOf, type Place } from '../places.ts'
+import { codeOf, isIn, type Place } from '../places.ts'
 import { tokenize } from '../tokens.ts'
 import type { Tree, Violation } from '../tree.ts'
 
@@ -35,6 +35,7 @@ function judge(tree: Tree, place: Place, { specifier }: Import, root: Manifest |
 function judgeWorkspace(tree: Tree, place: Place, specifier: string, own: Manifest): string | null {
   const name = packageName(specifier)
   if (name === own.name) return place.kind === 'source' ? `imports its own package by name; use a relative path` : null
+  if (isIn(place.path, hermits)) return `imports ${name}; what is judged here is not used here`
   const target = name.slice('@sluice/'.length)
   const manifest = manifestOf(tree, `packages/${target}`) ?? manifestOf(tree, `tools/${target}`)
   if (manifest === null) return `imports ${name}, which does not exist`

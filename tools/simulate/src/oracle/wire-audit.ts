@@ -4,11 +4,14 @@ import type { LedgerWatcher } from '../wire/ledger.ts'
 import type { ProducedPart } from '../wire/messages.ts'
 import { nameIn } from '../wire/naming.ts'
 import type { Claims } from './claims.ts'
+import { Denials } from './denial.ts'
 
 /** A producer that has no identity writes -1. */
 const none = -1
 const window = 5
 const proofLastsMs = 300_000
+
+const sequences = 2 ** 31
 
 interface Line {
   /** Every attempt of this partition under one producer id and epoch, oldest first. */
@@ -18,19 +21,22 @@ interface Line {
   provenMs: number
   /** The last proof that was withdrawn, and when. */
   lost: { readonly connection: number; readonly atMs: number }
+  /** The sequence behind the last one that was acknowledged; -1: none was. */
+  ackedEnd: number
 }
 
 export class WireAudit implements LedgerWatcher {
   readonly #claims: Claims
-  readonly #requestTimeoutMs: number
+  readonly #firstSequence: number
   readonly #lines = new Map<string, Line>()
-  readonly #byIdentity = new Map<string, Attempt[]>()
+  readonly #denials: Denials
   readonly #byStart = new Map<string, Attempt[]>()
   readonly #byRecord = new Map<number, Attempt[]>()
 
-  constructor(claims: Claims, requestTimeoutMs: number) {
+  constructor(claims: Claims, requestTimeoutMs: number, firstSequence: number = 0) {
     this.#claims = claims
-    this.#requestTimeoutMs = requestTimeoutMs
+    this.#firstSequence = firstSequence
+    this.#denials = new Denials(requestTimeoutMs)
   }
 
   onAttempt(attempt: Attempt, part: ProducedPart, together: readonly ProducedPart[]): void {
@@ -43,6 +49,8 @@ export class WireAudit implements LedgerWatcher {
     if (attempt.fate === 'acked') {
       line.proven = attempt.connection
       line.provenMs = attempt.fateMs
+      const end = (attempt.sequence + attempt.count) % sequences
+      if (line.ackedEnd < 0 || isBehind(line.ackedEnd, end)) line.ackedEnd = end
     } else {
       if (line.proven !== 0) line.lost = { connection: line.proven, atMs: attempt.fateMs }
       line.proven = 0
@@ -62,6 +70,7 @@ export class WireAudit implements LedgerWatcher {
     if (attempt.acks === 0) return
     this.#auditWindow(attempt)
     if (attempt.producerId === none) return
+    this.#auditGap(attempt)
     this.#auditBytes(attempt)
     this.#auditRecords(attempt)
   }
@@ -85,6 +94,24 @@ export class WireAudit implements LedgerWatcher {
       unresolved.size <= window,
       () =>
         `${unresolved.size} batches of ${attempt.log} are sent and without a known fate: ${[...unresolved].join(', ')}`
+    )
+  }
+
+  /** I14: nothing ahead of it is missing. Each sequence before it is acknowledged, unless it or one before it may still be. */
+  #auditGap(attempt: Attempt): void {
+    const line = this.#lineOf(attempt)
+    for (const each of line.attempts) {
+      // What an acknowledgement behind it has decided is not open any more.
+      if (each.fate === 'acked' || isBehind(attempt.sequence, each.sequence)) continue
+      if (line.ackedEnd >= 0 && isBehind(each.sequence, line.ackedEnd)) continue
+      // What was decided before the answer of this very moment may still leave with it.
+      if (each.fateMs === attempt.atMs || !this.#denials.isDenied(each, attempt.atMs)) return
+    }
+    const expected = line.ackedEnd < 0 ? this.#firstSequence : line.ackedEnd
+    this.#claims.check(
+      'I14',
+      attempt.sequence === expected,
+      () => `${tell(attempt)} was sent where sequence ${expected} was due and nothing ahead of it was open`
     )
   }
 
@@ -112,7 +139,7 @@ export class WireAudit implements LedgerWatcher {
       if (each.crc === attempt.crc && each.count === attempt.count) continue
       this.#claims.check(
         'I8',
-        this.#isDenied(each, attempt.atMs),
+        this.#denials.isDenied(each, attempt.atMs),
         () => `${tell(attempt)} has other bytes than ${tell(each)} had under the same sequence`
       )
     }
@@ -124,7 +151,7 @@ export class WireAudit implements LedgerWatcher {
       const earlier = this.#byRecord.get(record) ?? []
       if (earlier.length === 0) continue
       const others = earlier.filter(each => identityOf(each) !== identityOf(attempt))
-      const bad = others.find(each => !this.#isDenied(each, attempt.atMs))
+      const bad = others.find(each => !this.#denials.isDenied(each, attempt.atMs))
       this.#claims.check(
         'I8',
         bad === undefined,
@@ -133,20 +160,10 @@ export class WireAudit implements LedgerWatcher {
     }
   }
 
-  /** Certain not to be in the log, whatever a broker may still execute. */
-  #isDenied(attempt: Attempt, nowMs: number): boolean {
-    if (attempt.fate === 'refused' || attempt.fate === 'out-of-order') return true
-    if (attempt.fate !== 'uncertain') return false
-    const quarantineEndMs = attempt.fateMs + this.#requestTimeoutMs
-    if (nowMs < quarantineEndMs) return false
-    const again = this.#byIdentity.get(identityOf(attempt)) ?? []
-    return again.some(each => each.fate === 'out-of-order' && each.fateMs >= quarantineEndMs)
-  }
-
   #note(attempt: Attempt): void {
     this.#lineOf(attempt).attempts.push(attempt)
     add(this.#byStart, startOf(attempt), attempt)
-    add(this.#byIdentity, identityOf(attempt), attempt)
+    this.#denials.add(attempt)
     for (const record of attempt.records) add(this.#byRecord, record, attempt)
   }
 
@@ -154,9 +171,18 @@ export class WireAudit implements LedgerWatcher {
     const key = `${attempt.producerId}/${attempt.epoch} ${attempt.log}`
     let line = this.#lines.get(key)
     if (line === undefined)
-      this.#lines.set(key, (line = { attempts: [], proven: 0, provenMs: 0, lost: { connection: 0, atMs: 0 } }))
+      this.#lines.set(
+        key,
+        (line = { attempts: [], proven: 0, provenMs: 0, lost: { connection: 0, atMs: 0 }, ackedEnd: -1 })
+      )
     return line
   }
+}
+
+/** One sequence comes after another, on a ring that is never half full. */
+function isBehind(sequence: number, other: number): boolean {
+  const distance = (other - sequence + sequences) % sequences
+  return distance > 0 && distance < sequences / 2
 }
 
 /** What was decided before the answer of this very moment came may still leave with it. */

@@ -144,7 +144,11 @@ const otherCluster: Scenario = {
     const scope = isFromStart ? { broker: 1 } : {}
     return {
       cluster: cluster(),
-      producer: producer(dice, mode, { metadataMaxAge: 200 }),
+      // Whom it meets first it believes.
+      producer: producer(dice, mode, {
+        metadataMaxAge: 200,
+        ...(isFromStart ? { bootstrap: ['broker-2:9092', 'broker-3:9092'] } : {})
+      }),
       shape: shape(dice),
       healAtMs: fromMs + dice.between(500, 3_000),
       events: byTime([

@@ -1,6 +1,6 @@
 // Group B, F24 to F28 and F34: what replicas, elections, retention and disks do to a log.
 import type { Claims } from '../oracle/claims.ts'
-import { placesIn } from '../oracle/outcomes.ts'
+import { placesIn } from '../oracle/places.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'

@@ -1,6 +1,6 @@
 // What scenarios count and claim again and again.
 import type { Claims } from '../oracle/claims.ts'
-import { placesIn } from '../oracle/outcomes.ts'
+import { placesIn } from '../oracle/places.ts'
 import type { CallRecord, ConnectionEnd, RecordFate, RunRecord, SentRecord } from '../run-record.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'

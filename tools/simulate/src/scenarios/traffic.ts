@@ -91,7 +91,7 @@ export function producer(dice: Dice, mode: Mode, rest: ProducerPlan = {}): Produ
 export function shape(dice: Dice): ShapePlan {
   return {
     latencyMs: dice.pick<ShapePlan['latencyMs'] & {}>([0, 1, [0, 3], [1, 20], 5]),
-    pieceBytes: dice.pick<ShapePlan['pieceBytes'] & {}>([65_536, 65_536, [1, 200], [1, 30]]),
+    pieceBytes: dice.pick<ShapePlan['pieceBytes'] & {}>([65_536, 65_536, 65_536, 65_536, [1, 200], [1, 30]]),
     coalesceMs: dice.pick([0, 0, 0, 10]),
     windowBytes: dice.pick([262_144, 262_144, 1_024])
   }

@@ -1,5 +1,4 @@
 // Everything that crossed the wire: requests as the client handed them over, as they arrived, and how they were answered.
-import type { ManualClock } from '@sluice/testing'
 import type { ClientEar } from '../world/client-sockets.ts'
 import type { ServerEar } from '../world/tapped-network.ts'
 import type { Attempt } from './attempt.ts'
@@ -73,23 +72,23 @@ export class Ledger implements ClientEar, ServerEar {
   /** Answers that asked for silence, and requests that were made all the same. */
   silences = 0
   readonly disturbances: { readonly atMs: number; readonly untilMs: number }[] = []
-  readonly #clock: ManualClock
+  readonly #nowMs: () => number
   readonly #connections = new Map<number, Connection>()
   readonly #nameOf: (topic: string) => { readonly name: string; readonly log: string }
   readonly #watcher: LedgerWatcher
 
   constructor(
-    clock: ManualClock,
+    nowMs: () => number,
     nameOf: (topic: string) => { readonly name: string; readonly log: string },
     watcher: LedgerWatcher
   ) {
-    this.#clock = clock
+    this.#nowMs = nowMs
     this.#nameOf = nameOf
     this.#watcher = watcher
   }
 
   opened(id: number, host: string): void {
-    const openedMs = this.#clock.monotonicMs()
+    const openedMs = this.#nowMs()
     this.connectionsOpened.push({ atMs: openedMs, host })
     this.#connections.set(id, {
       id,
@@ -117,7 +116,7 @@ export class Ledger implements ClientEar, ServerEar {
     connection.sent.push(frame)
     const reader = new ByteReader(frame)
     const { api, version, correlationId } = readRequestHead(reader)
-    const atMs = this.#clock.monotonicMs()
+    const atMs = this.#nowMs()
     if (atMs < connection.silentUntilMs) this.disturbances.push({ atMs, untilMs: connection.silentUntilMs })
     this.requests.push({ atMs, host: connection.host, api, version })
     this.#auditAuthentication(connection, api, atMs)
@@ -231,7 +230,7 @@ export class Ledger implements ClientEar, ServerEar {
   #silence(connection: Connection, throttleMs: number): void {
     if (throttleMs <= 0) return
     this.silences++
-    connection.silentUntilMs = Math.max(connection.silentUntilMs, this.#clock.monotonicMs() + throttleMs)
+    connection.silentUntilMs = Math.max(connection.silentUntilMs, this.#nowMs() + throttleMs)
   }
 
   #judge(exchange: Exchange, parts: readonly AnsweredPart[]): void {
@@ -250,7 +249,7 @@ export class Ledger implements ClientEar, ServerEar {
     attempt.fate = fateOf(errorCode, baseOffset, attempt.acks)
     attempt.errorCode = errorCode
     attempt.baseOffset = baseOffset
-    attempt.fateMs = this.#clock.monotonicMs()
+    attempt.fateMs = this.#nowMs()
     this.#watcher.onFate(attempt)
   }
 
@@ -262,7 +261,7 @@ export class Ledger implements ClientEar, ServerEar {
       for (const attempt of attempts) {
         attempt.fate = 'uncertain'
         attempt.errorCode = NaN
-        attempt.fateMs = this.#clock.monotonicMs()
+        attempt.fateMs = this.#nowMs()
         this.#watcher.onFate(attempt)
       }
     }

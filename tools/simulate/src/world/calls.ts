@@ -24,8 +24,6 @@ export interface CallsParts {
   readonly partitionsOf: (topic: string) => number
 }
 
-const closeAllowanceMs = 1_000
-
 export class Calls {
   readonly records: SentRecord[] = []
   readonly calls: CallRecord[] = []
@@ -89,6 +87,9 @@ export class Calls {
       wanted,
       key: plan.key ?? null,
       bytes: value.length,
+      wantedBytes: plan.bytes ?? 0,
+      odd: plan.odd ?? null,
+      headers: plan.headers ?? 0,
       partitionCount: this.#parts.partitionsOf(plan.topic),
       fate: null,
       partition: -1,
@@ -165,15 +166,15 @@ export class Calls {
   }
 
   close(timeout: number | undefined): OtherCall {
-    const { producer, plan } = this.#parts
-    const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = plan
-    const other = this.#other('close', (timeout ?? deliveryTimeout) + requestTimeout + closeAllowanceMs)
+    const { producer } = this.#parts
+    const open = this.calls.filter(call => call.settledMs < 0).map(call => call.deliveryTimeoutMs)
+    const other = this.#other('close', timeout ?? Math.max(0, ...open))
     producer.close(timeout === undefined ? {} : { timeout }, error => this.#done(other, error))
     return other
   }
 
   reset(topic: string, partition: number | undefined): void {
-    const other = this.#other('reset', closeAllowanceMs)
+    const other = this.#other('reset', 0)
     const which = partition === undefined ? { topic } : { topic, partition }
     this.#parts.producer.reset(which, error => this.#done(other, error))
   }

@@ -20,9 +20,16 @@ import { TopicNames } from './topic-names.ts'
 const promiseHops = 6
 /** A run that needs more is stuck in a circle. */
 const mostSteps = 1_000_000
-const quietMs = 60_000
+const longestQuietMs = 60_000
+const quietRefreshes = 20
 const extraMs = 10_000
 const epochMs = 1_700_000_000_000
+
+interface Quiet {
+  readonly quietMs: number
+  readonly timers: number
+  readonly requests: number
+}
 
 export async function runWorld(plan: Plan, claims: Claims): Promise<RunRecord> {
   const world = await World.make(plan, claims)
@@ -57,7 +64,11 @@ class World {
     const clock = new ManualClock({ epochMs })
     const names = new TopicNames()
     const audit = new WireAudit(claims, plan.producer.requestTimeout ?? 30_000)
-    const ledger = new Ledger(clock, topic => names.find(topic), audit)
+    const ledger = new Ledger(
+      () => clock.monotonicMs(),
+      topic => names.find(topic),
+      audit
+    )
     const random = randomOf(plan.seed, 'network')
     const network = new TappedNetwork({ clock, random, shape: plan.shape }, ledger)
     const { brokers = 3, versions, sasl, ...rest } = plan.cluster
@@ -324,17 +335,18 @@ class World {
     return probes
   }
 
-  /** Zombies are executed; then a minute in which nothing happens. */
-  async #rest(): Promise<{ readonly timers: number; readonly requests: number }> {
-    const { requestTimeout = 30_000 } = this.#plan.producer
+  /** Zombies are executed; then a while in which nothing happens. */
+  async #rest(): Promise<Quiet> {
+    const { requestTimeout = 30_000, metadataMaxAge = 300_000 } = this.#plan.producer
+    const quietMs = Math.min(longestQuietMs, quietRefreshes * metadataMaxAge)
     await this.#until(this.#clock.monotonicMs() + 2 * requestTimeout)
     const timers = this.#loop.timersFired
     const requests = this.#ledger.requests.length
     await this.#until(this.#clock.monotonicMs() + quietMs)
-    return { timers: this.#loop.timersFired - timers, requests: this.#ledger.requests.length - requests }
+    return { quietMs, timers: this.#loop.timersFired - timers, requests: this.#ledger.requests.length - requests }
   }
 
-  async #close(quiet: { readonly timers: number; readonly requests: number }): Promise<Leftover> {
+  async #close(quiet: Quiet): Promise<Leftover> {
     const { queuedBytes, queuedRecords } = this.#producer.stats()
     let close: { readonly settledMs: number } = { settledMs: -1 }
     this.#loop.later(0, () => {
@@ -349,6 +361,7 @@ class World {
       timers: this.#loop.timersPending,
       links: this.#network.links.length,
       closed: close.settledMs >= 0,
+      quietMs: quiet.quietMs,
       quietTimers: quiet.timers,
       quietRequests: quiet.requests
     }

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { readArguments } from './arguments.ts'
+
+describe('arguments', () => {
+  test('without any: a thousand runs of all scenarios, on every core', () => {
+    expect(readArguments([], 4)).toEqual({
+      seeds: 1_000,
+      firstSeed: 1,
+      scenarios: [],
+      groups: [],
+      jobs: 4,
+      full: false,
+      verbose: false
+    })
+  })
+
+  test('a seed alone is that seed, once per scenario', () => {
+    expect(readArguments(['--seed', '7', '--scenario', 'F1,F22'], 2)).toMatchObject({
+      seeds: null,
+      firstSeed: 7,
+      scenarios: ['F1', 'F22']
+    })
+    expect(readArguments(['--seed', '7', '--seeds', '50'], 2)).toMatchObject({ seeds: 50, firstSeed: 7 })
+  })
+
+  test.each([
+    [['--seeds', '0'], '--seeds must be a whole number from 1, not 0'],
+    [['--seed', '1.5'], '--seed must be a whole number from 1, not 1.5'],
+    [['--jobs', 'many'], '--jobs must be a whole number from 1, not many'],
+    [['--sede', '1'], "Unknown option '--sede'"]
+  ])('refuses %s', (given, text) => {
+    expect(() => readArguments(given, 2)).toThrow(text)
+  })
+})
