@@ -5,26 +5,34 @@ export type Mode = 'idempotent' | 'plain'
 
 export interface ChaosArguments {
   readonly minutes: number
-  readonly mode: Mode
+  /** Each has producers, topics and proxies of its own, before the same cluster. */
+  readonly modes: readonly Mode[]
   /** Decides what fails when. The timing of the machine still differs from run to run. */
   readonly seed: number
-  /** Records per second that are offered, all producers together. */
+  /** Records per second that are offered in each mode, all its producers together. */
   readonly rate: number
-  /** Collects garbage before it looks at the memory, and compares the last third of the run with the first. */
-  readonly soak: boolean
   /** Instead of the faults: all brokers are dead for so many seconds. 0: no. */
   readonly outageSeconds: number
+  /** Milliseconds that a record may take; null: enough for whatever the run does to the cluster. */
+  readonly deliveryTimeout: number | null
 }
 
-export const usage = `pnpm chaos [--minutes N] [--mode idempotent|plain] [--seed S] [--rate R] [--soak]
-pnpm chaos --outage SECONDS
+export const usage = `pnpm chaos [--minutes N] [--mode idempotent|plain|both] [--seed S] [--rate R]
+pnpm chaos --outage SECONDS [--delivery-timeout MS] [--mode ...] [--seed S] [--rate R]
 
-  --minutes N   how long the cluster is mistreated; default 2
-  --mode M      idempotent (default) or plain
-  --seed S      decides what fails when; default: drawn, and printed
-  --rate R      records offered per second; default 6000
-  --soak        also compares memory and handles of the last third with the first
-  --outage S    instead: all brokers are dead for S seconds under load`
+  --minutes N            how long the cluster is mistreated; default 2
+  --mode M               idempotent (default), plain, or both at once
+  --seed S               decides what fails when; default: drawn, and printed
+  --rate R               records offered per second in each mode; default 6000. Half of it must be acknowledged
+  --outage S             instead: all brokers are dead for S seconds under load
+  --delivery-timeout MS  how long a record may take; default: 120000, and the outage on top. Shorter than the outage: then
+                         records may fail, and what their errors say of them is held against the log`
+
+const modesByName: Readonly<Record<string, readonly Mode[]>> = {
+  idempotent: ['idempotent'],
+  plain: ['plain'],
+  both: ['idempotent', 'plain']
+}
 
 /** @throws Error when the options cannot be right */
 export function readArguments(argv: readonly string[]): ChaosArguments {
@@ -34,21 +42,22 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
     options: {
       minutes: { type: 'string', default: '2' },
       mode: { type: 'string', default: 'idempotent' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+      seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 1_000_000)) },
       rate: { type: 'string', default: '6000' },
-      soak: { type: 'boolean', default: false },
-      outage: { type: 'string', default: '0' }
+      outage: { type: 'string', default: '0' },
+      'delivery-timeout': { type: 'string' }
     }
   })
-  const { mode } = values
-  if (mode !== 'idempotent' && mode !== 'plain') throw new Error(`--mode is idempotent or plain, not ${mode}`)
+  const modes = Object.hasOwn(modesByName, values.mode) ? modesByName[values.mode] : undefined
+  if (modes === undefined) throw new Error(`--mode is idempotent, plain or both, not ${values.mode}`)
+  const limit = values['delivery-timeout']
   return {
     minutes: positive('minutes', values.minutes),
-    mode,
-    seed: Number(values.seed),
+    modes,
+    seed: positive('seed', values.seed),
     rate: positive('rate', values.rate),
-    soak: values.soak,
-    outageSeconds: values.outage === '0' ? 0 : positive('outage', values.outage)
+    outageSeconds: values.outage === '0' ? 0 : positive('outage', values.outage),
+    deliveryTimeout: limit === undefined ? null : positive('delivery-timeout', limit)
   }
 }
 

@@ -8,6 +8,8 @@ const graceMs = 15
 export class Link {
   readonly toBroker: Pipe
   readonly toClient: Pipe
+  /** A fault was put on it that ends it, sooner or later. */
+  doomed = false
   readonly #client: Socket
   readonly #broker: Socket
 
@@ -66,6 +68,8 @@ export class BrokerProxy {
   readonly #server: Server
   readonly #links = new Set<Link>()
   #refusing = false
+  /** Connections that have ended by a fault that was put on them. */
+  cuts = 0
   /** Done to each new link. */
   onLink: ((link: Link) => void) | null = null
 
@@ -109,8 +113,13 @@ export class BrokerProxy {
       resetNow(client)
       return
     }
-    const link = new Link(client, this.#target, closed => this.#links.delete(closed))
+    const link = new Link(client, this.#target, closed => this.#closed(closed))
     this.#links.add(link)
     this.onLink?.(link)
+  }
+
+  #closed(link: Link): void {
+    // Each of its two sockets tells.
+    if (this.#links.delete(link) && link.doomed) this.cuts++
   }
 }

@@ -1,170 +1,126 @@
-// The producers of a run: how each is set up, and in which way it is used.
+// The producers of a run, at work.
+import { seededRandom } from '@sluice/testing'
 import type { Observer, Random } from '@sluice/core'
 import { ConnectionPool, Producer, type ProducerOptions } from '@sluice/producer'
-import { seededRandom } from '@sluice/testing'
-import type { Mode } from './arguments.ts'
+import { Doubts } from './doubts.ts'
 import type { LaneMap } from './lanes.ts'
-import { Load, mayHaveBeenWritten } from './load.ts'
 import type { Ledger } from './ledger.ts'
+import { Load } from './load.ts'
 import { Pace } from './pace.ts'
-import { batches, callbacks, heedless, impatient, mixed, single, type Pattern } from './patterns.ts'
+import type { PlayerPlan, PlayerTold } from './player.ts'
+import { roles, type Role } from './roles.ts'
 
-export interface Role {
-  readonly name: string
-  readonly pattern: Pattern
-  /** Of the records offered. */
-  readonly share: number
-  readonly options: Partial<ProducerOptions>
-  /** Its calls shall get what they wait for, however long. */
-  readonly patient: boolean
-  /** Has its connections from the pool that several share. */
-  readonly pooled: boolean
-}
+/** Short, so that a black hole is noticed within the run. */
+const requestTimeout = 10_000
 
-const megabyte = 1_048_576
+type Network = Pick<ProducerOptions, 'requestTimeout' | 'observer' | 'mapAddress'>
 
-export const roles: readonly Role[] = [
-  {
-    name: 'single',
-    pattern: single,
-    share: 0.15,
-    options: { bufferMemory: 16 * megabyte },
-    patient: true,
-    pooled: false
-  },
-  {
-    name: 'batches',
-    pattern: batches,
-    share: 0.25,
-    options: { compression: 'gzip', linger: 5, bufferMemory: 16 * megabyte },
-    patient: true,
-    pooled: false
-  },
-  {
-    name: 'callbacks',
-    pattern: callbacks,
-    share: 0.25,
-    options: { bufferMemory: 2 * megabyte },
-    patient: true,
-    pooled: false
-  },
-  {
-    name: 'mixed',
-    pattern: mixed,
-    share: 0.15,
-    options: { linger: 2, bufferMemory: 8 * megabyte },
-    patient: true,
-    pooled: true
-  },
-  {
-    name: 'impatient',
-    pattern: impatient,
-    share: 0.1,
-    options: { bufferMemory: 8 * megabyte },
-    patient: false,
-    pooled: true
-  },
-  {
-    name: 'heedless',
-    pattern: heedless,
-    share: 0.1,
-    options: { bufferMemory: megabyte / 2 },
-    patient: true,
-    pooled: false
-  }
-]
-
-/** Whose calls hold one record each, so that their order is that of the records. */
-export const inCallOrder: readonly number[] = [0, 2, 5]
-
-export interface CastSetting {
-  readonly run: number
-  readonly mode: Mode
-  readonly rate: number
-  readonly seed: number
-  readonly bootstrapBrokers: readonly string[]
-  readonly mapAddress: (address: { host: string; port: number }) => { host: string; port: number }
-  readonly lanes: LaneMap
-  readonly ledger: Ledger
-  /** How long a record may take, but for those who are impatient. */
-  readonly deliveryTimeout: number
-  /** Short, so that a black hole is noticed within the run. */
-  readonly requestTimeout: number
-}
+type CastTold = Pick<
+  PlayerTold,
+  | 'bufferMemory'
+  | 'latestMs'
+  | 'heldAfterClose'
+  | 'refusals'
+  | 'untold'
+  | 'disappointed'
+  | 'dataLosses'
+  | 'doubts'
+  | 'retries'
+  | 'failures'
+>
 
 export class Cast {
-  readonly loads: readonly Load[]
-  readonly limits: readonly number[]
-  /** By lane: attempts that were repeated and may have been written. */
-  readonly uncertain: Uint32Array
-  readonly retries: Map<string, number> = new Map()
-  dataLosses = 0
-  readonly #setting: CastSetting
+  readonly #plan: PlayerPlan
+  readonly #lanes: LaneMap
+  readonly #ledger: Ledger
+  readonly #loads: readonly Load[]
   readonly #pool: ConnectionPool
+  readonly #doubts: Doubts
+  #dataLosses = 0
 
-  constructor(setting: CastSetting) {
-    this.#setting = setting
-    const { lanes, mapAddress, requestTimeout } = setting
-    this.uncertain = new Uint32Array(lanes.lanes.length)
+  constructor(plan: PlayerPlan, lanes: LaneMap, ledger: Ledger) {
+    this.#plan = plan
+    this.#lanes = lanes
+    this.#ledger = ledger
+    this.#doubts = new Doubts(lanes)
     // The pool's observer is not told which of its clients speaks, so what it hears counts for each of them.
     const pooled = roles.flatMap((role, index) => (role.pooled ? [index] : []))
-    const observer = this.#observer(pooled)
-    this.#pool = new ConnectionPool({ clientId: 'chaos-pool', mapAddress, requestTimeout, observer })
-    this.limits = roles.map(({ options }) => options.bufferMemory!)
-    this.loads = roles.map((role, index) => this.#load(role, index))
+    this.#pool = new ConnectionPool({ clientId: 'chaos-pool', ...this.#network(this.#doubts.observer(pooled)) })
+    this.#loads = roles.map((role, index) => this.#load(role, index))
+  }
+
+  get watched(): readonly { readonly producer: Producer; readonly limitBytes: number }[] {
+    return this.#loads.map(({ producer }, index) => ({ producer, limitBytes: roles[index]!.bufferMemory }))
   }
 
   /** Sends until the signal. Settles when every record has its outcome. */
   async play(signal: AbortSignal): Promise<void> {
-    const { rate } = this.#setting
+    const { rate } = this.#plan
     await Promise.all(
       roles.map(({ pattern, share }, index) =>
-        pattern(this.loads[index]!, new Pace(rate * share), this.#random(index + 0.5), signal)
+        pattern(this.#loads[index]!, new Pace(rate * share), this.#random(index + 0.5), signal)
       )
     )
   }
 
-  /** Records of patient callers that were not acknowledged. */
-  get disappointments(): number {
-    return this.loads.reduce((sum, load, index) => sum + (roles[index]!.patient ? load.failed : 0), 0)
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.loads.map(({ producer }) => producer.close()))
+  /** @param settled whether everything is; else it is not waited for */
+  async close(settled: boolean): Promise<void> {
+    await Promise.all(this.#loads.map(({ producer }) => producer.close({ force: !settled })))
     await this.#pool.close()
   }
 
+  get told(): CastTold {
+    const loads = this.#loads
+    const sum = (count: (load: Load) => number): number => loads.reduce((total, load) => total + count(load), 0)
+    const patient = (load: Load): 0 | 1 => (roles[loads.indexOf(load)]!.patient ? 1 : 0)
+    return {
+      bufferMemory: roles.reduce((total, { bufferMemory }) => total + bufferMemory, 0),
+      latestMs: Math.max(...loads.map(({ latestMs }) => latestMs)),
+      heldAfterClose: sum(({ producer }) => producer.stats().queuedBytes),
+      refusals: sum(({ refusals }) => refusals),
+      untold: sum(({ untold }) => untold),
+      disappointed: {
+        notPersisted: sum(load => patient(load) * load.notPersisted),
+        unknown: sum(load => patient(load) * load.unknown)
+      },
+      dataLosses: this.#dataLosses,
+      doubts: this.#doubts.counts,
+      retries: [...this.#doubts.retries],
+      failures: [...merge(loads.map(({ failures }) => failures))]
+    }
+  }
+
   #random(salt: number): Random {
-    return seededRandom(this.#setting.seed * 1_000 + salt)
+    return seededRandom(this.#plan.seed * 1_000 + salt)
+  }
+
+  #network(observer: Observer): Network {
+    const { ports } = this.#plan
+    return { requestTimeout, observer, mapAddress: ({ host, port }) => ({ host, port: ports[String(port)] ?? port }) }
   }
 
   #load(role: Role, index: number): Load {
-    const { run, lanes, ledger, mode, bootstrapBrokers, mapAddress, requestTimeout, deliveryTimeout } = this.#setting
+    const { run, mode, bootstrapBrokers, deliveryTimeout } = this.#plan
     const connection = role.pooled
       ? { connections: this.#pool }
-      : { clientId: `chaos-${role.name}`, mapAddress, requestTimeout, observer: this.#observer([index]) }
+      : { clientId: `chaos-${role.name}`, ...this.#network(this.#doubts.observer([index])) }
     const producer = new Producer({
       bootstrapBrokers: [...bootstrapBrokers],
       idempotent: mode === 'idempotent',
       deliveryTimeout,
       bufferTimeout: deliveryTimeout,
+      bufferMemory: role.bufferMemory,
       ...role.options,
       ...connection
     })
-    producer.on('producer:dataloss', () => this.dataLosses++)
-    return new Load({ run, index, name: role.name, lanes, ledger, random: this.#random(index) }, producer)
+    producer.on('producer:dataloss', () => this.#dataLosses++)
+    const parts = { run, index, lanes: this.#lanes, ledger: this.#ledger, random: this.#random(index), deliveryTimeout }
+    return new Load(parts, producer)
   }
+}
 
-  #observer(producers: readonly number[]): Observer {
-    const { lanes } = this.#setting
-    return {
-      onRetry: event => {
-        const what = 'errorName' in event.error ? String(event.error.errorName) : event.error.code
-        this.retries.set(what, (this.retries.get(what) ?? 0) + 1)
-        if (!mayHaveBeenWritten(event)) return
-        const topic = lanes.topicIndex(event.topic)
-        for (const producer of producers) this.uncertain[lanes.idOf(producer, topic, event.partition)]!++
-      }
-    }
-  }
+function merge(maps: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const all = new Map<string, number>()
+  for (const map of maps) for (const [what, count] of map) all.set(what, (all.get(what) ?? 0) + count)
+  return all
 }

@@ -1,136 +1,121 @@
-// One run: the cast sends while nodes and connections fail; then everything is healed, settled and verified.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Cast, inCallOrder, roles } from './cast.ts'
-import type { ChaosArguments } from './arguments.ts'
-import { House } from './house.ts'
+// One run: producers send while nodes and connections fail; then everything is healed, settled and verified.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ChaosArguments, Mode } from './arguments.ts'
+import { readBooks } from './books.ts'
+import { House, type Wing } from './house.ts'
 import { LaneMap } from './lanes.ts'
-import { Ledger } from './ledger.ts'
+import { Player, type PlayerEnd, type PlayerTold } from './player.ts'
+import { inCallOrder, roles } from './roles.ts'
 import { Tally } from './tally.ts'
 import { verify, type Findings } from './verify.ts'
-import { VitalSigns, type Vitals } from './vitals.ts'
 
 export interface ChaosResult {
-  readonly findings: Findings
+  /** What was done to the nodes. */
   readonly tally: Tally
-  readonly counts: Ledger['counts']
   /** How long records were offered. */
   readonly sendingMs: number
-  /** From then until the last record had its outcome. */
-  readonly settlingMs: number
-  readonly samples: readonly Vitals[]
-  /** Largest share of its `bufferMemory` that a producer used. */
-  readonly fullest: number
-  /** Batch memory that is held after the end. */
-  readonly heldAfterClose: number
-  readonly socketsAfterClose: number
-  readonly refusals: number
-  readonly untold: number
-  /** Records of callers with long deadlines that were not acknowledged. */
-  readonly disappointments: number
-  readonly dataLosses: number
-  readonly retries: ReadonlyMap<string, number>
-  readonly failures: ReadonlyMap<string, number>
+  readonly wings: readonly WingResult[]
 }
 
-/** Short, so that a black hole is noticed within the run. */
-const requestTimeout = 10_000
+export interface WingResult {
+  readonly mode: Mode
+  /** What was done to its connections. */
+  readonly tally: Tally
+  /** Of its connections: those that a fault has ended. */
+  readonly cuts: number
+  readonly told: PlayerTold
+  readonly end: PlayerEnd
+  readonly findings: Findings
+}
 
 type Say = (line: string) => void
 
 /** What happens to the cluster while records are offered. Leaves it healthy. */
 export type Mistreatment = (house: House, tally: Tally, say: Say) => Promise<void>
 
+/** How long a record may take when nothing else was asked for: the producer's own default. */
+const deliveryTimeout = 120_000
+/** The producers' process tells by itself when records have no outcome after their deadline; beyond that it is stuck. */
+const stuckMs = 60_000
+
+interface Performance {
+  readonly wing: Wing
+  readonly player: Player
+  readonly ledgerPath: string
+}
+
 export async function chaos(given: ChaosArguments, mistreat: Mistreatment, say: Say): Promise<ChaosResult> {
-  await using house = await House.build(say)
-  const lanes = new LaneMap(house.topics, roles.length)
-  const ledger = new Ledger(lanes.lanes)
+  await using house = await House.build(given.modes, say)
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-chaos-'))
   const run = (Date.now() & 0x7fffffff) >>> 0
-  const { mode, rate, seed } = given
-  const { bootstrapBrokers, mapAddress } = house
-  const deliveryTimeout = 180_000 + given.outageSeconds * 1_000
-  const setting = {
-    run,
-    mode,
-    rate,
-    seed,
-    bootstrapBrokers,
-    mapAddress,
-    lanes,
-    ledger,
-    requestTimeout,
-    deliveryTimeout
-  }
-  const cast = new Cast(setting)
-  const watched = cast.loads.map(({ producer }, index) => ({ producer, limitBytes: cast.limits[index]! }))
-  const vitals = new VitalSigns(watched, given.soak)
-  const tally = new Tally()
-  const { sendingMs, settlingMs } = await playWhile(cast, ledger, say, timed => mistreat(house, tally, timed))
-  await cast.close()
-  vitals.stop()
-  for (const proxy of house.proxies) await proxy.stop()
-  const heldAfterClose = cast.loads.reduce((sum, { producer }) => sum + producer.stats().queuedBytes, 0)
-  const socketsAfterClose = await socketsLeft()
-  say("Every record has its outcome. Reading everything back with Kafka's own consumer.")
-  const { uncertain, retries, dataLosses } = cast
-  const findings = await verify(house.kafka, { run, mode, lanes, books: ledger.close(), uncertain, inCallOrder })
-  const { samples, fullest } = vitals
-  const sum = (what: 'refusals' | 'untold'): number => cast.loads.reduce((total, load) => total + load[what], 0)
-  return {
-    findings,
-    tally,
-    counts: ledger.counts,
-    sendingMs,
-    settlingMs,
-    samples,
-    fullest,
-    heldAfterClose,
-    socketsAfterClose,
-    refusals: sum('refusals'),
-    untold: sum('untold'),
-    disappointments: cast.disappointments,
-    dataLosses,
-    retries,
-    failures: merge(cast.loads.map(({ failures }) => failures))
+  const limitMs = given.deliveryTimeout ?? deliveryTimeout + given.outageSeconds * 1_000
+  const performances = house.wings.map((wing, index) => {
+    const { mode, topics, proxies } = wing
+    const ledgerPath = join(directory, mode)
+    const bootstrapBrokers = proxies.map(({ port }) => `127.0.0.1:${port}`)
+    const where = { topics, bootstrapBrokers, ports: house.portsOf(wing), ledgerPath }
+    const { rate, seed } = given
+    const player = new Player({ run, mode, rate, seed: seed + index, deliveryTimeout: limitMs, ...where })
+    return { wing, player, ledgerPath }
+  })
+  try {
+    const tally = new Tally()
+    const timed = stopwatch(say)
+    const sendingMs = await mistreatWhile(performances, timed, () => mistreat(house, tally, timed))
+    const ends = await Promise.all(performances.map(({ player }) => player.finish(limitMs + stuckMs)))
+    await house.stopProxies()
+    say("Every record has its outcome. Reading everything back with Kafka's own consumer.")
+    await house.wholeAgain()
+    const wings: WingResult[] = []
+    for (const [index, { told, end }] of ends.entries()) {
+      const performance = performances[index]!
+      const findings = await judge(house, run, performance, told)
+      const { mode, tally: done, proxies } = performance.wing
+      const cuts = proxies.reduce((sum, proxy) => sum + proxy.cuts, 0)
+      wings.push({ mode, tally: done, cuts, told, end, findings })
+    }
+    return { tally, sendingMs, wings }
+  } finally {
+    for (const { player } of performances) player.kill()
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
-/** A socket that was closed is still counted for some turns. */
-async function socketsLeft(): Promise<number> {
-  const count = (): number => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
-  for (let looks = 0; looks < 20 && count() > 0; looks++) await sleep(100)
-  return count()
+function judge(house: House, run: number, { wing, ledgerPath }: Performance, told: PlayerTold): Promise<Findings> {
+  const { mode, topics } = wing
+  const lanes = new LaneMap(topics, roles.length)
+  const books = readBooks(ledgerPath, lanes.lanes, told.accepted)
+  return verify(house.kafka, { run, mode, lanes, books, doubts: told.doubts, inCallOrder })
 }
 
-async function playWhile(
-  cast: Cast,
-  ledger: Ledger,
-  say: Say,
-  mistreat: (timed: Say) => Promise<void>
-): Promise<{ sendingMs: number; settlingMs: number }> {
+/** Says how many seconds have passed, too. */
+function stopwatch(say: Say): Say {
   const startedMs = performance.now()
-  const sending = new AbortController()
-  const timed = (line: string): void =>
-    say(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
+  return line => say(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
+}
+
+/** @returns how long it took */
+async function mistreatWhile(
+  performances: readonly Performance[],
+  say: Say,
+  mistreat: () => Promise<void>
+): Promise<number> {
+  const startedMs = performance.now()
   const news = setInterval(() => {
-    const { accepted, acked, notPersisted, unknown } = ledger.counts
-    timed(`${accepted} accepted, ${acked} acknowledged, ${notPersisted} not persisted, ${unknown} unknown`)
+    for (const { wing, player } of performances) {
+      const { accepted, acked, notPersisted, unknown } = player.counts
+      say(
+        `${wing.mode}: ${accepted} accepted, ${acked} acknowledged, ${notPersisted} not persisted, ${unknown} unknown`
+      )
+    }
   }, 15_000)
   try {
-    const playing = cast.play(sending.signal)
-    await mistreat(timed)
-    sending.abort()
-    const sentMs = performance.now()
-    timed('No more faults, no more records. Waiting for outcomes.')
-    await playing
-    return { sendingMs: sentMs - startedMs, settlingMs: performance.now() - sentMs }
+    await mistreat()
+    say('No more faults, no more records. Waiting for outcomes.')
+    return performance.now() - startedMs
   } finally {
     clearInterval(news)
-    sending.abort()
   }
-}
-
-function merge(maps: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  const all = new Map<string, number>()
-  for (const map of maps) for (const [what, count] of map) all.set(what, (all.get(what) ?? 0) + count)
-  return all
 }

@@ -1,17 +1,16 @@
 // Which records go where: topics, keys and one lane for each producer and partition.
 import kafkajs from 'kafkajs'
+import type { TopicPlan } from './house.ts'
 import type { Lane } from './ledger.ts'
 
-export interface ChaosTopic {
-  readonly name: string
-  readonly partitions: number
+export interface ChaosTopic extends TopicPlan {
   /** By partition: keys that belong there, by a client that shares no code with the one under test. */
   readonly keys: readonly (readonly string[])[]
 }
 
 const keysEach = 8
 
-export function chaosTopic(name: string, partitions: number): ChaosTopic {
+function withKeys({ name, partitions }: TopicPlan): ChaosTopic {
   const choose = kafkajs.Partitioners.DefaultPartitioner()
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
     partitionId,
@@ -35,7 +34,8 @@ export class LaneMap {
   readonly #firstOfTopic: readonly number[]
   readonly #perProducer: number
 
-  constructor(topics: readonly ChaosTopic[], producers: number) {
+  constructor(plans: readonly TopicPlan[], producers: number) {
+    const topics = plans.map(withKeys)
     this.topics = topics
     this.#firstOfTopic = topics.map((_, topic) =>
       topics.slice(0, topic).reduce((sum, each) => sum + each.partitions, 0)

@@ -1,5 +1,5 @@
 // One producer under test, and the book that is kept of what it was given and what it said.
-import { isKafkaError, type RecordOutcome, type RetryObservation } from '@sluice/core'
+import { isKafkaError, type ProduceError, type RecordOutcome } from '@sluice/core'
 import type { Producer, ProduceResult, ProducerMessage, SendOptions } from '@sluice/producer'
 import type { Random } from '@sluice/core'
 import type { LaneMap } from './lanes.ts'
@@ -13,25 +13,32 @@ interface Call {
   readonly messages: ProducerMessage[]
   readonly lanes: number[]
   readonly numbers: number[]
+  /** When it must have its outcome. */
+  readonly dueMs: number
 }
 
 export interface LoadParts {
   readonly run: number
   readonly index: number
-  readonly name: string
+  /** What the producer was given, for calls that name no other. */
+  readonly deliveryTimeout: number
   readonly lanes: LaneMap
   readonly ledger: Ledger
   readonly random: Random
 }
 
 export class Load {
-  readonly name: string
   readonly #parts: LoadParts
   readonly #producer: Producer
   /** Times that `send` asked to wait. */
   refusals = 0
-  /** Records that were not acknowledged. */
-  failed = 0
+  /** Records that failed, by what was said of them. */
+  notPersisted = 0
+  unknown = 0
+  /** How long after its deadline, at most, a call had its outcome. */
+  latestMs = 0
+  /** Records that were said to be out of time when they were not. */
+  hasty = 0
   /** Failures whose error names no outcome, which every error shall. */
   untold = 0
   /** By code and broker error, how often calls failed. */
@@ -39,7 +46,6 @@ export class Load {
 
   constructor(parts: LoadParts, producer: Producer) {
     this.#parts = parts
-    this.name = parts.name
     this.#producer = producer
   }
 
@@ -49,7 +55,7 @@ export class Load {
 
   /** Sends so many records in one call. Settles with the call, whatever its outcome. */
   async send(count: number, keyed: boolean, options: CallOptions = {}): Promise<void> {
-    const call = this.#compose(count, keyed)
+    const call = this.#compose(count, keyed, options.deliveryTimeout)
     try {
       this.#delivered(call, await this.#producer.send({ ...options, messages: call.messages }))
     } catch (error) {
@@ -69,8 +75,8 @@ export class Load {
     return goOn
   }
 
-  #compose(count: number, keyed: boolean): Call {
-    const call: Call = { messages: [], lanes: [], numbers: [] }
+  #compose(count: number, keyed: boolean, limitMs: number = this.#parts.deliveryTimeout): Call {
+    const call: Call = { messages: [], lanes: [], numbers: [], dueMs: performance.now() + limitMs }
     for (let i = 0; i < count; i++) this.#addRecord(call, keyed)
     return call
   }
@@ -91,19 +97,20 @@ export class Load {
   }
 
   #delivered(call: Call, result: ProduceResult): void {
-    const { ledger } = this.#parts
-    const { lanes, numbers } = call
+    this.#timed(call)
+    const { lanes } = call
     const seen = new Set<number>()
-    for (let i = 0; i < lanes.length; i++) {
-      const lane = lanes[i]!
-      const offset = result.records === undefined ? this.#firstOffset(call, i, seen, result) : result.records[i]!.offset
-      ledger.settle(lane, numbers[i]!, outcomes.acked, Number(offset))
-    }
+    for (let i = 0; i < lanes.length; i++) this.#acked(call, i, seen, result)
+  }
+
+  #acked(call: Call, i: number, seen: Set<number>, result: ProduceResult): void {
+    const lane = call.lanes[i]!
+    const offset = result.records === undefined ? this.#firstOffset(lane, seen, result) : result.records[i]!.offset
+    this.#parts.ledger.settle(lane, call.numbers[i]!, outcomes.acked, Number(offset))
   }
 
   /** The result tells where a partition's first record is; of the others it says nothing. */
-  #firstOffset(call: Call, i: number, seen: Set<number>, { offsets }: ProduceResult): bigint {
-    const lane = call.lanes[i]!
+  #firstOffset(lane: number, seen: Set<number>, { offsets }: ProduceResult): bigint {
     if (seen.has(lane)) return -1n
     seen.add(lane)
     const { topic, partition } = this.#parts.lanes.lanes[lane]!
@@ -114,29 +121,52 @@ export class Load {
     return -1n
   }
 
-  #failed({ lanes, numbers }: Call, error: unknown): void {
-    const { ledger } = this.#parts
-    if (!isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
-      const told = isKafkaError(error) ? error.outcome : undefined
-      if (told === undefined) this.untold++
-      this.#count(`${describe(error)}, the whole call, ${told ?? 'no outcome'}`)
-      this.failed += lanes.length
-      lanes.forEach((lane, i) => ledger.settle(lane, numbers[i]!, codeOf(told ?? 'unknown'), -1))
-      return
+  #failed(call: Call, error: unknown): void {
+    this.#timed(call)
+    const { lanes } = call
+    if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) return this.#failedInPart(call, error)
+    const told = isKafkaError(error) ? error.outcome : undefined
+    if (told === undefined) this.untold++
+    this.#count(`${describe(error)}, the whole call, ${told ?? 'no outcome'}`)
+    for (let i = 0; i < lanes.length; i++) this.#fail(call, i, told ?? 'unknown')
+  }
+
+  #failedInPart(call: Call, { failures, produced }: ProduceError): void {
+    const failed = new Map(failures.map(({ index, outcome }) => [index, outcome]))
+    const early = performance.now() < call.dueMs - timerMs
+    for (const { error, outcome } of failures) {
+      this.#count(`${describe(error)}, ${outcome}`)
+      if (early && isKafkaError(error, 'KAFKA_TIMEOUT')) {
+        this.hasty++
+        if (this.hasty % 200 === 1) console.error('HASTY', call.dueMs - performance.now(), call.lanes.length, failures.length, error.message)
+      }
     }
-    const codes = lanes.map((): OutcomeCode => outcomes.acked)
-    this.failed += error.failures.length
-    for (const failure of error.failures) {
-      codes[failure.index] = codeOf(failure.outcome)
-      this.#count(`${describe(failure.error)}, ${failure.outcome}`)
+    const seen = new Set<number>()
+    for (let i = 0; i < call.lanes.length; i++) {
+      const outcome = failed.get(i)
+      // A producer's `send` gives its own kind of result.
+      if (outcome === undefined) this.#acked(call, i, seen, produced as ProduceResult)
+      else this.#fail(call, i, outcome)
     }
-    lanes.forEach((lane, i) => ledger.settle(lane, numbers[i]!, codes[i]!, -1))
+  }
+
+  #fail(call: Call, i: number, outcome: RecordOutcome): void {
+    if (outcome === 'unknown') this.unknown++
+    else this.notPersisted++
+    this.#parts.ledger.settle(call.lanes[i]!, call.numbers[i]!, codeOf(outcome), -1)
+  }
+
+  #timed({ dueMs }: Call): void {
+    this.latestMs = Math.max(this.latestMs, performance.now() - dueMs)
   }
 
   #count(what: string): void {
     this.failures.set(what, (this.failures.get(what) ?? 0) + 1)
   }
 }
+
+/** What a timer may be too early by. */
+const timerMs = 5
 
 const codeOf = (outcome: RecordOutcome): OutcomeCode =>
   outcome === 'unknown' ? outcomes.unknown : outcomes.notPersisted
@@ -145,14 +175,4 @@ function describe(error: unknown): string {
   if (isKafkaError(error, 'KAFKA_BROKER')) return `${error.code} ${error.errorName}`
   if (isKafkaError(error)) return error.code
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-}
-
-/** Answers after which a batch may be in the log all the same. The offsets that would tell more are not in the observation. */
-const maybeWritten: ReadonlySet<number> = new Set([-1, 3, 6, 7, 20, 56])
-
-/** Whether the attempt that is being repeated may have been written. */
-export function mayHaveBeenWritten({ error }: RetryObservation): boolean {
-  if (isKafkaError(error, 'KAFKA_CONNECTION')) return error.handedOver
-  if (isKafkaError(error, 'KAFKA_BROKER')) return maybeWritten.has(error.errorCode)
-  return true
 }

@@ -2,19 +2,20 @@
 import { readArguments, usage, type ChaosArguments } from './arguments.ts'
 import { chaos } from './chaos.ts'
 import { faults, outage } from './mistreatments.ts'
-import { promises, report } from './report.ts'
+import { claims } from './claims.ts'
+import { report } from './report.ts'
 
 const say = (line: string): void => console.log(line)
 
 async function main(): Promise<boolean> {
   const given = argumentsOrNull()
   if (given === null) return false
-  const { seed, mode, minutes, rate, outageSeconds } = given
+  const { seed, modes, minutes, rate, outageSeconds } = given
   const what = outageSeconds > 0 ? `all brokers dead for ${outageSeconds} seconds` : `${minutes} minutes`
-  say(`Seed ${seed}, ${mode}, ${what}, ${rate} records per second`)
+  say(`Seed ${seed}, ${modes.join(' and ')}, ${what}, ${rate} records per second offered in each mode`)
   const result = await chaos(given, outageSeconds > 0 ? outage(outageSeconds) : faults(minutes, seed), say)
-  const held = promises(result, given)
-  report(result, mode, held, say)
+  const held = claims(result, given)
+  report(result, held, say)
   return held.every(({ holds }) => holds)
 }
 

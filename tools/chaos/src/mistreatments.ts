@@ -1,25 +1,21 @@
 // What a run may do to the cluster: everything at once for a while, or all brokers dead for a while.
-import { seededRandom } from '@sluice/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { seededRandom } from '@sluice/testing'
 import type { Mistreatment } from './chaos.ts'
 import { disturbNetwork } from './network-faults.ts'
 import { disturbNodes, heal } from './node-faults.ts'
 
-const betweenNodeFaultsMs = 5_000
-const betweenNetworkFaultsMs = 4_000
 const calmMs = 5_000
 
 export function faults(minutes: number, seed: number): Mistreatment {
-  return async ({ kafka, topics, proxies }, tally, say) => {
+  return async ({ kafka, topics, wings }, tally, say) => {
     const over = new AbortController()
     const timer = setTimeout(() => over.abort(), minutes * 60_000)
     const { signal } = over
     try {
-      const stage = { kafka, topics, random: seededRandom(seed), tally, signal, say }
-      const options = { everyMs: betweenNetworkFaultsMs }
       await Promise.all([
-        disturbNodes(stage, betweenNodeFaultsMs),
-        disturbNetwork(proxies, seededRandom(seed + 1), options, tally, signal)
+        disturbNodes({ kafka, topics, random: seededRandom(seed), tally, signal, say }),
+        ...wings.map((wing, index) => disturbNetwork(wing, seededRandom(seed + 1 + index), signal))
       ])
     } finally {
       clearTimeout(timer)

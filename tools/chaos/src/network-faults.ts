@@ -61,23 +61,19 @@ const faults: Readonly<Record<string, Fault>> = {
   }
 }
 
-export interface NetworkFaultOptions {
-  /** Milliseconds from one fault to the next, on average. */
-  readonly everyMs: number
-}
+/** Milliseconds from one fault to the next, on average. */
+const everyMs = 4_000
 
 /** Goes on until the signal. */
 export async function disturbNetwork(
-  proxies: readonly BrokerProxy[],
+  { proxies, tally }: { readonly proxies: readonly BrokerProxy[]; readonly tally: Tally },
   random: Random,
-  options: NetworkFaultOptions,
-  tally: Tally,
   signal: AbortSignal
 ): Promise<void> {
   let bag: string[] = []
   const running = new Set<Promise<void>>()
   while (!signal.aborted) {
-    await pause(between(random, options.everyMs / 2, options.everyMs * 1.5), signal)
+    await pause(between(random, everyMs / 2, everyMs * 1.5), signal)
     if (bag.length === 0) bag = shuffled(random, [...Object.keys(faults), 'refusal'])
     const name = bag.pop()!
     const proxy = oneOf(random, proxies)
@@ -95,7 +91,8 @@ async function hit(name: string, proxy: BrokerProxy, random: Random, tally: Tall
   const pick = random()
   if (links.length === 0) return
   const chosen = all ? links : [links[Math.floor(pick * links.length)]!]
-  tally.add(name, name.startsWith('cut') ? chosen.length : 1)
+  tally.add(name, chosen.length)
+  if (name.startsWith('cut')) for (const link of chosen) link.doomed = true
   await faults[name]!(chosen, random, signal)
 }
 
@@ -104,7 +101,10 @@ async function refuse(proxy: BrokerProxy, random: Random, tally: Tally, signal: 
   proxy.refuse(true)
   const { links } = proxy
   tally.add('cut: reset', links.length)
-  for (const link of links) link.reset()
+  for (const link of links) {
+    link.doomed = true
+    link.reset()
+  }
   await pause(between(random, 100, 2_500), signal)
   proxy.refuse(false)
 }

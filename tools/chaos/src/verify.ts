@@ -2,7 +2,9 @@
 import type { KafkaCluster, ReadRecord } from '@sluice/kafka'
 import type { Mode } from './arguments.ts'
 import type { LaneMap } from './lanes.ts'
-import { outcomes, type LaneOutcomes } from './ledger.ts'
+import type { LaneOutcomes } from './books.ts'
+import type { DoubtCounts } from './doubts.ts'
+import { outcomes, type Lane } from './ledger.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 export interface Findings {
@@ -27,8 +29,15 @@ export interface Findings {
   settledTwice: number
   /** Acknowledged records of single-record calls whose outcome was told after that of a later one. */
   settledOutOfOrder: number
+  /** Offsets that hold nothing although a later one does, or before the first. */
+  gaps: number
+  /** Records that were there at the end and were not read. */
+  unread: number
+  /** In which every producer has records. */
   partitionsHit: number
   partitions: number
+  /** Leader epochs that a partition's records were written under, in that with the fewest. */
+  fewestLeaders: number
   /** The first few, told. */
   readonly stories: string[]
 }
@@ -38,8 +47,7 @@ export interface Evidence {
   readonly mode: Mode
   readonly lanes: LaneMap
   readonly books: readonly LaneOutcomes[]
-  /** By lane: attempts that were repeated and may have been written. */
-  readonly uncertain: Uint32Array
+  readonly doubts: DoubtCounts
   /** Producers whose calls hold one record each. */
   readonly inCallOrder: readonly number[]
 }
@@ -56,25 +64,35 @@ interface LaneLog {
   /** How often the log went back to records that it had already. */
   reruns: number
   repeating: boolean
+  repeated: number
 }
 
-export async function verify(kafka: Pick<KafkaCluster, 'read'>, evidence: Evidence): Promise<Findings> {
+export async function verify(kafka: Pick<KafkaCluster, 'read' | 'endOffsets'>, evidence: Evidence): Promise<Findings> {
   const findings = blank(evidence)
   const logs = evidence.books.map(({ accepted }) => ({
     copies: new Uint8Array(accepted),
     inPlace: new Uint8Array(accepted),
     lastN: -1,
     reruns: 0,
-    repeating: false
+    repeating: false,
+    repeated: 0
   }))
   const { topics } = evidence.lanes
+  const read: number[][] = []
   for (const [topic, { name, partitions }] of topics.entries()) {
+    const counts: number[] = []
     for (let partition = 0; partition < partitions; partition++) {
       const records = await kafka.read(name, { partition, limitMs: readLimitMs })
-      findings.partitions++
-      if (records.length > 0) findings.partitionsHit++
+      counts.push(records.length)
       new PartitionCheck(evidence, findings, logs, { topic, partition }).take(records)
     }
+    read.push(counts)
+  }
+  // Asked for when all was read: what came late is missing in what was read, and must not be.
+  for (const [topic, { name }] of topics.entries()) {
+    const ends = await kafka.endOffsets(name)
+    for (const [partition, end] of ends.entries())
+      findings.unread += Math.max(0, Number(end) - read[topic]![partition]!)
   }
   for (const book of evidence.books) judge(book, logs[book.lane.id]!, evidence, findings)
   return findings
@@ -95,8 +113,11 @@ function blank({ books }: Evidence): Findings {
     unsettled: 0,
     settledTwice: sum('settledTwice'),
     settledOutOfOrder: 0,
+    gaps: 0,
+    unread: 0,
     partitionsHit: 0,
     partitions: 0,
+    fewestLeaders: Number.POSITIVE_INFINITY,
     stories: []
   }
 }
@@ -124,8 +145,25 @@ class PartitionCheck {
   }
 
   take(records: readonly ReadRecord[]): void {
+    const findings = this.#findings
+    const epochs = new Set(records.map(({ leaderEpoch }) => leaderEpoch))
+    this.#takeEach(records)
+    findings.partitions++
+    findings.fewestLeaders = Math.min(findings.fewestLeaders, epochs.size)
+    const { topic, partition } = this.#place
+    const lanes = this.#evidence.lanes.lanes.filter(lane => lane.topic === topic && lane.partition === partition)
+    if (lanes.every(({ id }) => this.#logs[id]!.lastN >= 0)) findings.partitionsHit++
+  }
+
+  #takeEach(records: readonly ReadRecord[]): void {
+    let next = 0n
     for (const record of records) {
       this.#findings.recordsRead++
+      if (record.offset !== next) {
+        this.#findings.gaps++
+        tell(this.#findings, `gap: from ${next} to ${this.#here(record)}`)
+      }
+      next = record.offset + 1n
       const stamp = readStamp(record.value)
       if (stamp !== null && this.#belongsHere(stamp, record)) this.#enter(stamp, record)
       else {
@@ -159,6 +197,7 @@ class PartitionCheck {
 
   #repeated(log: LaneLog, lane: number, n: number, record: ReadRecord): void {
     this.#findings.duplicated++
+    log.repeated++
     if (!log.repeating) log.reruns++
     log.repeating = true
     if (this.#evidence.mode === 'plain') return
@@ -214,9 +253,24 @@ function judge(book: LaneOutcomes, log: LaneLog, evidence: Evidence, findings: F
     }
   }
   if (evidence.inCallOrder.includes(lane.producer)) findings.settledOutOfOrder += book.settledOutOfOrder
-  const explained = evidence.mode === 'plain' ? evidence.uncertain[lane.id]! : 0
-  if (log.reruns > explained) {
-    findings.unexplained += log.reruns - explained
-    tell(findings, `unexplained: ${name} has ${log.reruns} repetitions after ${explained} attempts of unknown outcome`)
-  }
+  judgeRepetitions(log, name, doubtsAbout(lane, evidence), findings)
+}
+
+/** A sequence number explains itself: with one, nothing may be there twice. */
+const doubtsAbout = ({ id }: Lane, { mode, doubts }: Evidence): { attempts: number; records: number } =>
+  mode === 'plain' ? { attempts: doubts.attempts[id]!, records: doubts.records[id]! } : { attempts: 0, records: 0 }
+
+/** Each attempt that was repeated may have left one run of records, and no more of them than its batch had. */
+function judgeRepetitions(
+  log: LaneLog,
+  name: string,
+  { attempts, records }: { readonly attempts: number; readonly records: number },
+  findings: Findings
+): void {
+  if (log.reruns <= attempts && log.repeated <= records) return
+  findings.unexplained += Math.max(1, log.reruns - attempts, log.repeated - records)
+  tell(
+    findings,
+    `unexplained: ${name} has ${log.reruns} repetitions of ${log.repeated} records, after ${attempts} doubtful attempts of ${records}`
+  )
 }
