@@ -140,7 +140,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   })
   const calls: ProduceCalls = new ProduceCalls({
     clock,
-    turn: new TurnTime(clock, () => sender.isScheduled),
+    turn: new TurnTime(clock, () => sender.scheduled),
     options: callOptions,
     admission,
     budget,

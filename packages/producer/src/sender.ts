@@ -54,7 +54,8 @@ export class Sender {
   readonly #brokers = new Map<number, BrokerSender>()
   readonly #brokerParts: BrokerSenderParts
   #routes = 0
-  #scheduled = false
+  #scheduled = 0
+  #schedules = 0
   #hurries = 0
   #stopped = false
 
@@ -88,8 +89,8 @@ export class Sender {
 
   // ---- waking ----
 
-  /** Something is sent when this turn ends. */
-  get isScheduled(): boolean {
+  /** What is sent when this turn ends, by a number that no other turn has; 0: nothing. */
+  get scheduled(): number {
     return this.#scheduled
   }
 
@@ -147,10 +148,10 @@ export class Sender {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
+    if (this.#scheduled > 0) return
+    this.#scheduled = ++this.#schedules
     this.#parts.clock.soon(() => {
-      this.#scheduled = false
+      this.#scheduled = 0
       for (const broker of this.#brokers.values()) broker.pump()
     })
   }

@@ -1,22 +1,25 @@
-// The time of the turn of the event loop: read once, however many calls are made in it.
+// The time of the turn of the event loop: read once or twice, however many calls are made in it.
 import type { Clock } from '@sluice/core'
 
 export class TurnTime {
   readonly #clock: Clock
-  /** Something is due when this turn ends, so what was read in it still holds. */
-  readonly #isSameTurn: () => boolean
+  readonly #due: () => number
   #monotonicMs = 0
   #epochMs = 0
-  #isKnown = false
+  #readBefore = 0
 
-  constructor(clock: Clock, isSameTurn: () => boolean) {
+  /** @param due names what will be done when this turn ends, by a number of its own; 0: nothing */
+  constructor(clock: Clock, due: () => number) {
     this.#clock = clock
-    this.#isSameTurn = isSameTurn
+    this.#due = due
   }
 
   // hot: twice per call
   monotonicMs(): number {
-    if (!this.#isKnown || !this.#isSameTurn()) this.#read()
+    // Story: an answer comes, and what waited behind it is due when the turn ends; then a callback sends. Something is due, yet
+    // the last call, and with it the time, is of long ago. So: the same thing must be due as when the time was read.
+    const due = this.#due()
+    if (due === 0 || due !== this.#readBefore) this.#read(due)
     return this.#monotonicMs
   }
 
@@ -25,9 +28,9 @@ export class TurnTime {
     return this.#epochMs
   }
 
-  #read(): void {
+  #read(due: number): void {
     this.#monotonicMs = this.#clock.monotonicMs()
     this.#epochMs = this.#clock.epochMs()
-    this.#isKnown = true
+    this.#readBefore = due
   }
 }
