@@ -19,6 +19,7 @@ type CastTold = Pick<
   PlayerTold,
   | 'bufferMemory'
   | 'latestMs'
+  | 'earliestMs'
   | 'heldAfterClose'
   | 'refusals'
   | 'untold'
@@ -76,6 +77,7 @@ export class Cast {
     return {
       bufferMemory: roles.reduce((total, { bufferMemory }) => total + bufferMemory, 0),
       latestMs: Math.max(...loads.map(({ latestMs }) => latestMs)),
+      earliestMs: Math.max(...loads.map(({ earliestMs }) => earliestMs)),
       heldAfterClose: sum(({ producer }) => producer.stats().queuedBytes),
       refusals: sum(({ refusals }) => refusals),
       untold: sum(({ untold }) => untold),

@@ -35,6 +35,7 @@ const told: WingResult['told'] = {
   bufferMemory: 50_000_000,
   longestBlockMs: 100,
   latestMs: 300,
+  earliestMs: 2,
   heldAfterClose: 0,
   resources: [],
   refusals: 5,
@@ -156,6 +157,7 @@ describe('what a run must show', () => {
   test.each<[string, Partial<typeof told>, string]>([
     ['too much memory', { overBytes: 300_000 }, 'memory within bufferMemory and one batch'],
     ['a call that is late', { latestMs: 1_200 }, 'ms after its deadline that a call was settled'],
+    ['a timeout that is early', { earliestMs: 400 }, 'ms before its deadline that a record was out of time'],
     ['a record that was forgotten', { settlingMs: 31_000 }, 'ms after the last fault until all was settled'],
     ['memory that is not given back', { heldAfterClose: 1 }, 'bytes held after close'],
     ['a socket that is left', { resources: ['TCPSocketWrap'] }, 'left after close'],

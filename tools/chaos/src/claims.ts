@@ -17,6 +17,8 @@ const longMinutes = 10
 const oneBatchBytes = 262_144
 /** Of what was lost to a machine that is busy with other things. */
 const slackMs = 1_000
+/** Calls of one turn of the event loop share its time. */
+const turnMs = 50
 /** After the last fault: a request that was swallowed is given up after 10 s, and then sent again. */
 const settledWithinMs = 30_000
 
@@ -113,6 +115,7 @@ function bounded({ told }: WingResult, { outageSeconds }: ChaosArguments): reado
   return [
     memory,
     atMost('ms after its deadline that a call was settled', told.latestMs, slackMs + told.longestBlockMs),
+    atMost('ms before its deadline that a record was out of time', told.earliestMs, turnMs + told.longestBlockMs),
     atMost('ms after the last fault until all was settled', told.settlingMs, settledWithinMs),
     ...(outageSeconds > 0 ? [atLeast('times that send asked to wait', told.refusals, 1)] : [])
   ]

@@ -37,8 +37,8 @@ export class Load {
   unknown = 0
   /** How long after its deadline, at most, a call had its outcome. */
   latestMs = 0
-  /** Records that were said to be out of time when they were not. */
-  hasty = 0
+  /** How long before its deadline, at most, a record was said to be out of time. */
+  earliestMs = 0
   /** Failures whose error names no outcome, which every error shall. */
   untold = 0
   /** By code and broker error, how often calls failed. */
@@ -132,14 +132,11 @@ export class Load {
   }
 
   #failedInPart(call: Call, { failures, produced }: ProduceError): void {
+    const leftMs = call.dueMs - performance.now()
     const failed = new Map(failures.map(({ index, outcome }) => [index, outcome]))
-    const early = performance.now() < call.dueMs - timerMs
     for (const { error, outcome } of failures) {
       this.#count(`${describe(error)}, ${outcome}`)
-      if (early && isKafkaError(error, 'KAFKA_TIMEOUT')) {
-        this.hasty++
-        if (this.hasty % 200 === 1) console.error('HASTY', call.dueMs - performance.now(), call.lanes.length, failures.length, error.message)
-      }
+      if (isKafkaError(error, 'KAFKA_TIMEOUT')) this.earliestMs = Math.max(this.earliestMs, leftMs)
     }
     const seen = new Set<number>()
     for (let i = 0; i < call.lanes.length; i++) {
@@ -164,9 +161,6 @@ export class Load {
     this.failures.set(what, (this.failures.get(what) ?? 0) + 1)
   }
 }
-
-/** What a timer may be too early by. */
-const timerMs = 5
 
 const codeOf = (outcome: RecordOutcome): OutcomeCode =>
   outcome === 'unknown' ? outcomes.unknown : outcomes.notPersisted

@@ -44,6 +44,8 @@ export interface PlayerTold {
   readonly longestBlockMs: number
   /** How long after its deadline, at most, a call had its outcome. */
   readonly latestMs: number
+  /** How long before its deadline, at most, a record was said to be out of time. */
+  readonly earliestMs: number
   /** Batch memory that is held after `close`. */
   readonly heldAfterClose: number
   /** What Node still counted when all was closed. */
