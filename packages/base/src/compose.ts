@@ -20,6 +20,7 @@ import {
   type BaseSettings
 } from './options.ts'
 import { createRequests, type Requests } from './request.ts'
+import { rebootstrapAsked } from './round.ts'
 import { Router } from './route.ts'
 import { guardObserver } from './surface.ts'
 
@@ -82,8 +83,10 @@ function watch(pool: ConnectionPool, metadata: Metadata, router: Router): () => 
     router.answered(connection.address)
     if (broker.nodeId !== null) metadata.reached(broker.nodeId)
   }
-  const failed = ({ broker, connection }: BrokerErrorEvent): void => {
+  const failed = ({ broker, connection, error }: BrokerErrorEvent): void => {
     router.failed(connection.address)
+    // Somebody else is at the address: what is known of the cluster may all be of the past.
+    if (rebootstrapAsked(error)) router.forget()
     if (broker.nodeId !== null) metadata.lost(broker.nodeId)
   }
   const disconnected = ({ connection, error }: BrokerDisconnectEvent): void => {

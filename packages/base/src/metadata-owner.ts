@@ -326,9 +326,10 @@ export class MetadataOwner implements Metadata {
   }
 
   #publish(state: ClusterState): void {
-    const { brokers } = this.#state
+    const { brokers, clusterId } = this.#state
     this.#state = state
-    if (state.brokers !== brokers) this.#options.pool.updateBrokers(state.brokers)
+    if (state.brokers !== brokers || state.clusterId !== clusterId)
+      this.#options.pool.updateBrokers(state.brokers, state.clusterId)
     this.#options.router.learn(state.brokers)
     for (const listener of this.#listeners) listener(state)
   }

@@ -17,6 +17,6 @@ export interface BrokerConnections {
   readonly observer: Observer
   acquire(address: BrokerAddress, lane: 'produce' | 'control', callback: Callback<Wire>): void
   peek(nodeId: number, lane: 'produce' | 'control'): Wire | undefined
-  updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>): void
+  updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>, clusterId: string | null): void
   connections(): Iterable<Wire>
 }

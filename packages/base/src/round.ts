@@ -174,7 +174,8 @@ function othersMayAnswer(error: KafkaError): boolean {
   return rebootstrapAsked(error) || (error.code !== 'KAFKA_BROKER' && mayPass(error))
 }
 
-function rebootstrapAsked(error: KafkaError): boolean {
+/** The broker wants the client to begin anew from its bootstrap list. @see KIP-1102, KIP-1242 */
+export function rebootstrapAsked(error: KafkaError): boolean {
   return isKafkaError(error, 'KAFKA_BROKER') && error.errorCode === rebootstrapRequired
 }
 

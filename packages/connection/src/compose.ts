@@ -1,5 +1,6 @@
 // The parts of a connection pool, made in order, each as given or by default.
 import { combineObservers, systemClock, systemRandom, type Observer, type Transport } from '@sluice/core'
+import { KnownCluster } from './known-cluster.ts'
 import { poolSettings, type ConnectionPoolOptions, type HostAndPort } from './pool-options.ts'
 import type { ConnectionParts } from './settings.ts'
 import { tcp } from './transports/tcp.ts'
@@ -19,7 +20,10 @@ export function composePool(options: ConnectionPoolOptions): PoolParts {
   const transport = options.transport ?? defaultTransport(options)
   const sasl = options.sasl ?? null
   const mapAddress = options.mapAddress ?? (address => address)
-  return { connection: { clock, random, observer, transport, sasl, settings }, mapAddress }
+  return {
+    connection: { clock, random, observer, transport, sasl, settings, cluster: new KnownCluster() },
+    mapAddress
+  }
 }
 
 function listOf(observers: Observer | readonly Observer[]): readonly Observer[] {

@@ -15,7 +15,8 @@ import { brokerName } from './broker-name.ts'
 import { Channel, type ChannelOwner } from './channel.ts'
 import { makeExchange } from './exchange.ts'
 import { connectionLost } from './failures.ts'
-import { afterAnswer, firstNegotiationVersion, type VersionTable } from './negotiation.ts'
+import type { MeantBroker } from './known-cluster.ts'
+import { afterAnswer, firstVersionFor, type VersionTable } from './negotiation.ts'
 import type { ConnectionParts } from './settings.ts'
 import { clientSoftware } from './software.ts'
 import type { ConnectionEvent } from './states.ts'
@@ -48,7 +49,7 @@ export class Handshake implements ChannelOwner {
   #shareEndMs = Infinity
   #address: BrokerAddress
   #channel: Channel | null = null
-  #version = firstNegotiationVersion
+  #version = 0
   #answered = false
   #abort = new AbortController()
   #lastError: KafkaError | null = null
@@ -68,6 +69,10 @@ export class Handshake implements ChannelOwner {
       () => Math.min(this.#shareEndMs, this.#endMs),
       () => this.#timeUp()
     )
+  }
+
+  get #meant(): MeantBroker {
+    return this.#parts.cluster.meantBy(this.#addresses.broker)
   }
 
   start(): void {
@@ -131,7 +136,7 @@ export class Handshake implements ChannelOwner {
     const address = this.#addresses.next()
     if (address === null) return this.#fail(this.#lastError!)
     this.#tried++
-    this.#open(address, firstNegotiationVersion)
+    this.#open(address, firstVersionFor(this.#meant))
   }
 
   #open(address: BrokerAddress, version: number): void {
@@ -158,17 +163,22 @@ export class Handshake implements ChannelOwner {
       const step = afterAnswer(asked, response, this.#address)
       if (step.kind === 'failed') return this.#channel!.destroy(step.error)
       this.#giveShare(1)
-      if (step.kind === 'done') return void this.#authenticate(step.versions)
+      if (step.kind === 'done') return this.#negotiated(step.versions)
       this.#version = step.version
       this.#negotiate()
     })
+  }
+
+  #negotiated(versions: VersionTable): void {
+    this.#parts.cluster.learn(versions)
+    void this.#authenticate(versions)
   }
 
   #ask(version: number, use: (response: ApiVersionsResponse) => void): void {
     const timeoutMs = this.#parts.settings.connectTimeoutMs
     const exchange = makeExchange(
       apiVersionsApi,
-      clientSoftware,
+      { ...clientSoftware, ...this.#meant },
       // An error needs nothing: `closed` follows.
       (error, response) => {
         if (error === null) use(response)

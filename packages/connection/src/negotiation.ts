@@ -9,6 +9,7 @@ import {
   type VersionRange
 } from '@sluice/protocol'
 import { brokerName } from './broker-name.ts'
+import { meaningVersion, type MeantBroker } from './known-cluster.ts'
 
 export type VersionTable = ReadonlyMap<number, VersionRange>
 
@@ -19,6 +20,7 @@ export type NegotiationStep =
 
 const unsupportedVersion = 35
 const invalidRequest = 42
+const rebootstrapRequired = 129
 
 /**
  * The version in which an answer to ApiVersions is to be read: a broker that does not know the version asked with answers 35
@@ -29,7 +31,10 @@ export function versionOfAnswer(asked: number, frame: Uint8Array): number {
   return errorCode === unsupportedVersion ? 0 : asked
 }
 
-export const firstNegotiationVersion: number = apiVersionsApi.versions.max
+/** The newest version, unless that says more than there is to say: then the newest that any client may ask with. */
+export function firstVersionFor({ clusterId }: MeantBroker): number {
+  return clusterId === null ? meaningVersion - 1 : apiVersionsApi.versions.max
+}
 
 /** @param asked the version that was asked with; each step asks with a lower one, so the ladder ends */
 export function afterAnswer(asked: number, response: ApiVersionsResponse, address: BrokerAddress): NegotiationStep {
@@ -39,17 +44,21 @@ export function afterAnswer(asked: number, response: ApiVersionsResponse, addres
   // Our name or our version may be what it does not like; version 0 has neither.
   if (asked > 0 && errorCode === invalidRequest) return { kind: 'again', version: 0 }
   const cause = brokerError(errorCode)
+  const { errorName } = cause
+  if (errorCode === rebootstrapRequired) {
+    const message = `${brokerName(address)} is another broker, or of another cluster, than metadata has there: check what its name leads to, and what it advertises`
+    return { kind: 'failed', error: new BrokerError(message, { errorCode, errorName, cause, retriable: true }) }
+  }
   const message = `${brokerName(address)} does not say which versions it speaks: ${cause.message}`
   if (errorCode === unsupportedVersion)
     return { kind: 'failed', error: new UnsupportedVersionError(message, { cause }) }
-  const { errorName } = cause
   return { kind: 'failed', error: new BrokerError(message, { errorCode, errorName, cause, retriable: true }) }
 }
 
 function lowerVersion(asked: number, response: ApiVersionsResponse): number {
   const own = response.apiKeys.find(entry => entry.apiKey === apiVersionsApi.key)
   if (own === undefined) return 0
-  const version = Math.min(own.maxVersion, firstNegotiationVersion)
+  const version = Math.min(own.maxVersion, apiVersionsApi.versions.max)
   return version >= 0 && version < asked ? version : 0
 }
 

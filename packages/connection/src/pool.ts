@@ -74,9 +74,14 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     return this.#lanes.get(`${nodeId} ${lane}`)?.connection ?? undefined
   }
 
-  /** Brokers as metadata names them; connections of nodes that are gone or moved are closed when they are done. */
-  updateBrokers(brokers: ReadonlyMap<number, HostAndPort>): void {
+  /**
+   * Brokers as metadata names them; connections of nodes that are gone or moved are closed when they are done.
+   *
+   * @param clusterId null: not known
+   */
+  updateBrokers(brokers: ReadonlyMap<number, HostAndPort>, clusterId: string | null = null): void {
     this.#brokers = new Map(brokers)
+    this.#parts.connection.cluster.id = clusterId
     for (const [key, lane] of this.#lanes) {
       const { nodeId, host, port } = lane.address
       if (nodeId === undefined) continue

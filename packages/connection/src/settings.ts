@@ -1,5 +1,6 @@
 // What a connection is made of and how it is set, in the units of the inside.
 import type { Clock, Observer, Random, SaslMechanism, Transport } from '@sluice/core'
+import type { KnownCluster } from './known-cluster.ts'
 
 export interface ConnectionSettings {
   readonly clientId: string
@@ -19,4 +20,5 @@ export interface ConnectionParts {
   readonly transport: Transport
   readonly sasl: SaslMechanism | null
   readonly settings: ConnectionSettings
+  readonly cluster: KnownCluster
 }

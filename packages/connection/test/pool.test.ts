@@ -3,7 +3,17 @@ import type { BrokerAddress, KafkaError } from '@sluice/core'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { ConnectionPool, type Connection } from '../src/index.ts'
-import { answer, Outcomes, pingApi, pong, Stage, versionsV3, allVersions, type ScriptedStream } from './stage.ts'
+import {
+  answer,
+  Outcomes,
+  pingApi,
+  pong,
+  Stage,
+  versionsV0,
+  versionsV3,
+  allVersions,
+  type ScriptedStream
+} from './stage.ts'
 
 const seed: BrokerAddress = { host: 'seed', port: 9092 }
 const one: BrokerAddress = { host: 'kafka-1', port: 9092, nodeId: 1 }
@@ -254,6 +264,56 @@ describe('pool > brokers', () => {
     stage.clock.runSoon()
     expect([connection.state, told.take()]).toEqual(['closed', ['a: KAFKA_CONNECTION not sent']])
     expect(events).toEqual(['connect kafka-1 1', 'connect seed null', 'disconnect kafka-1 1'])
+  })
+
+  /** A bootstrap broker has said up to which version it speaks ApiVersions, and metadata which cluster it is. */
+  function discovered(newest: number): ReturnType<typeof start> {
+    const all = start()
+    const { stage, pool } = all
+    pool.acquire(seed, 'control', () => {})
+    stage.clock.runSoon()
+    stage.negotiate({ ...allVersions, 18: [0, newest] })
+    pool.updateBrokers(new Map([[1, { host: one.host, port: one.port }]]), 'cluster')
+    pool.acquire(one, 'produce', all.told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.open()
+    return all
+  }
+
+  test('that look whom a connection means are told the cluster and the node', () => {
+    const { stage, pool, told } = discovered(5)
+    const [asked] = stage.stream.take()
+    expect(asked).toMatchObject({ key: 18, version: 5 })
+    // Behind the software: a compact string, the node, no tagged fields.
+    expect(asked!.frame.subarray(-13)).toEqual(Buffer.from([8, ...Buffer.from('cluster'), 0, 0, 0, 1, 0]))
+    stage.stream.receive(answer(asked!.correlationId, versionsV3(allVersions)))
+    expect([told.take(), pool.peek(1, 'produce')?.state]).toEqual([['a: ok'], 'ready'])
+  })
+
+  test('that do not look are not told, and bootstrap addresses never are', () => {
+    expect(discovered(4).stage.stream.take()).toMatchObject([{ version: 4 }])
+    const { stage, pool } = discovered(5)
+    pool.acquire({ host: 'another', port: 9092 }, 'control', () => {})
+    stage.clock.runSoon()
+    stage.stream.open()
+    expect(stage.stream.take()).toMatchObject([{ version: 4 }])
+  })
+
+  test('that look no more are asked with what they speak', () => {
+    const { stage, told } = discovered(5)
+    stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, versionsV0(35, { 18: [0, 3] })))
+    const [again] = stage.stream.take()
+    expect(again!.version).toBe(3)
+    stage.stream.receive(answer(again!.correlationId, versionsV3(allVersions)))
+    expect(told.take()).toEqual(['a: ok'])
+  })
+
+  test('a broker that is not the one that was meant is not used, and the error says so', () => {
+    const { stage, told } = discovered(5)
+    stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, versionsV3({}, 0, 129)))
+    expect(told.take()).toEqual(['a: KAFKA_BROKER'])
+    expect(told.errors[0]).toMatchObject({ errorCode: 129, retriable: true })
+    expect(told.errors[0]!.message).toMatch(/broker 1 at kafka-1:9092 is another broker, or of another cluster/)
   })
 
   test('advertised addresses are mapped, bootstrap addresses are not', () => {

@@ -35,6 +35,7 @@ export {
   type Struct,
   type Versions
 } from './dsl.ts'
+export { within } from './within.ts'
 
 /** In the order of their names. */
 export const schemas: readonly ApiSchema[] = [

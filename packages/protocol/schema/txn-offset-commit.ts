@@ -1,11 +1,11 @@
 // TxnOffsetCommit: offsets of a group that become committed when the transaction does.
-import { int16, int32, int64, list, string, type ApiSchema } from './dsl.ts'
+import { int16, int32, int64, list, string, uuid, type ApiSchema } from './dsl.ts'
 
 export const txnOffsetCommit: ApiSchema = {
   name: 'TxnOffsetCommit',
   key: 28,
   versions: [2, 5],
-  serverVersions: [0, 5],
+  serverVersions: [0, 6],
   flexibleFrom: 3,
   throttleFrom: 1,
   request: {
@@ -20,7 +20,8 @@ export const txnOffsetCommit: ApiSchema = {
     memberId: string.since(3).default(''),
     groupInstanceId: string.nullable().since(3).default(null),
     topics: list('Topic', {
-      name: string,
+      name: string.until(5),
+      topicId: uuid.since(6).doc('In place of the name (KIP-1319).'),
       partitions: list('Partition', {
         partitionIndex: int32,
         committedOffset: int64,
@@ -32,7 +33,8 @@ export const txnOffsetCommit: ApiSchema = {
   response: {
     throttleTimeMs: int32.default(0).doc('Milliseconds.'),
     topics: list('Topic', {
-      name: string,
+      name: string.until(5),
+      topicId: uuid.since(6),
       partitions: list('Partition', { partitionIndex: int32, errorCode: int16 })
     })
   }

@@ -225,7 +225,10 @@ const rows: readonly (readonly [code: number, name: string, advice: Advice, text
   [130, 'STREAMS_INVALID_TOPOLOGY', final, 'the topology of the streams application is not valid'],
   [131, 'STREAMS_INVALID_TOPOLOGY_EPOCH', final, 'the epoch of the topology is not valid'],
   [132, 'STREAMS_TOPOLOGY_FENCED', final, 'the group has moved on to a newer topology'],
-  [133, 'SHARE_SESSION_LIMIT_REACHED', retriable, 'the broker has no room for another share session']
+  [133, 'SHARE_SESSION_LIMIT_REACHED', retriable, 'the broker has no room for another share session'],
+  [134, 'GROUP_DELETION_FAILED', final, 'the group could not be deleted'],
+  [135, 'STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED', final, 'the description of the topology could not be stored'],
+  [136, 'CONTROLLER_ID_NOT_REGISTERED', final, 'no controller of that id has registered']
 ]
 
 const byCode: ReadonlyMap<number, BrokerErrorInfo> = new Map(

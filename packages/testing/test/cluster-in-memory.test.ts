@@ -201,7 +201,7 @@ describe('test cluster in memory', () => {
 
     const first = client.frames[0]!
     expect(first.readInt16BE(4)).toBe(35)
-    expect([...first.subarray(6)]).toEqual([0, 0, 0, 1, 0, 18, 0, 0, 0, 4])
+    expect([...first.subarray(6)]).toEqual([0, 0, 0, 1, 0, 18, 0, 0, 0, 5])
     expect(next.response!.apiKeys).toContainEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 })
     expect(named.response!.errorCode).toBe(42)
   })

@@ -5,6 +5,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['ProduceRequest.topics', 'topicData'],
   ['ProduceRequest.topics.partitions', 'partitionData'],
   ['ProduceResponse.responses.partitions', 'partitionResponses'],
+  ['TxnOffsetCommitRequest.generationId', 'generationIdOrMemberEpoch'],
   ['AddPartitionsToTxnRequest.transactionalId', 'v3AndBelowTransactionalId'],
   ['AddPartitionsToTxnRequest.producerId', 'v3AndBelowProducerId'],
   ['AddPartitionsToTxnRequest.producerEpoch', 'v3AndBelowProducerEpoch'],

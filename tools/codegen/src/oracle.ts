@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The Kafka whose classes are asked; as in oracle/pom.xml. */
-export const oracleVersion = '4.3.1'
+export const oracleVersion = '4.4.0'
 
 const folder = fileURLToPath(new URL('../oracle/', import.meta.url))
 const longestAnswers = 256 * 1024 * 1024

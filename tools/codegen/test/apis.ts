@@ -1,7 +1,7 @@
 // Every generated codec by the name of its API, for suites that go through all of them.
 import type { Api } from '@sluice/protocol'
 import * as protocol from '@sluice/protocol'
-import { schemas, type ApiSchema, type Fields, type Versions } from '@sluice/protocol/schema'
+import { schemas, within, type ApiSchema, type Fields, type Versions } from '@sluice/protocol/schema'
 import * as testing from '@sluice/testing/messages'
 import { Reader, Writer } from '@sluice/protocol'
 import type { ServerApi } from '@sluice/testing/messages'
@@ -91,13 +91,6 @@ function written(write: (writer: Writer) => void): Uint8Array {
   const writer = new Writer(16)
   write(writer)
   return Buffer.concat(writer.finish())
-}
-
-/** The fields that are in any of the versions: code for these versions knows no other. */
-function within(fields: Fields, [min, max]: Versions): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, { settings }]) => settings.from <= max && settings.to >= min)
-  )
 }
 
 function valueName(schema: ApiSchema): string {

@@ -51,7 +51,7 @@ describe('everything that reads bytes from a broker', () => {
     const names = targets.map(nameOf)
     expect(new Set(names).size).toBe(names.length)
     expect(names.filter(name => name.startsWith('response Produce '))).toHaveLength(7)
-    expect(names.filter(name => name.startsWith('response '))).toHaveLength(55)
+    expect(names.filter(name => name.startsWith('response '))).toHaveLength(56)
   })
 
   it('is fuzzed with the same inputs again under the same seed', async () => {

@@ -16,7 +16,7 @@ import { Wiretap, type WireRow } from './wiretap.ts'
 type Options = Partial<ConstructorParameters<typeof Producer>[0]>
 type TextProducer = Producer<string, string, string, string>
 
-const all = ['3.3.2', '3.9.2', '4.0.1', '4.3.1']
+const all = ['3.3.2', '3.9.2', '4.0.1', '4.3.1', '4.4.0']
 const versions = process.env['SLUICE_ALL_KAFKA'] === undefined ? ['3.9.2', '4.3.1'] : all
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 // The first start of a release fetches it.

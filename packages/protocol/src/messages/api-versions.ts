@@ -9,10 +9,14 @@ export interface ApiVersionsRequest {
   readonly clientSoftwareName?: string | undefined
   /** From version 3 on. */
   readonly clientSoftwareVersion?: string | undefined
+  /** The cluster that is meant, together with the node: another one answers 129 (KIP-1242). Both or neither. From version 5 on. */
+  readonly clusterId?: string | null | undefined
+  /** -1: none is meant. From version 5 on. */
+  readonly nodeId?: number | undefined
 }
 
 export interface ApiVersionsResponse {
-  /** 35: the broker does not know the version asked with, and this answer has the form of version 0. */
+  /** 35: the broker does not know the version asked with, and this answer has the form of version 0. 129: it is not the node, or not of the cluster, that was meant. */
   readonly errorCode: number
   readonly apiKeys: readonly ApiVersionsResponseKey[]
   /** Milliseconds. From version 1 on. */
@@ -48,7 +52,7 @@ export interface ApiVersionsResponseFinalizedFeature {
 export const apiVersionsApi: Api<ApiVersionsRequest, ApiVersionsResponse> = {
   key: 18,
   name: 'ApiVersions',
-  versions: { min: 0, max: 4 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 3,
   throttleFrom: 2,
   write: writeRequest,
@@ -60,6 +64,10 @@ function writeRequest(w: Writer, m: ApiVersionsRequest, version: number): void {
   if (version >= 3) {
     w.string(m.clientSoftwareName ?? '', flexible)
     w.string(m.clientSoftwareVersion ?? '', flexible)
+  }
+  if (version >= 5) {
+    w.nullableString(m.clusterId ?? null, flexible)
+    w.int32(m.nodeId ?? -1)
   }
   if (flexible) w.noTags()
 }

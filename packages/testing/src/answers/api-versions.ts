@@ -19,6 +19,16 @@ function isSoftware(request: ApiVersionsRequest, context: RequestContext): boole
   return softwarePattern.test(request.clientSoftwareName) && softwarePattern.test(request.clientSoftwareVersion)
 }
 
+/** Whom the client means, KIP-1242. */
+function meant({ clusterId, nodeId }: ApiVersionsRequest, context: RequestContext): boolean {
+  return clusterId === null || (clusterId === context.cluster.clusterId && nodeId === context.brokerId)
+}
+
+/** As brokers want it: both or neither. */
+function isWhole({ clusterId, nodeId }: ApiVersionsRequest): boolean {
+  return (clusterId === null) === (nodeId === -1)
+}
+
 export function apiVersionsApi(
   advertised: () => readonly AdvertisedApi[]
 ): BrokerApi<ApiVersionsRequest, ApiVersionsResponse> {
@@ -27,8 +37,10 @@ export function apiVersionsApi(
   return {
     codec: apiVersionsServer,
     execute: (request, context, answer) => {
-      if (isSoftware(request, context)) answer({ errorCode: errorCodes.NONE, apiKeys: list() })
-      else answer({ errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] })
+      if (!isSoftware(request, context) || !isWhole(request))
+        return answer({ errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] })
+      if (!meant(request, context)) return answer({ errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] })
+      answer({ errorCode: errorCodes.NONE, apiKeys: list() })
     },
     refuse: (_request, fault) => ({ errorCode: wholeCode(fault), apiKeys: list() })
   }

@@ -8,10 +8,14 @@ export interface ApiVersionsRequest {
   readonly clientSoftwareName: string
   /** From version 3 on. */
   readonly clientSoftwareVersion: string
+  /** The cluster that is meant, together with the node: another one answers 129 (KIP-1242). Both or neither. From version 5 on. */
+  readonly clusterId: string | null
+  /** -1: none is meant. From version 5 on. */
+  readonly nodeId: number
 }
 
 export interface ApiVersionsResponse {
-  /** 35: the broker does not know the version asked with, and this answer has the form of version 0. */
+  /** 35: the broker does not know the version asked with, and this answer has the form of version 0. 129: it is not the node, or not of the cluster, that was meant. */
   readonly errorCode: number
   readonly apiKeys: readonly ApiVersionsResponseKey[]
   /** Milliseconds. From version 1 on. */
@@ -47,7 +51,7 @@ export interface ApiVersionsResponseFinalizedFeature {
 export const apiVersionsServer: ServerApi<ApiVersionsRequest, ApiVersionsResponse> = {
   key: 18,
   name: 'ApiVersions',
-  versions: { min: 0, max: 4 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 3,
   readRequest,
   writeResponse
@@ -57,8 +61,10 @@ function readRequest(r: Reader, version: number): ApiVersionsRequest {
   const flexible = version >= 3
   const clientSoftwareName = version >= 3 ? r.string(flexible) : ''
   const clientSoftwareVersion = version >= 3 ? r.string(flexible) : ''
+  const clusterId = version >= 5 ? r.nullableString(flexible) : null
+  const nodeId = version >= 5 ? r.int32() : -1
   if (flexible) r.skipTags()
-  return { clientSoftwareName, clientSoftwareVersion }
+  return { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId }
 }
 
 function writeResponse(w: Writer, m: ApiVersionsResponse, version: number): void {

@@ -1,6 +1,6 @@
 // TxnOffsetCommit: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
-import type { Reader, Writer } from '@sluice/protocol'
+import { noUuid, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
 export interface TxnOffsetCommitRequest {
@@ -18,7 +18,10 @@ export interface TxnOffsetCommitRequest {
 }
 
 export interface TxnOffsetCommitRequestTopic {
+  /** Until version 5. */
   readonly name: string
+  /** In place of the name (KIP-1319). From version 6 on. */
+  readonly topicId: string
   readonly partitions: readonly TxnOffsetCommitRequestPartition[]
 }
 
@@ -37,7 +40,10 @@ export interface TxnOffsetCommitResponse {
 }
 
 export interface TxnOffsetCommitResponseTopic {
-  readonly name: string
+  /** Until version 5. */
+  readonly name?: string | undefined
+  /** From version 6 on. */
+  readonly topicId?: string | undefined
   readonly partitions: readonly TxnOffsetCommitResponsePartition[]
 }
 
@@ -49,7 +55,7 @@ export interface TxnOffsetCommitResponsePartition {
 export const txnOffsetCommitServer: ServerApi<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = {
   key: 28,
   name: 'TxnOffsetCommit',
-  versions: { min: 0, max: 5 },
+  versions: { min: 0, max: 6 },
   flexibleFrom: 3,
   readRequest,
   writeResponse
@@ -72,11 +78,12 @@ function readRequest(r: Reader, version: number): TxnOffsetCommitRequest {
 
 function readTopic(r: Reader, version: number): TxnOffsetCommitRequestTopic {
   const flexible = version >= 3
-  const name = r.string(flexible)
+  const name = version <= 5 ? r.string(flexible) : ''
+  const topicId = version >= 6 ? r.uuid() : noUuid
   const partitions: TxnOffsetCommitRequestPartition[] = []
   for (let n = r.count(14, flexible); n > 0; n--) partitions.push(readPartition(r, version))
   if (flexible) r.skipTags()
-  return { name, partitions }
+  return { name, topicId, partitions }
 }
 
 function readPartition(r: Reader, version: number): TxnOffsetCommitRequestPartition {
@@ -99,7 +106,8 @@ function writeResponse(w: Writer, m: TxnOffsetCommitResponse, version: number): 
 
 function writeTopic(w: Writer, m: TxnOffsetCommitResponseTopic, version: number): void {
   const flexible = version >= 3
-  w.string(m.name, flexible)
+  if (version <= 5) w.string(m.name ?? '', flexible)
+  if (version >= 6) w.uuid(m.topicId ?? noUuid)
   w.count(m.partitions.length, flexible)
   for (const partition of m.partitions) writePartition(w, partition, version)
   if (flexible) w.noTags()

@@ -1,7 +1,7 @@
 // Every answer to every API in every version, its header included.
 import * as protocol from '@sluice/protocol'
 import { decodeResponse, type Api } from '@sluice/protocol'
-import { schemas, type ApiSchema, type Fields } from '@sluice/protocol/schema'
+import { schemas, within, type ApiSchema } from '@sluice/protocol/schema'
 import * as messages from '@sluice/testing/messages'
 import { encodeResponse, type ServerApi } from '@sluice/testing/messages'
 import { isDeepStrictEqual } from 'node:util'
@@ -29,7 +29,8 @@ function responseTarget(schema: ApiSchema, version: number): Target {
   const api = half(protocol, schema, 'Api') as Api<never, Message>
   const server = half(messages, schema, 'Server') as ServerApi<unknown, Message>
   const flexible = version >= schema.flexibleFrom
-  const fields = inVersions(schema)
+  // The client's reader knows no field that is in none of its versions.
+  const fields = within(schema.response, schema.versions!)
   const shape: Shape = { fields, version, flexible, headerTags: flexible && schema.key !== apiVersionsKey }
   const encode = (message: Message): Buffer =>
     Buffer.concat(encodeResponse(server, version, 7, message).segments).subarray(4)
@@ -86,14 +87,6 @@ function countOf(value: unknown): number {
   let count = 1
   for (const each of Object.values(value)) count += countOf(each)
   return Math.floor(Math.log2(count))
-}
-
-/** The client's reader knows no field that is in none of its versions. */
-function inVersions({ response, versions }: ApiSchema): Fields {
-  const [min, max] = versions!
-  return Object.fromEntries(
-    Object.entries(response).filter(([, { settings }]) => settings.from <= max && settings.to >= min)
-  )
 }
 
 function half(home: object, { name }: ApiSchema, suffix: 'Api' | 'Server'): unknown {
