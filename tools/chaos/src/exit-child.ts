@@ -1,4 +1,5 @@
 // A program that sends one record in some state of the cluster, closes its producer, and must end by itself.
+import { getEventListeners } from 'node:events'
 import { Producer } from '@sluice/producer'
 
 /** The program's only argument, as JSON. */
@@ -22,6 +23,8 @@ export interface ExitTold {
   readonly closedMs: number
   /** What Node still counted when all was closed. */
   readonly resources: readonly string[]
+  /** Who still listens to the signal that the send was given. */
+  readonly listeners: number
 }
 
 export const closeTimeoutMs = 500
@@ -50,7 +53,8 @@ async function main(plan: ExitPlan): Promise<void> {
   }
   process.stdin.destroy()
   let outcome = 'none'
-  const settled = producer.send({ messages: [{ topic, value: 'last' }] }).then(
+  const { signal } = new AbortController()
+  const settled = producer.send({ messages: [{ topic, value: 'last' }], signal }).then(
     () => (outcome = 'acked'),
     (error: unknown) => (outcome = error instanceof Error && 'outcome' in error ? String(error.outcome) : String(error))
   )
@@ -61,7 +65,7 @@ async function main(plan: ExitPlan): Promise<void> {
   const closedMs = performance.now() - startedMs
   await new Promise(resolve => setTimeout(resolve, 50))
   const resources = process.getActiveResourcesInfo().filter(name => !standard.has(name))
-  const told: ExitTold = { outcome, closedMs, resources }
+  const told: ExitTold = { outcome, closedMs, resources, listeners: getEventListeners(signal, 'abort').length }
   process.stdout.write(`${JSON.stringify(told)}\n`)
 }
 

@@ -74,6 +74,7 @@ const plain = (proxy: BrokerProxy, close: ExitPlan['close']): ExitPlan => ({
 function expectGone({ told, lingeredMs, code }: Ended, close: 'force' | 'timeout' | 'patient'): void {
   expect(code).toBe(0)
   expect(told.resources).toEqual([])
+  expect(told.listeners).toBe(0)
   expect(told.closedMs).toBeLessThan(bounds[close])
   expect(lingeredMs).toBeLessThan(slackMs)
 }
