@@ -157,7 +157,7 @@ export class Accumulator {
   }
 
   /** The batch that the next record of this call goes into. */
-  batchFor(partition: Partition, operation: SendOperation, nowMs: number): Batch {
+  batchFor(partition: Partition, operation: SendOperation): Batch {
     const { open } = partition
     if (open !== null && sameProfile(open.profile, operation.settings.profile)) {
       if (operation.deadlineMs >= open.deadlineMs) return open
@@ -166,12 +166,12 @@ export class Accumulator {
       return open
     }
     if (open !== null) this.seal(partition)
-    return this.openBatch(partition, operation, nowMs)
+    return this.openBatch(partition, operation)
   }
 
-  openBatch(partition: Partition, operation: SendOperation, nowMs: number): Batch {
-    const { profile } = operation.settings
-    const batch = new Batch(this.#memory, smallestChunkBytes, profile, nowMs, operation.deadlineMs)
+  openBatch(partition: Partition, operation: SendOperation): Batch {
+    const { settings, startedAt, deadlineMs } = operation
+    const batch = new Batch(this.#memory, smallestChunkBytes, settings.profile, startedAt.monotonicMs, deadlineMs)
     partition.open = batch
     partition.state.batches.push(batch)
     if (partition.state.batches.length === 1) this.active.add(partition)

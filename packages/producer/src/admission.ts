@@ -80,21 +80,19 @@ export class Admission {
     return this.#line.length > 0 || this.#blockedTopics.size > 0
   }
 
-  /**
-   * Lets the call's messages in as far as they need not wait.
-   *
-   * @param epochMs the timestamp of messages without one
-   */
-  submit(operation: SendOperation, epochMs: number): void {
-    const line = this.#newLine(operation, null)
+  /** Lets the call's messages in as far as they need not wait. */
+  submit(operation: SendOperation): void {
     if (this.#line.length > 0 || this.#admitting) {
+      const line = newLine(operation, null, 0)
       this.#line.push(line)
       this.#wait(line)
       return
     }
-    this.#epochMs = epochMs
+    this.#epochMs = operation.startedAt.epochMs
     this.#admitting = true
-    if (!this.#advance(line)) {
+    const at = this.#advance(operation, 0)
+    if (at < operation.count) {
+      const line = newLine(operation, null, at)
       // Story: a serializer of this call made a call of its own, which waits already. It was made later.
       this.#line.unshift(line)
       this.#wait(line)
@@ -120,10 +118,6 @@ export class Admission {
     if (this.#line.length > 0) this.resume()
   }
 
-  #newLine(operation: SendOperation, indexes: number[] | null): WaitingMessages {
-    return { operation, indexes, at: 0, sinceMs: operation.settings.startedMs }
-  }
-
   #armFor(line: WaitingMessages): void {
     const { operation } = line
     this.#parts.onDeadline(Math.min(operation.deadlineMs, line.sinceMs + operation.settings.bufferTimeoutMs))
@@ -145,26 +139,21 @@ export class Admission {
     while (this.#line.length > 0) {
       const line = this.#line[0]!
       const before = line.at
-      const done = this.#advance(line)
+      line.at = this.#advance(line.operation, before)
       this.#waiting -= line.at - before
       if (line.at > before) line.sinceMs = this.#parts.clock.monotonicMs()
-      if (!done) return
+      if (line.at < line.operation.count) return
       this.#line.shift()
     }
   }
 
-  /** @returns false when the next message finds no memory */
-  #advance(line: WaitingMessages): boolean {
-    const { operation } = line
-    while (line.at < operation.count) {
-      if (operation.settled) {
-        line.at = operation.count
-        return true
-      }
-      if (!this.#admit(operation, line.at)) return false
-      line.at++
-    }
-    return true
+  /** @returns the first message that finds no memory; all of them passed when it is none of the call's */
+  // hot: bench
+  #advance(operation: SendOperation, from: number): number {
+    const { count } = operation
+    let at = from
+    while (at < count && !operation.settled && this.#admit(operation, at)) at++
+    return operation.settled ? count : at
   }
 
   /** @returns false when it must wait for memory; true when it is in a batch, parked for its topic, or failed */
@@ -191,7 +180,7 @@ export class Admission {
       last.indexes.push(index)
       return
     }
-    const line = this.#newLine(operation, [index])
+    const line = newLine(operation, [index], 0)
     topic.parked.push(line)
     this.#parts.gate.open(topic, operation)
     this.#armFor(line)
@@ -334,8 +323,7 @@ export class Admission {
     const { accumulator } = this.#parts
     const chooser = this.#chooser
     const timestamp = message.timestamp === undefined ? this.#epochMs : timestampOf(message.timestamp)
-    const nowMs = operation.settings.startedMs
-    const batch = accumulator.batchFor(partition, operation, nowMs)
+    const batch = accumulator.batchFor(partition, operation)
     const { writer } = batch
     let size: number
     try {
@@ -385,7 +373,7 @@ export class Admission {
   }
 
   #moveToNext(partition: Partition, full: Batch, operation: SendOperation): Batch {
-    const next = this.#parts.accumulator.openBatch(partition, operation, operation.settings.startedMs)
+    const next = this.#parts.accumulator.openBatch(partition, operation)
     full.moveLastRecordTo(next)
     return next
   }
@@ -500,4 +488,8 @@ function recordError(cause: unknown, index: number, topic: string): KafkaError {
     field: 'partition',
     outcome
   })
+}
+
+function newLine(operation: SendOperation, indexes: number[] | null, at: number): WaitingMessages {
+  return { operation, indexes, at, sinceMs: operation.startedAt.monotonicMs }
 }

@@ -5,7 +5,6 @@ import {
   ClosedError,
   SerializationError,
   isKafkaError,
-  type Callback,
   type Clock,
   type Interceptor,
   type KafkaError,
@@ -19,7 +18,7 @@ import { checkMessages } from './check-messages.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
-import { SendOperation, type ProduceResult } from './send-operation.ts'
+import { SendOperation, type CallSurroundings, type ProduceResult } from './send-operation.ts'
 import type { Sender } from './sender.ts'
 import type { TurnTime } from './turn-time.ts'
 
@@ -55,9 +54,12 @@ export class ProduceCalls {
   #owesDrain = false
   #drainScheduled = false
   #flushes: FlushWait[] = []
+  readonly #surroundings: CallSurroundings
 
   constructor(parts: ProduceCallsParts) {
     this.#parts = parts
+    const { unwritableNodes } = parts.sender
+    this.#surroundings = { onSettled: this.#onSettled, unwritableNodes, soon: this.#later }
   }
 
   /** Calls without an outcome. */
@@ -65,24 +67,27 @@ export class ProduceCalls {
     return this.#unsettled
   }
 
-  /** @returns false if the caller should wait for `producer:drain` */
+  /**
+   * One of `resolve` and `reject` is called, once, after this has returned.
+   *
+   * @returns false if the caller should wait for `producer:drain`
+   */
+  // hot: bench
   send(
     options: CallOptions & { readonly messages: readonly MessageToProduce[] },
-    done: Callback<ProduceResult>
+    resolve: (result: ProduceResult) => void,
+    reject: (error: KafkaError) => void
   ): boolean {
     let settings: CallSettings
     try {
       settings = this.#admissible(options)
     } catch (error) {
       if (!isKafkaError(error)) throw error
-      this.#later(() => done(error.withOutcome('not-persisted'), undefined))
+      this.#later(() => reject(error.withOutcome('not-persisted')))
       return this.#hasRoom()
     }
-    if (options.messages.length === 0) {
-      this.#later(() => done(null, { offsets: [] }))
-      return this.#hasRoom()
-    }
-    this.#submit(options.messages, settings, done)
+    if (options.messages.length === 0) this.#later(() => resolve({ offsets: [] }))
+    else this.#submit(this.#begin(options.messages, settings, resolve, reject))
     return this.#hasRoom()
   }
 
@@ -99,31 +104,26 @@ export class ProduceCalls {
     return settings
   }
 
-  #submit(messages: readonly MessageToProduce[], settings: CallSettings, done: Callback<ProduceResult>): void {
-    const { turn, sender, alarm, admission } = this.#parts
-    if (this.#unsettled++ === 0) alarm.keepAlive(true)
-    const { profile, bufferTimeoutMs, autocreate, records, partitionerFor, signal } = settings
-    const operation = new SendOperation(
-      ++this.#calls,
-      messages,
-      {
-        profile,
-        bufferTimeoutMs,
-        autocreate,
-        records,
-        partitionerFor,
-        startedMs: turn.monotonicMs(),
-        onSettled: this.#onSettled,
-        unwritableNodes: sender.unwritableNodes,
-        soon: this.#later
-      },
-      done
-    )
+  #begin(
+    messages: readonly MessageToProduce[],
+    settings: CallSettings,
+    resolve: (result: ProduceResult) => void,
+    reject: (error: KafkaError) => void
+  ): SendOperation {
+    if (this.#unsettled++ === 0) this.#parts.alarm.keepAlive(true)
+    const number = ++this.#calls
+    const startedAt = this.#parts.turn.now()
+    const surroundings = this.#surroundings
+    return new SendOperation({ number, messages, settings, startedAt, surroundings, resolve, reject })
+  }
+
+  #submit(operation: SendOperation): void {
+    const { signal } = operation.settings
     if (this.#parts.interceptors.length > 0) this.#intercept(operation)
     const cause = this.#abandonedBy
     if (cause !== null) operation.refuse(() => cause.withOutcome('not-persisted'))
     if (signal !== null && !operation.settled) this.#watch(signal, operation)
-    admission.submit(operation, turn.epochMs())
+    this.#parts.admission.submit(operation)
     operation.returned()
   }
 

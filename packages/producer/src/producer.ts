@@ -1,7 +1,7 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
 import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
-import { dual, inPromise, surface, userCallback } from '@sluice/base/parts'
+import { dual, surface, userCallback } from '@sluice/base/parts'
 import { ClosedError, InvalidArgumentError, type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
 import { checkCloseOptions, closeProducer, type CloseOptions } from './close.ts'
@@ -113,11 +113,16 @@ export class Producer<
     callback?: UserCallback<UnacknowledgedResult> | UserCallback<ProduceResult>
   ): Promise<ProduceResult> | boolean {
     const { calls } = this.#parts
-    if (callback === undefined) return inPromise(done => void calls.send(options, done))
+    if (callback === undefined) return new Promise((resolve, reject) => void calls.send(options, resolve, reject))
     if (typeof callback !== 'function')
       return Promise.reject(new InvalidArgumentError('The callback must be a function', { outcome: 'not-persisted' }))
     // The overloads tie the narrower callback to acks 0, for which the result has what it wants.
-    return calls.send(options, userCallback(callback as UserCallback<ProduceResult>))
+    const done = userCallback(callback as UserCallback<ProduceResult>)
+    return calls.send(
+      options,
+      result => done(null, result),
+      error => done(error, undefined)
+    )
   }
 
   /** Settles when every `send` made before is settled, whatever their outcomes. Ends linger. */

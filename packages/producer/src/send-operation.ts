@@ -1,15 +1,13 @@
 // One send() call: counts the outcomes of its records and settles once.
 import {
   ProduceError,
-  type Callback,
   type KafkaError,
   type MessageToProduce,
-  type Outcome,
   type ProduceFailure,
-  type RecordOutcome,
-  type TopicPartitioner
+  type RecordOutcome
 } from '@sluice/core'
-import type { Profile } from './profile.ts'
+import type { CallSettings } from './call-options.ts'
+import type { Moment } from './turn-time.ts'
 
 export interface ProducedOffset {
   readonly topic: string
@@ -35,15 +33,9 @@ export interface ProduceResult {
   readonly records?: ProducedRecord[]
 }
 
-export interface OperationSettings {
-  readonly profile: Profile
-  readonly bufferTimeoutMs: number
-  readonly autocreate: boolean
-  readonly records: boolean
-  /** The call's own partitioner, for a topic; absent: the producer's. */
-  readonly partitionerFor?: ((topic: string) => TopicPartitioner) | undefined
-  readonly startedMs: number
-  /** Told once, when the call is settled. */
+/** What all calls of a producer share. */
+export interface CallSurroundings {
+  /** Told once for each call, when it is settled. */
   readonly onSettled: (operation: SendOperation) => void
   /** Which nodes are busy, for calls without acknowledgement. */
   readonly unwritableNodes: () => number[]
@@ -51,68 +43,88 @@ export interface OperationSettings {
   readonly soon: (task: () => void) => void
 }
 
-interface Place {
-  readonly topic: string
-  readonly partition: number
-  offset: bigint | null
+export interface Call {
+  /** Later calls have greater ones. */
+  readonly number: number
+  readonly messages: readonly MessageToProduce[]
+  readonly settings: CallSettings
+  readonly startedAt: Moment
+  readonly surroundings: CallSurroundings
+  /** One of both is told the outcome, once. */
+  readonly resolve: (result: ProduceResult) => void
+  readonly reject: (error: KafkaError) => void
 }
+
+/** A place of the result while it is being made. */
+interface Place extends ProducedOffset {
+  offset: bigint
+}
+
+const none: readonly MessageToProduce[] = []
+/** Stands for the offset where nothing is in the log yet. */
+const unwritten = -2n
 
 export class SendOperation {
   readonly number: number
   /** As given, or as the interceptors returned them. Empty once every message is in a batch. */
   messages: readonly MessageToProduce[]
-  readonly settings: OperationSettings
+  readonly settings: CallSettings
+  readonly startedAt: Moment
   readonly count: number
   settled = false
   /** Some of it is in the log already, or may be. */
   mayBeWritten = false
   /** What must be undone when the call ends. */
   onEnd: (() => void) | null = null
+  readonly #surroundings: CallSurroundings
+  readonly #resolve: (result: ProduceResult) => void
+  readonly #reject: (error: KafkaError) => void
   #hasReturned = false
   #skipped: Set<number> | null = null
   /** Messages without an outcome. */
   #unsettled: number
-  readonly #callback: Callback<ProduceResult>
-  readonly #places: Place[] = []
+  /** Where the call writes, in order of first appearance. */
+  #places: Place[] | null = null
   #failures: ProduceFailure[] | null = null
-  readonly #timestamps: number[] | null
-  readonly #records: ProducedRecord[] | null
+  readonly #records: RecordPlaces | null
 
-  constructor(
-    number: number,
-    messages: readonly MessageToProduce[],
-    settings: OperationSettings,
-    callback: Callback<ProduceResult>
-  ) {
-    this.number = number
+  constructor(call: Call) {
+    const { messages, settings } = call
+    this.number = call.number
     this.messages = messages
     this.settings = settings
+    this.startedAt = call.startedAt
     this.count = messages.length
+    this.#surroundings = call.surroundings
+    this.#resolve = call.resolve
+    this.#reject = call.reject
     this.#unsettled = messages.length
-    this.#callback = callback
-    this.#timestamps = settings.records ? [] : null
-    this.#records = settings.records ? [] : null
+    this.#records = settings.records ? { timestamps: [], produced: [] } : null
   }
 
+  /** Monotonic. */
   get deadlineMs(): number {
-    return this.settings.startedMs + this.settings.profile.deliveryTimeoutMs
+    return this.startedAt.monotonicMs + this.settings.profile.deliveryTimeoutMs
   }
 
   /** The call writes to this partition: the order of these calls is the order of the result. */
+  // hot: bench
   writesTo(topic: string, partition: number): void {
-    if (this.#place(topic, partition) === undefined) this.#places.push({ topic, partition, offset: null })
+    if (this.#places === null) this.#places = [{ topic, partition, offset: unwritten }]
+    else if (this.#place(topic, partition) === undefined) this.#places.push({ topic, partition, offset: unwritten })
   }
 
   #place(topic: string, partition: number): Place | undefined {
-    for (const place of this.#places) if (place.partition === partition && place.topic === topic) return place
+    for (const place of this.#places!) if (place.partition === partition && place.topic === topic) return place
     return undefined
   }
 
   noteTimestamp(index: number, timestamp: number): void {
-    if (this.#timestamps !== null) this.#timestamps[index] = timestamp
+    if (this.#records !== null) this.#records.timestamps[index] = timestamp
   }
 
   /** The records `indexes[from]` to before `indexes[to]` of the call are in the log, at `baseOffset` plus their place in the batch. */
+  // hot: bench
   delivered(
     topic: string,
     partition: number,
@@ -125,17 +137,12 @@ export class SendOperation {
     if (this.settled) return
     this.mayBeWritten = true
     const place = this.#place(topic, partition)
-    if (place !== undefined && place.offset === null) place.offset = offsetAt(baseOffset, from)
+    if (place !== undefined && place.offset === unwritten) place.offset = offsetAt(baseOffset, from)
     if (this.#records !== null) {
       for (let i = from; i < to; i++)
-        this.#deliverRecord(topic, partition, indexes[i]!, offsetAt(baseOffset, i), appendTimeMs)
+        deliverRecord(this.#records, topic, partition, indexes[i]!, offsetAt(baseOffset, i), appendTimeMs)
     }
     this.#count(to - from)
-  }
-
-  #deliverRecord(topic: string, partition: number, index: number, offset: bigint, appendTimeMs: bigint): void {
-    const timestamp = appendTimeMs >= 0n ? appendTimeMs : BigInt(this.#timestamps![index]!)
-    this.#records![index] = { topic, partition, offset, timestamp }
   }
 
   failed(index: number, topic: string, partition: number | null, error: KafkaError): void {
@@ -151,7 +158,7 @@ export class SendOperation {
   refuse(why: () => KafkaError): void {
     if (this.settled) return
     this.#end()
-    this.#call(why(), undefined)
+    this.#fail(why())
   }
 
   /** The call that made this has returned: from now on the outcome may be told at once. */
@@ -159,9 +166,14 @@ export class SendOperation {
     this.#hasReturned = true
   }
 
-  #call(...outcome: Outcome<ProduceResult>): void {
-    if (this.#hasReturned) this.#callback(...outcome)
-    else this.settings.soon(() => this.#callback(...outcome))
+  #succeed(result: ProduceResult): void {
+    if (this.#hasReturned) this.#resolve(result)
+    else this.#surroundings.soon(() => this.#resolve(result))
+  }
+
+  #fail(error: KafkaError): void {
+    if (this.#hasReturned) this.#reject(error)
+    else this.#surroundings.soon(() => this.#reject(error))
   }
 
   /** The message has its outcome already. */
@@ -178,25 +190,32 @@ export class SendOperation {
     this.#unsettled -= records
     if (this.#unsettled > 0) return
     this.#end()
-    if (this.#failures === null) this.#call(null, this.#result())
-    else this.#call(this.#error(this.#failures), undefined)
+    if (this.#failures === null) this.#succeed(this.#result())
+    else this.#fail(this.#error(this.#failures))
   }
 
   #end(): void {
     this.settled = true
-    this.messages = []
-    this.settings.onSettled(this)
+    this.messages = none
+    this.#surroundings.onSettled(this)
   }
 
   #result(): ProduceResult {
-    const offsets: ProducedOffset[] = []
-    // Those of failed messages are holes.
-    const records = this.#records === null ? {} : { records: this.#records.filter(() => true) }
-    if (this.settings.profile.acks === 0)
-      return { offsets, unwritableNodes: this.settings.unwritableNodes(), ...records }
-    for (const { topic, partition, offset } of this.#places)
-      if (offset !== null) offsets.push({ topic, partition, offset })
-    return this.#records === null ? { offsets } : { offsets, ...records }
+    const offsets = this.#offsets()
+    if (this.#records === null && this.settings.profile.acks !== 0) return { offsets }
+    return {
+      offsets,
+      ...(this.settings.profile.acks === 0 && { unwritableNodes: this.#surroundings.unwritableNodes() }),
+      // Those of failed messages are holes.
+      ...(this.#records !== null && { records: this.#records.produced.filter(() => true) })
+    }
+  }
+
+  /** The places themselves, which nobody changes after the end. */
+  #offsets(): ProducedOffset[] {
+    if (this.#places === null || this.settings.profile.acks === 0) return []
+    if (this.#failures === null) return this.#places
+    return this.#places.filter(({ offset }) => offset !== unwritten)
   }
 
   #error(failures: ProduceFailure[]): ProduceError<ProduceResult> {
@@ -214,7 +233,24 @@ export class SendOperation {
   }
 }
 
+interface RecordPlaces {
+  readonly timestamps: number[]
+  readonly produced: ProducedRecord[]
+}
+
+function deliverRecord(
+  { timestamps, produced }: RecordPlaces,
+  topic: string,
+  partition: number,
+  index: number,
+  offset: bigint,
+  appendTimeMs: bigint
+): void {
+  const timestamp = appendTimeMs >= 0n ? appendTimeMs : BigInt(timestamps[index]!)
+  produced[index] = { topic, partition, offset, timestamp }
+}
+
 function offsetAt(baseOffset: bigint, place: number): bigint {
   if (baseOffset < 0n) return -1n
-  return place === 0 ? baseOffset : baseOffset + BigInt(place)
+  return place === 0 ? baseOffset : BigInt.asIntN(64, baseOffset + BigInt(place))
 }
