@@ -243,6 +243,8 @@ export interface Plan {
   readonly seed: number
   readonly cluster: ClusterPlan
   readonly producer: ProducerPlan
+  /** Where each epoch begins to count. Default 0. */
+  readonly firstSequence?: number
   readonly application?: ApplicationPlan
   readonly shape?: ShapePlan
   readonly events: readonly StoryEvent[]

@@ -4,14 +4,16 @@ import { nameIn, numberOf, valueOf } from '../wire/naming.ts'
 import type { DecodedRecord } from '../wire/record-batch.ts'
 import type { Claims } from './claims.ts'
 import { placesIn, placeText, recordText, type Places } from './places.ts'
+import { remadeByName } from './remade.ts'
 import { judgeSettlement } from './settlement.ts'
 import { judgeTruth } from './truth.ts'
 
 export function judgeOutcomes(run: RunRecord, claims: Claims): void {
   const places = placesIn(run.logs)
+  const remade = remadeByName(run)
   for (const record of run.records) {
     judgeLoss(run, record, places, claims)
-    judgeCopies(run, record, places, claims)
+    judgeCopies(run, record, { places, isRemade: remade.has(record.topic) }, claims)
   }
   judgeTruth(run, places, claims)
   for (const log of run.logs) {
@@ -36,11 +38,17 @@ function judgeLoss(run: RunRecord, record: SentRecord, places: Places, claims: C
   )
 }
 
-/** I2: at most one copy of what was sent under an identity. */
-function judgeCopies(run: RunRecord, record: SentRecord, places: Places, claims: Claims): void {
+/** I2: at most one copy of what was sent under an identity; where a topic was made anew behind its name, one in each. */
+function judgeCopies(
+  run: RunRecord,
+  record: SentRecord,
+  { places, isRemade }: { readonly places: Places; readonly isRemade: boolean },
+  claims: Claims
+): void {
   if (!record.call.idempotent || run.events.has('producer:fallback')) return
   if (run.losses.undecided.has(record.number)) return
-  const found = places.get(record.number) ?? []
+  const all = places.get(record.number) ?? []
+  const found = isRemade ? all.filter(each => !each.deleted) : all
   claims.check(
     'I2',
     found.length <= 1,

@@ -1,19 +1,14 @@
 // I14: under one identity the sequences in a log follow each other, from 0 on; what a broker forgot may begin anywhere.
 import type { FinalLog, RunRecord, StoredBatch } from '../run-record.ts'
 import type { Claims } from './claims.ts'
+import { remadeByName } from './remade.ts'
 
 const limit = 2 ** 31
 
-const firstVersionByTopicId = 13
-
 export function judgeSequences(run: RunRecord, claims: Claims): void {
-  const byName = new Set(
-    run.ledger.attempts.flatMap(each => (each.version < firstVersionByTopicId ? [each.topic] : []))
-  )
-  const remade = new Set(run.plan.events.flatMap(event => (event.kind === 'create' ? [event.topic] : [])))
+  const remade = remadeByName(run)
   for (const log of run.logs) {
-    // Who names topics by name cannot know that it writes to another one, until metadata says so.
-    if (remade.has(log.topic) && byName.has(log.topic)) continue
+    if (remade.has(log.topic)) continue
     const isForgetful = [...run.losses.forgetful].some(
       each => each.startsWith(log.topic) && each.endsWith(`-${log.partition}`)
     )
@@ -61,5 +56,5 @@ function firstOf(run: RunRecord, log: FinalLog, batch: StoredBatch): number {
   )
   const isGivenUp = ahead.length > 0 && ahead.every(attempt => attempt.fate !== 'acked')
   const areUnknown = ahead.every(attempt => attempt.records.every(record => run.records[record]?.fate === 'unknown'))
-  return isGivenUp && areUnknown ? batch.sequence : 0
+  return isGivenUp && areUnknown ? batch.sequence : (run.plan.firstSequence ?? 0)
 }

@@ -15,7 +15,15 @@ export function judgeTruth(run: RunRecord, places: Places, claims: Claims): void
   for (const record of run.records) {
     const tries = byRecord.get(record.number) ?? []
     if (record.fate === 'not-persisted') judgeDenied(record, tries, { denials, places, claims })
-    if (record.fate === 'unknown') judgeUnknown(record, tries, denials, claims)
+    if (record.fate === 'unknown')
+      claims.check(
+        'I4',
+        tries.length > 0 || record.call.aborted,
+        () => `${recordText(record)} was said to be unknown and never left the client`
+      )
+    // Who contradicts its own acknowledgement is no witness that an attempt was not written.
+    const isWitnessed = !tries.some(attempt => run.losses.forgetful.has(attempt.log) && attempt.fate === 'uncertain')
+    if (record.fate === 'unknown') judgeUnknown(record, isWitnessed ? tries : [], denials, claims)
   }
 }
 
@@ -43,11 +51,6 @@ function judgeDenied(
 /** It left the client, and whether it is there could not be known; or the call was aborted. */
 function judgeUnknown(record: SentRecord, tries: readonly Attempt[], denials: Denials, claims: Claims): void {
   const { settledMs, aborted } = record.call
-  claims.check(
-    'I4',
-    tries.length > 0 || aborted,
-    () => `${recordText(record)} was said to be unknown and never left the client`
-  )
   // A record among others was decided on at a moment that nobody saw: the call settles with its last one.
   if (tries.length === 0 || aborted || record.call.records.length > 1) return
   const isOpen = tries.some(attempt => !denials.isDenied(attempt, settledMs))

@@ -169,6 +169,52 @@ const expiresAtFirstTry: Scenario = {
   }
 }
 
+const ring = 2 ** 31
+
+const sequencesGoRound: Scenario = {
+  id: 'F39',
+  group: 'C',
+  title: 'sequences go round: from 2^31 - 3 on, with retries on the way',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const rules = Array.from({ length: dice.between(1, 4) }, (): StoryEvent => ({
+      atMs: dice.between(90, 200),
+      kind: 'rule',
+      api: 'Produce',
+      skip: dice.between(0, 4),
+      times: dice.between(1, 2),
+      ...dice.pick([{ cut: 0 }, { cut: 0, execute: false }, { error: 6 }, { error: 7, execute: true }, { error: 19 }])
+    }))
+    const calls = Array.from({ length: dice.between(10, 40) }, (_, place): StoryEvent => {
+      const partition = dice.between(0, 2)
+      const messages = Array.from({ length: dice.between(1, 10) }, () => ({ topic: 'orders', partition }))
+      return { atMs: 100 + dice.between(0, 150), kind: 'send', call: 10 + place, messages }
+    })
+    return {
+      cluster: cluster(),
+      firstSequence: ring - 3,
+      producer: producer(dice, mode, { batchSize: dice.pick([200, 500, 2_000]) }),
+      shape: shape(dice),
+      events: byTime([...(dice.chance(0.5) ? warmUp() : []), ...rules, ...calls])
+    }
+  },
+  fired: run => run.ledger.attempts.filter(each => each.sequence + each.count > ring).length,
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    for (const { sequence, atMs } of run.ledger.attempts) {
+      claims.check('specific', sequence >= 0 && sequence < ring, () => `Sequence ${sequence} at ${atMs} ms`)
+      const isNear = sequence >= ring - 3 || sequence < 1_000
+      claims.check(
+        'specific',
+        isNear,
+        () => `Sequence ${sequence} at ${atMs} ms is neither before the end nor behind it`
+      )
+    }
+    const epochs = new Set(run.ledger.attempts.map(each => `${each.producerId}/${each.epoch}`))
+    claims.check('specific', epochs.size === 1, () => `${epochs.size} epochs were used`)
+  }
+}
+
 const epochsRunOut: Scenario = {
   id: 'F40',
   group: 'C',
@@ -360,6 +406,7 @@ export const sequencingScenarios: readonly Scenario[] = [
   expiresUnsent,
   expiresInFlight,
   expiresAtFirstTry,
+  sequencesGoRound,
   epochsRunOut,
   refusedSequences,
   duplicates

@@ -1,6 +1,6 @@
 // Keeps account of what the cluster loses because the story says so, and of logs that are deleted.
 import type { TestCluster } from '@sluice/testing'
-import type { FinalLog, Losses, StoredBatch } from '../run-record.ts'
+import type { FinalLog, Losses, SentRecord, StoredBatch } from '../run-record.ts'
 import { numberOf } from '../wire/naming.ts'
 import { decodeBatch } from '../wire/record-batch.ts'
 import type { TopicNames } from './topic-names.ts'
@@ -11,8 +11,8 @@ export class FateKeeper {
   readonly #names: TopicNames
   readonly #topics: Set<string>
   readonly #deleted: FinalLog[] = []
-  /** Records without an outcome. */
-  openRecords: () => readonly number[] = () => []
+  /** Records for a topic that were handed over and have no outcome. */
+  openRecords: (topic: string) => readonly SentRecord[] = () => []
 
   constructor(cluster: TestCluster, names: TopicNames, topics: Iterable<string>) {
     this.#cluster = cluster
@@ -49,7 +49,9 @@ export class FateKeeper {
 
   forget(topic: string, partition: number | undefined): void {
     this.#cluster.expireProducers(topic, partition)
-    for (const record of this.openRecords()) this.losses.undecided.add(record)
+    for (const { number, wanted } of this.openRecords(topic)) {
+      if (partition === undefined || wanted < 0 || wanted === partition) this.losses.undecided.add(number)
+    }
     for (let index = 0; index < this.#cluster.partitionCount(topic); index++) {
       if (partition === undefined || partition === index) this.losses.forgetful.add(this.#logOf(topic, index))
     }

@@ -1,5 +1,5 @@
 // One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
-import { Producer, type BrokerEvent, type DataLoss, type KafkaError } from '@sluice/producer'
+import type { Producer, BrokerEvent, DataLoss, KafkaError } from '@sluice/producer'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
@@ -13,6 +13,7 @@ import { ClientLoop } from './client-loop.ts'
 import { clientTransport, type PipeFault } from './client-sockets.ts'
 import { Deeds, type Gate } from './deeds.ts'
 import { FateKeeper } from './fate-keeper.ts'
+import { producerClass } from './producer-class.ts'
 import { TappedNetwork } from './tapped-network.ts'
 import { TopicNames } from './topic-names.ts'
 
@@ -63,7 +64,7 @@ class World {
   static async make(plan: Plan, claims: Claims): Promise<World> {
     const clock = new ManualClock({ epochMs })
     const names = new TopicNames()
-    const audit = new WireAudit(claims, plan.producer.requestTimeout ?? 30_000)
+    const audit = new WireAudit(claims, plan.producer.requestTimeout ?? 30_000, plan.firstSequence)
     const ledger = new Ledger(
       () => clock.monotonicMs(),
       topic => names.find(topic),
@@ -83,7 +84,15 @@ class World {
       seed: plan.seed
     })
     for (const topic of Object.keys(plan.cluster.topics)) names.add(topic, cluster.topicId(topic))
-    return new World(plan, { clock, network, ledger, cluster, names, gate })
+    return new World(plan, {
+      clock,
+      network,
+      ledger,
+      cluster,
+      names,
+      gate,
+      producer: await producerClass(plan.firstSequence ?? 0)
+    })
   }
 
   private constructor(
@@ -95,6 +104,7 @@ class World {
       readonly cluster: TestCluster
       readonly names: TopicNames
       readonly gate: Gate
+      readonly producer: typeof Producer
     }
   ) {
     const { clock, network, ledger, cluster, names, gate } = made
@@ -106,7 +116,7 @@ class World {
     this.#cluster = cluster
     this.#loop = new ClientLoop(clock)
     this.#application = new Application(plan.application ?? {}, this.#loop, randomOf(plan.seed, 'application'))
-    this.#producer = this.#makeProducer()
+    this.#producer = this.#makeProducer(made.producer)
     this.#keeper = new FateKeeper(cluster, names, Object.keys(plan.cluster.topics))
     this.#effects = plan.events.map(() => 0)
     this.#calls = new Calls({
@@ -116,8 +126,10 @@ class World {
       plan: plan.producer,
       partitionsOf: topic => cluster.partitionCount(topic)
     })
-    this.#keeper.openRecords = () =>
-      this.#calls.records.filter(record => record.fate !== 'acked').map(record => record.number)
+    this.#keeper.openRecords = topic =>
+      this.#calls.records.filter(
+        record => record.topic === topic && record.fate !== 'acked' && ledger.handedOver.has(record.number)
+      )
     this.#deeds = new Deeds({
       cluster,
       network,
@@ -132,10 +144,10 @@ class World {
     })
   }
 
-  #makeProducer(): TextProducer {
+  #makeProducer(Made: typeof Producer): TextProducer {
     const { bootstrap, producerId, ...options } = this.#plan.producer
     const client = this.#cluster.clientOptions()
-    const producer: TextProducer = new Producer({
+    const producer: TextProducer = new Made({
       bootstrapBrokers: bootstrap === undefined ? client.bootstrapBrokers : [...bootstrap],
       transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger, this.#pipe),
       clock: this.#loop,

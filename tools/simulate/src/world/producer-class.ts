@@ -1,0 +1,19 @@
+// The producer as it is shipped; or one that counts its sequences from another number than 0, and is the same in all else.
+import { register } from 'node:module'
+import { Producer } from '@sluice/producer'
+
+let isHooked = false
+
+/**
+ * Nobody sends 2^31 records to see their sequences go round. So the module that turns a count into a sequence is loaded once
+ * more, with a number added.
+ */
+export async function producerClass(firstSequence: number): Promise<typeof Producer> {
+  if (firstSequence === 0) return Producer
+  if (!isHooked) register('./first-sequence-hooks.js', import.meta.url)
+  isHooked = true
+  const url = `${import.meta.resolve('@sluice/producer')}?first=${firstSequence}`
+  // It is the same module, but for that number.
+  const { Producer: Shifted } = (await import(url)) as { readonly Producer: typeof Producer }
+  return Shifted
+}
