@@ -10,6 +10,8 @@ describe('arguments', () => {
       groups: [],
       jobs: 4,
       full: false,
+      coverage: false,
+      uncovered: [],
       verbose: false
     })
   })
@@ -21,6 +23,13 @@ describe('arguments', () => {
       scenarios: ['F1', 'F22']
     })
     expect(readArguments(['--seed', '7', '--seeds', '50'], 2)).toMatchObject({ seeds: 50, firstSeed: 7 })
+  })
+
+  test('what did not run is told only with what did', () => {
+    expect(readArguments(['--uncovered', 'producer/src'], 2)).toMatchObject({
+      coverage: true,
+      uncovered: ['producer/src']
+    })
   })
 
   test.each([

@@ -11,16 +11,22 @@ export interface SimulateArguments {
   readonly jobs: number
   /** Those at full size in place of those scaled down. */
   readonly full: boolean
+  /** Tell what of the packages ran; and in which of these files by name what did not. */
+  readonly coverage: boolean
+  readonly uncovered: readonly string[]
   readonly verbose: boolean
 }
 
-export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--jobs N] [--verbose]
+export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--coverage]
+              [--uncovered FILE[,FILE]] [--jobs N] [--verbose]
 
   --seeds N      runs in all, shared among the scenarios, each with seeds of its own; default 1,000
   --seed S       the first seed of each scenario, default 1; alone it means this one
   --scenario     only these, by id; a number alone takes all of its row (F22 takes F22a and F22b)
   --group        only these groups: A to E of semantics 5.4, R for random stories
   --full         the scenarios that are scaled down otherwise (F52, F60, F61) at full size, and only these
+  --coverage     lines and branches of the producer that ran, and of what carries it
+  --uncovered    what did not run in files with this in their path, such as producer/src
   --jobs N       worker threads, default: one per core
   --verbose      every invariant of every scenario, and the wire of a failing story`
 
@@ -37,6 +43,8 @@ export function readArguments(given: readonly string[], cores: number): Simulate
       group: { type: 'string' },
       jobs: { type: 'string' },
       full: { type: 'boolean' },
+      coverage: { type: 'boolean' },
+      uncovered: { type: 'string' },
       verbose: { type: 'boolean' }
     }
   })
@@ -47,6 +55,8 @@ export function readArguments(given: readonly string[], cores: number): Simulate
     scenarios: list(values.scenario),
     groups: list(values.group),
     full: values.full ?? false,
+    coverage: values.coverage === true || values.uncovered !== undefined,
+    uncovered: list(values.uncovered),
     jobs: count('jobs', values.jobs, cores),
     verbose: values.verbose ?? false
   }

@@ -1,6 +1,8 @@
 // `pnpm simulate`: runs scenarios under many seeds; the exit status says whether every claim held and every fault struck.
 import { availableParallelism } from 'node:os'
 import { readArguments, usage, type SimulateArguments } from './arguments.ts'
+import { coverageOf } from './cover/files.ts'
+import { coverageLines, uncoveredLines } from './cover/table.ts'
 import { ProgressLine } from './progress-line.ts'
 import { invariantLines, neverJudged, scenarioLine, storyLines, wireLines } from './report.ts'
 import type { Scenario } from './scenario.ts'
@@ -8,7 +10,7 @@ import { scenarios } from './scenarios/index.ts'
 import { shrink } from './shrink.ts'
 import { judgePlan, planOf } from './simulate.ts'
 import type { Tally } from './tally.ts'
-import { runOnThreads } from './threads.ts'
+import { runOnThreads, type ThreadCoverage } from './threads.ts'
 
 const say = (line: string): void => console.log(line)
 
@@ -27,7 +29,7 @@ async function main(given: SimulateArguments): Promise<boolean> {
   const bottom = new ProgressLine(process.stderr, given.seeds ?? these.length, () => performance.now())
   const seeds = { first: given.firstSeed, runs: given.seeds }
   const ids = these.map(each => each.id)
-  const tallies = await runOnThreads(ids, seeds, given.jobs, {
+  const { tallies, coverage } = await runOnThreads(ids, seeds, given, {
     ran: (runs, failed) => bottom.ran(runs, failed),
     finished: tally => {
       bottom.clear()
@@ -44,8 +46,17 @@ async function main(given: SimulateArguments): Promise<boolean> {
   say('')
   for (const line of invariantLines(tallies)) say(line)
   say(`\n${runs} runs in ${seconds.toFixed(1)} s: ${(runs / seconds).toFixed(0)} seeds/s`)
+  if (given.coverage) await tellCoverage(coverage, given.uncovered)
   await tellFailures(these, tallies, given)
   return verdictOf(tallies, these, given)
+}
+
+async function tellCoverage(threads: readonly ThreadCoverage[], uncovered: readonly string[]): Promise<void> {
+  const files = await coverageOf(threads)
+  say('')
+  for (const line of coverageLines(files)) say(line)
+  const asked = files.filter(({ file }) => uncovered.some(part => file.includes(part)))
+  for (const line of uncoveredLines(asked)) say(line)
 }
 
 function tellScenario(scenario: Scenario, tally: Tally, verbose: boolean): void {

@@ -1,8 +1,26 @@
 // Spreads seeds over worker threads.
+import type { Profiler } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
 import type { SeedRange } from './batch.ts'
 import { rangesOf, type SeedsWanted } from './shares.ts'
 import { addTally, newTally, type Tally } from './tally.ts'
+
+export interface ThreadOptions {
+  readonly coverage: boolean
+}
+
+export type ThreadTask = SeedRange | 'end'
+
+export type ThreadCoverage = readonly Profiler.ScriptCoverage[]
+
+export type ThreadNews =
+  | { readonly tally: Tally; readonly coverage?: undefined }
+  | { readonly coverage: ThreadCoverage }
+
+export interface Crew extends ThreadOptions {
+  /** How many threads, at most. */
+  readonly jobs: number
+}
 
 export interface Progress {
   /** Some more runs are done. */
@@ -11,13 +29,13 @@ export interface Progress {
   finished(tally: Tally): void
 }
 
-/** @returns one tally per scenario, in the order given */
+/** One tally per scenario, in the order given, and per thread what it ran of the code. */
 export async function runOnThreads(
   scenarios: readonly string[],
   seeds: SeedsWanted,
-  jobs: number,
+  { jobs, coverage }: Crew,
   progress: Progress
-): Promise<Tally[]> {
+): Promise<{ readonly tallies: readonly Tally[]; readonly coverage: readonly ThreadCoverage[] }> {
   const tallies = scenarios.map(newTally)
   const ranges = rangesOf(scenarios, seeds)
   const left = new Map(scenarios.map(id => [id, ranges.filter(range => range.scenario === id).length]))
@@ -30,24 +48,26 @@ export async function runOnThreads(
     while (told < tallies.length && left.get(scenarios[told]!) === 0) progress.finished(tallies[told++]!)
   }
   const threads = Math.max(1, Math.min(jobs, ranges.length))
-  await Promise.all(Array.from({ length: threads }, () => drain(ranges, onTally)))
-  return tallies
+  const covered = await Promise.all(Array.from({ length: threads }, () => drain(ranges, { coverage }, onTally)))
+  return { tallies, coverage: covered }
 }
 
 /** A run makes much that is soon forgotten. */
 const maxYoungGenerationSizeMb = 64
 
 /** One thread, until nothing is left to do. */
-function drain(ranges: SeedRange[], onTally: (tally: Tally) => void): Promise<void> {
+function drain(
+  ranges: SeedRange[],
+  workerData: ThreadOptions,
+  onTally: (tally: Tally) => void
+): Promise<ThreadCoverage> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb } })
-    const next = (): void => {
-      const range = ranges.shift()
-      if (range === undefined) void worker.terminate().then(() => resolve())
-      else worker.postMessage(range)
-    }
-    worker.on('message', (tally: Tally) => {
-      onTally(tally)
+    const url = new URL('./worker.js', import.meta.url)
+    const worker = new Worker(url, { workerData, resourceLimits: { maxYoungGenerationSizeMb } })
+    const next = (): void => worker.postMessage((ranges.shift() ?? 'end') satisfies ThreadTask)
+    worker.on('message', (told: ThreadNews) => {
+      if (told.coverage !== undefined) return void worker.terminate().then(() => resolve(told.coverage))
+      onTally(told.tally)
       next()
     })
     worker.on('error', reject)

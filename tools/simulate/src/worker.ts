@@ -1,12 +1,21 @@
 // A thread that runs seeds as they are handed to it.
-import { parentPort } from 'node:worker_threads'
-import { runSeeds, type SeedRange } from './batch.ts'
-import { scenarios } from './scenarios/index.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import { isCovered } from './cover/files.ts'
+import { CoverageTap } from './cover/tap.ts'
+import type { ThreadOptions, ThreadTask } from './threads.ts'
 
 // Errors are made by the thousand here, and nobody reads where they came from.
 Error.stackTraceLimit = 0
 
-parentPort!.on('message', ({ scenario, from, count }: SeedRange) => {
-  const found = scenarios.find(each => each.id === scenario)!
-  void runSeeds(found, from, count).then(tally => parentPort!.postMessage(tally))
+// Set by whoever made this thread.
+const { coverage } = workerData as ThreadOptions
+const tap = new CoverageTap()
+if (coverage) tap.start()
+// Only now: what modules do when they are loaded counts, too.
+const [{ runSeeds }, { scenarios }] = await Promise.all([import('./batch.ts'), import('./scenarios/index.ts')])
+
+parentPort!.on('message', (task: ThreadTask) => {
+  if (task === 'end') return parentPort!.postMessage({ coverage: coverage ? tap.take(isCovered) : [] })
+  const found = scenarios.find(each => each.id === task.scenario)!
+  void runSeeds(found, task.from, task.count).then(tally => parentPort!.postMessage({ tally }))
 })
