@@ -3,6 +3,8 @@ import type { Clock, Timer } from '@sluice/core'
 
 // How often in a row bytes that keep coming may put off a deadline that has passed.
 const patience = 64
+/** A timer that comes so late was held up by the event loop. */
+const stallMs = 100
 
 /**
  * Story: the event loop is blocked for 40 s; the answer lies in the kernel's buffer. When the loop runs again Node runs
@@ -13,6 +15,7 @@ export class Watchdog {
   readonly #clock: Clock
   readonly #dueMs: () => number
   readonly #onDue: () => void
+  readonly #onStall: () => void
   #timer: Timer | null = null
   #timerDueMs = Infinity
   #checking = false
@@ -22,11 +25,13 @@ export class Watchdog {
   /**
    * @param dueMs when the earliest deadline is due, monotonic; Infinity without one
    * @param onDue called when it has passed; the dog then sleeps until it is armed again
+   * @param onStall called before that if the event loop was blocked meanwhile; what is due may be put off
    */
-  constructor(clock: Clock, dueMs: () => number, onDue: () => void) {
+  constructor(clock: Clock, dueMs: () => number, onDue: () => void, onStall: () => void = () => {}) {
     this.#clock = clock
     this.#dueMs = dueMs
     this.#onDue = onDue
+    this.#onStall = onStall
   }
 
   /** Says that there is a deadline at `dueMs`. Costs nothing while a timer is set for no later. */
@@ -50,6 +55,7 @@ export class Watchdog {
   }
 
   #fired(): void {
+    if (this.#clock.monotonicMs() - this.#timerDueMs >= stallMs) this.#onStall()
     this.#timer = null
     this.#timerDueMs = Infinity
     if (this.#rearmed()) return

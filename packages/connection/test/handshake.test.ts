@@ -248,6 +248,29 @@ describe('handshake > time', () => {
     stage.clock.advance(1000)
     expect(connection.state).toBe('ready')
   })
+
+  test('nor does it take from the broker the time to answer what could only be asked behind it', () => {
+    const { stage, connection, error } = attempt()
+    const { stream } = stage
+    stage.clock.advance(999)
+    stage.clock.stall(40_000)
+    stage.clock.advance(1)
+    stream.open()
+    const [asked] = stream.take()
+    stage.clock.advance(20)
+    stream.receive(answer(asked!.correlationId, versionsV3(allVersions)))
+    expect([connection.state, error()]).toEqual(['ready', undefined])
+  })
+
+  test('a broker that does not answer behind a stall is given up all the same, a second later', () => {
+    const { stage, error } = attempt()
+    stage.stream.open()
+    stage.clock.stall(40_000)
+    stage.clock.advance(1000)
+    expect(error()).toBeUndefined()
+    stage.clock.advance(1000)
+    expect(error()).toMatchObject({ code: 'KAFKA_TIMEOUT', operation: 'connect', limitMs: 1000 })
+  })
 })
 
 /** A mechanism that sends these texts and expects nothing in particular. */

@@ -21,6 +21,16 @@ export interface SeenRequest {
 /** Time under control, and a poll phase: what the event loop would read from sockets before it runs `soon` tasks. */
 export class StallableClock extends ManualClock {
   #poll: (() => void)[] = []
+  #stalledMs = 0
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#stalledMs
+  }
+
+  /** The event loop is blocked for so long: timers that fall due come late. */
+  stall(ms: number): void {
+    this.#stalledMs += ms
+  }
 
   /** Each `soon` task from now on is preceded by one of these. */
   pollWith(phases: (() => void)[]): void {
