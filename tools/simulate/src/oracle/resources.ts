@@ -5,6 +5,8 @@ import type { Claims } from './claims.ts'
 const windowMs = 10_000
 /** Backoff begins at 50 ms and ends at 1,000 ms, each way and lane: so many connections in ten seconds are calm. */
 const mostConnections = 60
+const retryWindowMs = 1_000
+const mostRetries = 25
 /** In a quiet time, and besides for each refresh of metadata: who asks whom, and when that is to be over. */
 const mostQuietTimers = 10
 const timersPerRefresh = 4
@@ -40,6 +42,7 @@ export function judgeResources(run: RunRecord, claims: Claims): void {
     () => `${leftover.quietTimers} timers ran in ${leftover.quietMs} quiet ms`
   )
   for (let silence = 0; silence < ledger.silences; silence++) claims.check('I11', true, () => '')
+  judgeRetries(run, claims)
   for (const { atMs, untilMs } of ledger.disturbances)
     claims.check(
       'I11',
@@ -52,6 +55,26 @@ export function judgeResources(run: RunRecord, claims: Claims): void {
       'I11',
       most <= mostConnections,
       () => `${most} connections to ${host} were tried within ${windowMs} ms`
+    )
+  }
+}
+
+/** A batch that fails again and again is not tried at full speed: the first backoff is a tenth of a second, and grows. */
+function judgeRetries(run: RunRecord, claims: Claims): void {
+  const tries = new Map<string, number[]>()
+  for (const { log, records, atMs } of run.ledger.attempts) {
+    const batch = `${log} ${records[0]}`
+    const times = tries.get(batch)
+    if (times === undefined) tries.set(batch, [atMs])
+    else times.push(atMs)
+  }
+  for (const [batch, times] of tries) {
+    if (times.length === 1) continue
+    const most = mostWithin(times, retryWindowMs)
+    claims.check(
+      'I11',
+      most <= mostRetries,
+      () => `The batch of ${batch} was tried ${most} times within ${retryWindowMs} ms`
     )
   }
 }

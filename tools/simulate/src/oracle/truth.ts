@@ -53,7 +53,8 @@ function judgeUnknown(record: SentRecord, tries: readonly Attempt[], denials: De
   const { settledMs, aborted } = record.call
   // A record among others was decided on at a moment that nobody saw: the call settles with its last one.
   if (tries.length === 0 || aborted || record.call.records.length > 1) return
-  const isOpen = tries.some(attempt => !denials.isDenied(attempt, settledMs))
+  // Of two things that happen at one moment either may come first.
+  const isOpen = tries.some(attempt => attempt.fateMs >= settledMs || !denials.isDenied(attempt, settledMs))
   claims.check(
     'I4',
     isOpen,

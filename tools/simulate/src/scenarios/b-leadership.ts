@@ -50,7 +50,7 @@ const leaderMoves: Scenario = {
       () => `${refusals(run).length} refusals for ${moves} moves`
     )
     hintIsFollowed(run, claims)
-    isolated(run, claims, record => record.topic === 'others', 150)
+    isolated(run, claims, record => record.topic === 'others')
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Dice } from '../dice.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
+import { keyedPartition } from '../wire/keyed-partition.ts'
 import { allAcked, effectsOf, lostConnections, requestsOf } from './claims.ts'
 import { anyBroker, byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
@@ -92,7 +93,53 @@ const partitionsGrow: Scenario = {
     }
   },
   fired: run => effectsOf(run, 'grow'),
-  judge: allAcked
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    const grown = run.plan.events.find(event => event.kind === 'grow')
+    const counts = [3, grown?.kind === 'grow' ? grown.partitions : 3]
+    for (const record of run.records) {
+      if (record.key === null || record.wanted >= 0 || record.fate !== 'acked') continue
+      // The client may not have heard of the new ones yet; each key goes by one count or the other, and stays there.
+      const fits = counts.some(count => keyedPartition(record.key!, count) === record.partition)
+      claims.check(
+        'specific',
+        fits,
+        () => `Record ${record.number} with key ${record.key} is in partition ${record.partition}`
+      )
+    }
+  }
+}
+
+const partitionsShrink: Scenario = {
+  id: 'F31b',
+  group: 'B',
+  title: 'a topic is made again with fewer partitions',
+  plan: (dice, mode) => {
+    const atMs = dice.between(200, 500)
+    return {
+      cluster: cluster({ orders: 6 }),
+      producer: producer(dice, mode, {
+        topicRecreatedPolicy: 'continue',
+        metadataMaxAge: dice.pick([50, 200, 1_000]),
+        deliveryTimeout: 5_000
+      }),
+      shape: { latencyMs: dice.pick([0, 1, 5]) },
+      healAtMs: 3_000,
+      events: byTime([
+        ...traffic(dice, { calls: dice.between(20, 50), overMs: 900, keyed: 0.5, topics: { orders: 6 } }),
+        { atMs, kind: 'delete', topic: 'orders' },
+        { atMs: atMs + dice.pick([0, 50, 300]), kind: 'create', topic: 'orders', partitions: 2 },
+        ...traffic(dice, { calls: 8, fromMs: 2_500, overMs: 200, firstCall: 300, topics: { orders: 2 } })
+      ])
+    }
+  },
+  fired: run => effectsOf(run, 'create'),
+  judge: (run, claims) => {
+    for (const call of run.calls) {
+      if (call.call >= 300)
+        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+    }
+  }
 }
 
 function metadataFault(dice: Dice): {
@@ -237,6 +284,7 @@ export const metadataScenarios: readonly Scenario[] = [
   recreated,
   missingForAWhile,
   partitionsGrow,
+  partitionsShrink,
   poorMetadata,
   otherCluster,
   addressReused

@@ -3,7 +3,15 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import { allAcked, attemptsWith, extraCopies, isolated, recordsWith, requestsOf } from './claims.ts'
+import {
+  allAcked,
+  attemptsWith,
+  extraCopies,
+  isolated,
+  patientAckedUnlessInDoubt,
+  recordsWith,
+  requestsOf
+} from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const initProducerIdKey = 22
@@ -104,21 +112,7 @@ const expiresInFlight: Scenario = {
     }
   },
   fired: run => recordsWith(run, 'unknown').length,
-  judge: (run, claims) => {
-    // Who was in doubt when the one ahead turned out not to be written cannot go on under another identity: it stays unknown.
-    const doubtful = new Set(
-      run.ledger.attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records)
-    )
-    for (const record of run.records) {
-      if (record.call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout || record.fate === 'acked') continue
-      const isTrue = record.fate === 'unknown' && doubtful.has(record.number)
-      claims.check(
-        'specific',
-        isTrue,
-        () => `Record ${record.number} is called ${record.fate}: ${record.error?.message}`
-      )
-    }
-  }
+  judge: patientAckedUnlessInDoubt
 }
 
 const expiresAtFirstTry: Scenario = {
@@ -315,7 +309,7 @@ const refusedSequences: Scenario = {
     const rule = run.plan.events.find(event => event.kind === 'rule' && event.error === outOfOrder)
     // A lost connection delays all that was on it.
     const isCut = run.plan.events.some(event => event.kind === 'rule' && event.cut !== undefined)
-    if (rule?.atMs !== 0 && !isCut) isolated(run, claims, record => record.topic === 'others', 200)
+    if (rule?.atMs !== 0 && !isCut) isolated(run, claims, record => record.topic === 'others')
   }
 }
 

@@ -29,6 +29,23 @@ function reason({ error }: CallRecord): string {
   return `${error?.code} ${error?.message}`
 }
 
+/**
+ * Calls without a deadline of their own are acknowledged. Only who was in doubt when the one ahead turned out not to be written
+ * cannot go on under another identity, and stays unknown.
+ */
+export function patientAckedUnlessInDoubt(run: RunRecord, claims: Claims): void {
+  const uncertain = run.ledger.attempts.filter(each => each.fate === 'uncertain')
+  const doubtful = new Set(uncertain.flatMap(each => each.records))
+  for (const record of run.records) {
+    if (record.call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout || record.fate === 'acked') continue
+    claims.check(
+      'specific',
+      record.fate === 'unknown' && doubtful.has(record.number),
+      () => `Record ${record.number} is called ${record.fate}: ${record.error?.message}`
+    )
+  }
+}
+
 /** Copies in the logs beyond the first of each record. */
 export function extraCopies(run: RunRecord): number {
   let extra = 0
@@ -70,18 +87,12 @@ export function requestsOf(run: RunRecord, api: number): RequestNote[] {
   return run.ledger.requests.filter(request => request.api === api)
 }
 
-const isolationLimitMs = 400
-
 /** I15: calls that a fault does not concern are acknowledged, and soon. */
-export function isolated(
-  run: RunRecord,
-  claims: Claims,
-  isUnrelated: (record: SentRecord) => boolean,
-  limitMs: number = isolationLimitMs
-): void {
+export function isolated(run: RunRecord, claims: Claims, isUnrelated: (record: SentRecord) => boolean): void {
   for (const call of run.calls) {
     if (call.call < 0 || call.records.length === 0 || !call.records.every(isUnrelated)) continue
     const tookMs = call.settledMs - call.startedMs - call.blockedMs
+    const limitMs = undisturbedMs(run, call)
     claims.check(
       'I15',
       call.error === null,
@@ -90,9 +101,25 @@ export function isolated(
     claims.check(
       'I15',
       tookMs <= limitMs,
-      () => `Call ${call.call} took ${tookMs} ms though the fault does not concern it`
+      () => `Call ${call.call} took ${tookMs} ms, of ${limitMs}, though the fault does not concern it`
     )
   }
+}
+
+const turnsMs = 20
+
+/**
+ * How long a call takes at most where nothing goes wrong: it lingers, waits for each batch ahead of it in its partition, for a place
+ * in the window of its connection, and for its own answer. Each of these is a round trip.
+ */
+function undisturbedMs({ plan, ledger }: RunRecord, call: CallRecord): number {
+  const { latencyMs = 0, coalesceMs = 0 } = plan.shape ?? {}
+  const roundTripMs = 2 * ((typeof latencyMs === 'number' ? latencyMs : latencyMs[1]) + coalesceMs)
+  const places = new Set(call.records.map(record => `${record.topic}-${record.partition}`))
+  const meanwhile = ledger.attempts.filter(
+    each => places.has(each.log) && each.fateMs >= call.startedMs && each.atMs <= call.settledMs
+  )
+  return (plan.producer.linger ?? 5) + (meanwhile.length + 1) * roundTripMs + turnsMs
 }
 
 /** Connections that were lost or could not be made; those that the producer closed itself are not counted. */

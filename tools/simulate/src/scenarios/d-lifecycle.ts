@@ -16,10 +16,13 @@ const closing: Scenario = {
       { throttle: 3_000 },
       { error: 7 }
     ])
-    const api = dice.pick(['ApiVersions', 'Metadata', 'InitProducerId', 'Produce'] as const)
+    const api = dice.pick(['ApiVersions', 'Metadata', 'InitProducerId', 'Produce', 'SaslAuthenticate'] as const)
+    const isSasl = api === 'SaslAuthenticate'
     const hinder: StoryEvent[] = dice.pick<StoryEvent[]>([
       [],
       [{ atMs: 0, kind: 'rule', api, skip: dice.between(0, 3), times: dice.between(1, 3), ...deed }],
+      // Back to the bootstrap servers, again and again.
+      [{ atMs: dice.pick([0, 100]), kind: 'rule', api: 'Metadata', times: 0, error: 129 }],
       [{ atMs: dice.between(0, 300), kind: 'isolate', broker: dice.between(1, 3), forMs: 20_000 }],
       [1, 2, 3].map(broker => ({ atMs: dice.pick([0, 200]), kind: 'kill', broker, elect: false }))
     ])
@@ -28,8 +31,9 @@ const closing: Scenario = {
       return { atMs: atMs + place * dice.between(0, 300), kind: 'close', ...(timeout === undefined ? {} : { timeout }) }
     })
     return {
-      cluster: cluster(),
-      producer: producer(dice, mode, { deliveryTimeout: 8_000 }),
+      cluster: cluster(undefined, isSasl ? { sasl: { password: 'right', sessionLifetimeMs: 400 } } : {}),
+      ...(isSasl ? { application: { password: 'right' } } : {}),
+      producer: producer(dice, mode, { deliveryTimeout: 8_000, metadataMaxAge: dice.pick([100, 300_000]) }),
       shape: shape(dice),
       healAtMs: atMs + dice.pick([1_000, 25_000]),
       probe: false,

@@ -115,6 +115,8 @@ const forbidden: Scenario = {
       shape: { latencyMs: dice.pick([0, 1, 5]) },
       healAtMs: 1_500,
       events: byTime([
+        // A refusal is remembered for a second.
+        ...traffic(dice, { calls: 5, fromMs: 2_700, overMs: 100, firstCall: 300, topics: { orders: 3, secrets: 2 } }),
         ...warmUp({ orders: 3, secrets: 2 }),
         { atMs: fromMs, kind: 'rule', api: 'Produce', topic: 'secrets', times: 0, error: 29 },
         ...(isAsked
@@ -134,6 +136,10 @@ const forbidden: Scenario = {
   fired: run => effectsOf(run, 'rule'),
   judge: (run, claims) => {
     isolated(run, claims, record => record.topic === 'orders')
+    for (const call of run.calls) {
+      if (call.call >= 300)
+        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+    }
     for (const record of run.records) {
       if (record.topic !== 'secrets' || record.fate === 'acked') continue
       claims.check(
