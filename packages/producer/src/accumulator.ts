@@ -4,6 +4,7 @@ import type { BatchMemory } from '@sluice/protocol'
 import { surface, type TopicInfo } from '@sluice/base/parts'
 import { Batch } from './batch.ts'
 import { smallestChunkBytes } from './buffer-pool.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 import { sameProfile } from './profile.ts'
 import { newQueueState, type QueueState } from './queue-state.ts'
 import { topicContexts, type TopicContexts } from './record-encoder.ts'
@@ -16,6 +17,8 @@ export class Partition {
   readonly state: QueueState<Batch> = newQueueState()
   /** The last batch of the queue while it takes records. */
   open: Batch | null = null
+  /** Size of the batch before: the next one will be like it. */
+  lastBatchBytes: number = smallestChunkBytes
   /** Whether a broker sender has it in its round. */
   listed = false
 
@@ -127,6 +130,7 @@ export interface AccumulatorSettings {
 
 export class Accumulator {
   readonly #memory: BatchMemory
+  readonly #budget: MemoryBudget
   readonly #settings: AccumulatorSettings
   readonly #onOpened: (partition: Partition, batch: Batch) => void
   /** Partitions with anything queued or in flight. */
@@ -135,10 +139,12 @@ export class Accumulator {
   /** @param onOpened a batch began, or its deadline came nearer */
   constructor(
     memory: BatchMemory,
+    budget: MemoryBudget,
     settings: AccumulatorSettings,
     onOpened: (partition: Partition, batch: Batch) => void
   ) {
     this.#memory = memory
+    this.#budget = budget
     this.#settings = settings
     this.#onOpened = onOpened
   }
@@ -171,7 +177,10 @@ export class Accumulator {
 
   openBatch(partition: Partition, operation: SendOperation): Batch {
     const { settings, startedAt, deadlineMs } = operation
-    const batch = new Batch(this.#memory, smallestChunkBytes, settings.profile, startedAt.monotonicMs, deadlineMs)
+    // Memory that grows with the batch is copied each time; but no room is kept where room is scarce.
+    const { lastBatchBytes } = partition
+    const initialBytes = this.#budget.isRelaxedWith(lastBatchBytes) ? lastBatchBytes : smallestChunkBytes
+    const batch = new Batch(this.#memory, initialBytes, settings.profile, startedAt.monotonicMs, deadlineMs)
     partition.open = batch
     partition.state.batches.push(batch)
     if (partition.state.batches.length === 1) this.active.add(partition)
@@ -189,6 +198,7 @@ export class Accumulator {
     }
     partition.open = null
     open.seal()
+    partition.lastBatchBytes = open.rawBytes
     // A partitioner that meant to move on once the batch is full need not wait any longer (KIP-794).
     tellAppended(partition.topic.partitioner, partition, 0)
   }

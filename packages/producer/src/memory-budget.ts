@@ -33,7 +33,12 @@ export class MemoryBudget implements ByteMeter {
 
   /** A quarter or less in use: time for callers to go on. */
   get relaxed(): boolean {
-    return this.#usedBytes * 4 <= this.limitBytes
+    return this.isRelaxedWith(0)
+  }
+
+  /** Whether that were so with so many bytes more. */
+  isRelaxedWith(bytes: number): boolean {
+    return (this.#usedBytes + bytes) * 4 <= this.limitBytes
   }
 
   taken(bytes: number): void {

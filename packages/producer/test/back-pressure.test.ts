@@ -40,6 +40,21 @@ describe('lingering', () => {
 })
 
 describe('memory', () => {
+  test.each([
+    ['a batch begins with as much as the one before it came to', 33_554_432, 131_072],
+    ['where it is scarce, a batch begins with the least', 262_144, 4_096]
+  ])('%s', async (_name, bufferMemory, bytes) => {
+    await using stage = await Stage.set({}, { bufferMemory })
+    await warm(stage)
+    const begun: number[] = []
+    for (const value of ['x'.repeat(100_000), 'small', 'small']) {
+      const sent = stage.producer.send({ messages: [{ topic: 'orders', value, partition: 0 }] })
+      begun.push(stage.producer.stats().queuedBytes)
+      await stage.during(sent)
+    }
+    expect(begun).toEqual([131_072, bytes, 4_096])
+  })
+
   test('with little of it, calls wait in order, callers are told to wait and then to go on, and all is delivered', async () => {
     await using stage = await Stage.set({}, { bufferMemory: 16_384, batchSize: 4_096 })
     const { producer } = stage
