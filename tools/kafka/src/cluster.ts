@@ -32,7 +32,7 @@ export interface ClusterOptions {
 }
 
 /** For PLAIN and SCRAM. */
-const users = { alice: 'alice-secret', admin: 'admin-secret' }
+export const users = { alice: 'alice-secret', admin: 'admin-secret' }
 /** Ids of brokers start at 1; the controller of an isolated cluster has this one. */
 export const isolatedControllerId = 100
 

@@ -8,7 +8,7 @@ import type { Java } from './java.ts'
 import { findJava, runMaven } from './java.ts'
 import { cacheOf, packageFile } from './places.ts'
 import type { Release } from './versions.ts'
-import { releaseOf } from './versions.ts'
+import { releaseOf, zooKeeperReleaseOf } from './versions.ts'
 
 export type Progress = (message: string) => void
 
@@ -39,6 +39,20 @@ export async function install(version: string, progress: Progress): Promise<Inst
     classpath: classpath.join(delimiter),
     toolsJar: jarsIn(tools)[0] ?? ''
   }
+}
+
+/** The same for a release that needs ZooKeeper, whose tools are in the broker's jars. */
+export async function installOld(version: string, progress: Progress): Promise<Installation> {
+  const release = zooKeeperReleaseOf(version)
+  const java = await findJava(release)
+  const directory = cacheOf(version)
+  const libs = join(directory, 'libs')
+  if (!existsSync(libs)) {
+    progress(`Fetching Apache Kafka ${version} from Maven Central, once`)
+    mkdirSync(directory, { recursive: true })
+    await once(libs, folder => fetchJars(release, 'zookeeper-pom.xml', folder))
+  }
+  return { release, java, directory, classpath: jarsIn(libs).join(delimiter), toolsJar: '' }
 }
 
 /** For a broker: a small heap, the cheapest collector and compiler, logging to standard output. */
@@ -82,26 +96,30 @@ async function download(release: Release, directory: string, progress: Progress)
   const libs = join(directory, 'libs')
   const tools = join(directory, 'libs-tools')
   await once(libs, async unfinished => {
-    const [group, artifact, version] = release.logging.artifact.split(':')
-    await runMaven(release, [
-      '-q',
-      '-B',
-      '-ntp',
-      '-f',
-      packageFile('pom.xml'),
-      'process-resources',
-      `-Dkafka.version=${release.version}`,
-      `-Dlogging.group=${group}`,
-      `-Dlogging.artifact=${artifact}`,
-      `-Dlogging.version=${version}`,
-      `-Dlibs.directory=${unfinished}`
-    ])
+    await fetchJars(release, 'pom.xml', unfinished)
     const jar = `kafka-tools-${release.version}.jar`
     await once(tools, async folder => {
       mkdirSync(folder)
       renameSync(join(unfinished, jar), join(folder, jar))
     })
   })
+}
+
+async function fetchJars(release: Release, pom: string, folder: string): Promise<void> {
+  const [group, artifact, version] = release.logging.artifact.split(':')
+  await runMaven(release, [
+    '-q',
+    '-B',
+    '-ntp',
+    '-f',
+    packageFile(pom),
+    'process-resources',
+    `-Dkafka.version=${release.version}`,
+    `-Dlogging.group=${group}`,
+    `-Dlogging.artifact=${artifact}`,
+    `-Dlogging.version=${version}`,
+    `-Dlibs.directory=${folder}`
+  ])
 }
 
 function jarsIn(directory: string): string[] {

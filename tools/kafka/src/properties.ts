@@ -39,7 +39,7 @@ export function serverProperties(plan: ClusterPlan, node: NodePlan): Properties 
     'log.dirs': dataDirectory(node),
     ...listenerProperties(node),
     ...tlsProperties(plan),
-    ...saslProperties(plan),
+    ...saslProperties(mechanismsOf(plan.release), plan.users),
     ...replicationProperties(brokers, plan.release),
     ...haste,
     ...plan.properties
@@ -97,12 +97,11 @@ function tlsProperties(plan: ClusterPlan): Properties {
   }
 }
 
-function saslProperties(plan: ClusterPlan): Properties {
-  const mechanisms = mechanismsOf(plan.release)
+export function saslProperties(mechanisms: readonly string[], users: ClusterPlan['users']): Properties {
   const properties: Record<string, string> = { 'sasl.enabled.mechanisms': mechanisms.join(',') }
   for (const listener of ['sasl_plaintext', 'sasl_ssl']) {
     for (const mechanism of mechanisms) {
-      properties[`listener.name.${listener}.${mechanism.toLowerCase()}.sasl.jaas.config`] = jaas(mechanism, plan.users)
+      properties[`listener.name.${listener}.${mechanism.toLowerCase()}.sasl.jaas.config`] = jaas(mechanism, users)
     }
   }
   return properties

@@ -1,16 +1,17 @@
 // Starts a cluster that lives as long as the process which asked for it.
 import { randomBytes } from 'node:crypto'
 
-import { createCluster } from './cluster.ts'
+import { createCluster, users } from './cluster.ts'
 import type { Progress } from './installation.ts'
 import { install } from './installation.ts'
 import { KafkaCluster } from './kafka-cluster.ts'
-import { defaultVersion } from './versions.ts'
+import { defaultVersion, needsZooKeeper } from './versions.ts'
+import { createZooKeeperCluster } from './zookeeper-cluster.ts'
 
 export interface StartOptions {
   /** Brokers; default 1. Each is a controller too unless `isolated`. */
   readonly nodes?: number | undefined
-  /** Release of Apache Kafka; default 4.3.1. */
+  /** Release of Apache Kafka; default 4.3.1. From 2.1 to 2.8: one broker, PLAINTEXT and SASL_PLAINTEXT, no other option. */
   readonly version?: string | undefined
   /** First port; ten are set aside for each node. Default: free ones. */
   readonly port?: number | undefined
@@ -32,9 +33,15 @@ export interface StartOptions {
 export async function startKafka(options: StartOptions = {}): Promise<KafkaCluster> {
   const version = options.version ?? defaultVersion
   const progress = options.onProgress ?? ((): void => undefined)
+  const name = `run-${process.pid}-${randomBytes(4).toString('hex')}`
+  if (needsZooKeeper(version)) {
+    const old = await createZooKeeperCluster({ name, version, users }, progress)
+    // The clients that ask it are those of today.
+    return new KafkaCluster(await install(defaultVersion, progress), old)
+  }
   const state = await createCluster(
     {
-      name: `run-${process.pid}-${randomBytes(4).toString('hex')}`,
+      name,
       nodes: options.nodes ?? 1,
       version,
       port: options.port ?? null,

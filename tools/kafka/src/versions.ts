@@ -41,11 +41,24 @@ const reload4j: Release['logging'] = {
   option: 'log4j.configuration'
 }
 
+const log4j: Release['logging'] = { ...reload4j, artifact: 'org.slf4j:slf4j-log4j12:1.7.30' }
+
+/** Whether a release needs ZooKeeper here, though it may have an unfinished KRaft mode. */
+export function needsZooKeeper(version: string): boolean {
+  return numberOf(version) < 3000
+}
+
+/** Of a release that needs ZooKeeper. @throws UsageError for one that is older than clients of today may be */
+export function zooKeeperReleaseOf(version: string): Release {
+  if (numberOf(version) < 2001)
+    throw new UsageError(`Apache Kafka ${version} is too old for clients of today (KIP-896)`)
+  const lacking = { scram: true, features: false, shareGroups: false, formatterOption: '--property' }
+  return { version, java: 8, logging: log4j, ...lacking }
+}
+
 /** @throws UsageError for anything but three numbers, and for releases without a finished KRaft mode */
 export function releaseOf(version: string): Release {
-  const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)
-  if (parts === null) throw new UsageError(`Not a version of Apache Kafka: ${version} (for example ${defaultVersion})`)
-  const number = Number(parts[1]) * 1000 + Number(parts[2])
+  const number = numberOf(version)
   if (number < 3003) {
     throw new UsageError(`Apache Kafka ${version} has no finished KRaft mode; the oldest that starts here is ${oldest}`)
   }
@@ -59,4 +72,11 @@ export function releaseOf(version: string): Release {
     shareGroups: four,
     formatterOption: number >= 4002 ? '--formatter-property' : '--property'
   }
+}
+
+/** 4003 for 4.3.1. */
+function numberOf(version: string): number {
+  const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)
+  if (parts === null) throw new UsageError(`Not a version of Apache Kafka: ${version} (for example ${defaultVersion})`)
+  return Number(parts[1]) * 1000 + Number(parts[2])
 }

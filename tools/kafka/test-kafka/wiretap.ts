@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { install, toolJvmOptions } from '../src/installation.ts'
-import { defaultVersion } from '../src/versions.ts'
+import { Capture } from './capture.ts'
 import { Relay } from './relay.ts'
 
 /** Of all requests of one version of one API. */
@@ -27,6 +27,8 @@ export interface WireVerdict {
 export class Wiretap implements AsyncDisposable {
   readonly #relays: Relay[] = []
   readonly #lines: string[] = []
+  /** Every frame heard so far, as a capture file. */
+  readonly capture: Capture = new Capture()
 
   /** @returns the port at which to find what listens on this one */
   async relayTo(port: number): Promise<number> {
@@ -38,16 +40,19 @@ export class Wiretap implements AsyncDisposable {
         const key = `${from} ${place}-${connection}`
         const splitter = splitters.get(key) ?? new FrameSplitter()
         splitters.set(key, splitter)
-        for (const frame of splitter.push(chunk)) this.#lines.push(`${key} ${frame.toString('base64')}\n`)
+        for (const frame of splitter.push(chunk)) {
+          this.capture.add(`${place}-${connection}`, from, frame)
+          this.#lines.push(`${key} ${frame.subarray(4).toString('base64')}\n`)
+        }
       }
     })
     this.#relays.push(relay)
     return relay.port
   }
 
-  /** What Kafka's classes, of the newest release, say of everything heard so far. */
-  async judge(): Promise<WireVerdict> {
-    const installation = await install(defaultVersion, () => {})
+  /** What Kafka's classes, of this release, say of everything heard so far. */
+  async judge(version: string): Promise<WireVerdict> {
+    const installation = await install(version, () => {})
     const program = fileURLToPath(new URL('WireCheck.java', import.meta.url))
     const args = [...toolJvmOptions(installation), '-cp', installation.classpath, program]
     const child = spawn(installation.java.path, args, { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -61,7 +66,7 @@ export class Wiretap implements AsyncDisposable {
   }
 }
 
-/** Cuts a stream into frames, each without its length. */
+/** Cuts a stream into frames. */
 class FrameSplitter {
   #rest: Buffer = Buffer.alloc(0)
 
@@ -71,7 +76,7 @@ class FrameSplitter {
     let at = 0
     while (bytes.length - at >= 4 && bytes.length - at - 4 >= bytes.readInt32BE(at)) {
       const end = at + 4 + bytes.readInt32BE(at)
-      frames.push(bytes.subarray(at + 4, end))
+      frames.push(bytes.subarray(at, end))
       at = end
     }
     this.#rest = bytes.subarray(at)
