@@ -29,6 +29,13 @@ const refused: Finding = {
   what: 'refused the connection',
   todo: 'nothing listens there: check host and port, and that the broker runs'
 }
+/** For an address that no user wrote, but metadata gave. */
+export const advertisedTodo =
+  'check that what it advertises (advertised.listeners) can be reached from here, or give mapAddress'
+const refusedAdvertised: Finding = {
+  ...refused,
+  todo: `nothing listens there: check that the broker runs; if it does, ${advertisedTodo}`
+}
 const unresolvable: Finding = {
   problem: 'unresolvable',
   what: 'cannot be found by name',
@@ -54,9 +61,9 @@ const untrusted = "give tls the certificate of the authority that signed it, as 
 const clientCertificate = "the listener wants one that it knows: give tls its 'cert' and 'key'"
 
 /** What a stream's error says about the other side; null if nothing in particular. */
-function findingOf(cause: Error, state: ConnectionState): Finding | null {
+function findingOf(cause: Error, { state, address }: Circumstances): Finding | null {
   const code = codeOf(cause)
-  if (code === 'ECONNREFUSED') return refused
+  if (code === 'ECONNREFUSED') return address.nodeId === undefined ? refused : refusedAdvertised
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return unresolvable
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return tlsToPlaintext
   const insecure = code === 'ECONNRESET' && state === 'connecting' && Reflect.has(cause, 'host')
@@ -102,10 +109,10 @@ function hintFor({ state, answered, sasl }: Circumstances): string {
 
 /** A stream that closed, by itself or by an error of its own, as the error of the connection. */
 export function connectionLost(cause: Error | null, circumstances: Circumstances): KafkaError {
-  const { address: broker, state } = circumstances
+  const { address: broker } = circumstances
   if (isKafkaError(cause)) return cause
   const name = brokerName(broker)
-  const finding = cause === null ? null : findingOf(cause, state)
+  const finding = cause === null ? null : findingOf(cause, circumstances)
   if (finding !== null)
     return new ConnectionError(`${name} ${finding.what}: ${finding.todo}`, { broker, problem: finding.problem, cause })
   const why = cause === null ? '' : ` (${codeOf(cause) || cause.message})`

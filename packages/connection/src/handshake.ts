@@ -14,7 +14,7 @@ import { authenticate, type Session } from './authenticate.ts'
 import { brokerName } from './broker-name.ts'
 import { Channel, type ChannelOwner } from './channel.ts'
 import { makeExchange } from './exchange.ts'
-import { connectionLost } from './failures.ts'
+import { advertisedTodo, connectionLost } from './failures.ts'
 import type { MeantBroker } from './known-cluster.ts'
 import { afterAnswer, firstVersionFor, type VersionTable } from './negotiation.ts'
 import type { ConnectionParts } from './settings.ts'
@@ -256,7 +256,7 @@ export class Handshake implements ChannelOwner {
     const limitMs = this.#parts.settings.connectTimeoutMs
     const state = this.#owner.stateNow()
     const doing = {
-      connecting: this.#tried === 0 ? 'its name was not resolved' : 'it did not take the connection',
+      connecting: this.#tried === 0 ? 'its name was not resolved' : notTaken(this.#address),
       negotiating: 'it did not answer ApiVersions: if its port is that of a TLS listener, set the tls option',
       authenticating: 'SASL authentication did not come to an end',
       ready: '',
@@ -267,6 +267,12 @@ export class Handshake implements ChannelOwner {
     const cause = this.#lastError ?? undefined
     return new TimeoutError(message, { operation: 'connect', limitMs, cause })
   }
+}
+
+/** Packets that vanish: a firewall, or an address that means something elsewhere only. */
+function notTaken({ nodeId }: BrokerAddress): string {
+  const todo = nodeId === undefined ? 'check host and port, and whether a firewall is in between' : advertisedTodo
+  return `it did not take the connection: ${todo}`
 }
 
 function problemOf(error: KafkaError): ConnectionProblem | undefined {

@@ -1,6 +1,6 @@
 // What a send is told when no broker can be reached at all.
 import { ConnectionError } from '@sluice/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { failureOf, Stage } from './stage.ts'
 
 test('a send that waited in vain for metadata names why no broker answered', async () => {
@@ -16,5 +16,36 @@ test('a send that waited in vain for metadata names why no broker answered', asy
   expect(error.failures[0]).toMatchObject({
     outcome: 'not-persisted',
     error: { code: 'KAFKA_TIMEOUT', limitMs: 1_000, cause: { problem: 'tls-to-plaintext' } }
+  })
+})
+
+describe('a broker that is reached, but advertises what is not', () => {
+  /** The list names a way in; what metadata says then leads elsewhere. */
+  async function lost(leads: (stage: Stage) => void): Promise<string> {
+    await using stage = await Stage.set(
+      { brokers: 1 },
+      { bootstrapBrokers: ['front:9092'], connectTimeout: 1_000, deliveryTimeout: 5_000, requestTimeout: 1_000 }
+    )
+    stage.cluster.network!.setName('front', ['broker-1'])
+    leads(stage)
+    const error = await stage.during(failureOf(stage.producer.send({ messages: [{ topic: 'orders', value: 'v' }] })))
+    const texts: string[] = []
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) texts.push(cause.message)
+    return texts.join('\n')
+  }
+
+  test.each([
+    ['refuses', ['nowhere'], /broker 1 at broker-1:9092 \(nowhere\) refused.*advertised\.listeners.*mapAddress/],
+    ['cannot be resolved', new Error('ENOTFOUND'), /Cannot resolve broker-1/]
+  ])('%s: the send says what to change', async (_, leads, says) => {
+    expect(await lost(stage => stage.cluster.network!.setName('broker-1', leads))).toMatch(says)
+  })
+
+  test('is silent: the send says what to change', async () => {
+    const text = await lost(stage => {
+      stage.cluster.network!.setName('broker-1', ['silent'])
+      stage.cluster.network!.isolate('silent')
+    })
+    expect(text).toMatch(/broker 1 at broker-1:9092 \(silent\) was not ready.*advertised\.listeners.*mapAddress/)
   })
 })
