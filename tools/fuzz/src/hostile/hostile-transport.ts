@@ -162,10 +162,11 @@ class ManInTheMiddle implements StreamEvents {
     this.#later(0, () => this.#witness(key))
   }
 
+  /** Answers that nothing asked for. Their ids have been: one that is to come would make an answer of it. */
   #flood(frame: Buffer, amount: number, key = -1): void {
     if (key >= 0) this.#deliver(frame, key)
-    for (let more = amount % floodFrames; more >= 0; more--)
-      this.#say(withId(frame.length < 8 ? Buffer.alloc(12) : frame, more))
+    for (let ago = amount % floodFrames; ago >= 0; ago--)
+      this.#say(withId(frame.length < 8 ? Buffer.alloc(12) : frame, -ago))
   }
 
   #mutated(frame: Buffer, key: number, amount: number): void {

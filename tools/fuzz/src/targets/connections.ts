@@ -44,6 +44,7 @@ function target(variant: string, judge: (stage: Stage) => Promise<string>, sasl 
     mostMs: 5000,
     seeds: () => [
       inputOf(0),
+      inputOf(0, ['right'], ['flood', 1]),
       ...deeds.flatMap(deed => [0, 1, 2, 3].map(before => inputOf(before, ...right(before), [deed, 257 * before + 7])))
     ],
     // A frame that is being put together doubles up to the limit, twice for each connection; the rest is the cluster's.
