@@ -1,7 +1,7 @@
 // `pnpm fuzz`: the exit status says whether nothing was found, or, for planted faults, whether all were.
 import { Allocations } from './allocations.ts'
 import { readArguments, usage, type FuzzArguments } from './arguments.ts'
-import { plants } from './planted/plants.ts'
+import { plants } from './plants.ts'
 import { countLines, findingLines, plantLine } from './report.ts'
 import { findingOf } from './strand.ts'
 import { nameOf } from './target.ts'

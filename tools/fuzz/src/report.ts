@@ -1,7 +1,7 @@
 // What the fuzzer says in the end.
 import type { Count } from './campaign.ts'
 import type { Report } from './finding.ts'
-import type { Plant } from './planted/plants.ts'
+import type { Plant } from './plants.ts'
 
 const number = (value: number): string => value.toLocaleString('en-US')
 

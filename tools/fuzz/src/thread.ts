@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { Blackboard } from './blackboard.ts'
 import type { Count } from './campaign.ts'
 import type { FindingKind, Report } from './finding.ts'
-import type { Plant } from './planted/plants.ts'
+import type { Plant } from './plants.ts'
 
 export interface Assignment {
   readonly memory: SharedArrayBuffer

@@ -1,6 +1,6 @@
 // The thread that fuzzes: it can be stopped from outside when an input does not end.
-import { register } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
+import { plantIn } from '@sluice/plants'
 import { Blackboard } from './blackboard.ts'
 import type { Assignment, Message } from './thread.ts'
 
@@ -11,7 +11,7 @@ Error.stackTraceLimit = 0
 const { memory, plant, groups, seed, seconds, stopAtFirst } = workerData as Assignment
 const say = (message: Message): void => parentPort!.postMessage(message)
 
-if (plant !== null) register('./planted/hook.js', import.meta.url, { data: plant })
+if (plant !== null) plantIn([plant])
 // Only now, so that what was planted is loaded.
 const { Campaign } = await import('./campaign.ts')
 const { targets } = await import('./targets/index.ts')

@@ -1,8 +1,10 @@
 // A short run over everything, and the fuzzer's own eyes: each kind of fault is seen.
 import { CorruptFrameError } from '@sluice/core'
+import { misfits } from '@sluice/plants'
 import { describe, expect, it } from 'vitest'
 import { Campaign, type Count } from '../src/campaign.ts'
 import type { Report } from '../src/finding.ts'
+import { plants } from '../src/plants.ts'
 import type { Probe } from '../src/probe.ts'
 import { nameOf, type Target } from '../src/target.ts'
 import { targets } from '../src/targets/index.ts'
@@ -52,6 +54,10 @@ describe('everything that reads bytes from a broker', () => {
     expect(new Set(names).size).toBe(names.length)
     expect(names.filter(name => name.startsWith('response Produce '))).toHaveLength(7)
     expect(names.filter(name => name.startsWith('response '))).toHaveLength(56)
+  })
+
+  it('can be spoilt by each planted fault', async () => {
+    expect(await misfits(plants)).toEqual([])
   })
 
   it('is fuzzed with the same inputs again under the same seed', async () => {

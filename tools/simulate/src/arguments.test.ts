@@ -12,8 +12,17 @@ describe('arguments', () => {
       full: false,
       coverage: false,
       uncovered: [],
-      verbose: false
+      verbose: false,
+      planted: null
     })
+  })
+
+  test('bugs to plant, by name, and seeds for each scenario', () => {
+    expect(readArguments(['--planted'], 2)).toMatchObject({ planted: { names: [], seeds: 40 } })
+    expect(readArguments(['--planted', 'zombie-ack', '--seeds', '3'], 2)).toMatchObject({
+      planted: { names: ['zombie-ack'], seeds: 3 }
+    })
+    expect(() => readArguments(['zombie-ack'], 2)).toThrow('zombie-ack is no option')
   })
 
   test('a seed alone is that seed, once per scenario', () => {

@@ -15,10 +15,13 @@ export interface SimulateArguments {
   readonly coverage: boolean
   readonly uncovered: readonly string[]
   readonly verbose: boolean
+  /** Bugs to plant and to catch, by name, empty for all, and seeds of each scenario; null: none is planted. */
+  readonly planted: { readonly names: readonly string[]; readonly seeds: number } | null
 }
 
 export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--coverage]
               [--uncovered FILE[,FILE]] [--jobs N] [--verbose]
+pnpm simulate --planted [NAME]... [--seeds N] [--jobs N]
 
   --seeds N      runs in all, shared among the scenarios, each with seeds of its own; default 1,000
   --seed S       the first seed of each scenario, default 1; alone it means this one
@@ -28,14 +31,18 @@ export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] 
   --coverage     lines and branches of the producer that ran, and of what carries it
   --uncovered    what did not run in files with this in their path, such as producer/src
   --jobs N       worker threads, default: one per core
-  --verbose      every invariant of every scenario, and the wire of a failing story`
+  --verbose      every invariant of every scenario, and the wire of a failing story
+  --planted      plants known bugs of other clients, one at a time, and runs seeds until each is caught;
+                 --seeds is for each scenario then, default 40`
 
 const defaultSeeds = 1_000
+const defaultHuntSeeds = 40
 
 /** @throws Error with a text for people */
 export function readArguments(given: readonly string[], cores: number): SimulateArguments {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...given],
+    allowPositionals: true,
     options: {
       seeds: { type: 'string' },
       seed: { type: 'string' },
@@ -45,9 +52,12 @@ export function readArguments(given: readonly string[], cores: number): Simulate
       full: { type: 'boolean' },
       coverage: { type: 'boolean' },
       uncovered: { type: 'string' },
-      verbose: { type: 'boolean' }
+      verbose: { type: 'boolean' },
+      planted: { type: 'boolean', default: false }
     }
   })
+  const { planted: isPlanted } = values
+  if (!isPlanted && positionals.length > 0) throw new Error(`${positionals[0]} is no option`)
   const isOne = values.seed !== undefined && values.seeds === undefined
   return {
     seeds: isOne ? null : count('seeds', values.seeds, defaultSeeds),
@@ -58,7 +68,8 @@ export function readArguments(given: readonly string[], cores: number): Simulate
     coverage: values.coverage === true || values.uncovered !== undefined,
     uncovered: list(values.uncovered),
     jobs: count('jobs', values.jobs, cores),
-    verbose: values.verbose ?? false
+    verbose: values.verbose ?? false,
+    planted: isPlanted ? { names: positionals, seeds: count('seeds', values.seeds, defaultHuntSeeds) } : null
   }
 }
 

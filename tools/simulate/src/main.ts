@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { readArguments, usage, type SimulateArguments } from './arguments.ts'
 import { coverageOf } from './cover/files.ts'
 import { coverageLines, uncoveredLines } from './cover/table.ts'
+import { huntAll } from './planted/hunt-all.ts'
 import { ProgressLine } from './progress-line.ts'
 import { invariantLines, neverJudged, scenarioLine, storyLines, wireLines } from './report.ts'
 import type { Scenario } from './scenario.ts'
@@ -23,6 +24,10 @@ function chosen({ scenarios: ids, groups, full }: SimulateArguments): Scenario[]
 }
 
 async function main(given: SimulateArguments): Promise<boolean> {
+  if (given.planted !== null) {
+    const all = scenarios.filter(({ isFull = false }) => !isFull).map(({ id }) => id)
+    return huntAll({ ...given.planted, jobs: given.jobs }, all, say)
+  }
   const these = chosen(given)
   if (these.length === 0) throw new Error('No scenario has such an id or group')
   const startedMs = performance.now()

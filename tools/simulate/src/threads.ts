@@ -1,12 +1,15 @@
 // Spreads seeds over worker threads.
 import type { Profiler } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
+import type { Change } from '@sluice/plants'
 import type { SeedRange } from './batch.ts'
 import { rangesOf, type SeedsWanted } from './shares.ts'
 import { addTally, newTally, type Tally } from './tally.ts'
 
 export interface ThreadOptions {
   readonly coverage: boolean
+  /** Bugs, as changes of compiled code. */
+  readonly planted: readonly Change[]
 }
 
 export type ThreadTask = SeedRange | 'end'
@@ -17,7 +20,7 @@ export type ThreadNews =
   | { readonly tally: Tally; readonly coverage?: undefined }
   | { readonly coverage: ThreadCoverage }
 
-export interface Crew extends ThreadOptions {
+export interface Crew extends Pick<ThreadOptions, 'coverage'> {
   /** How many threads, at most. */
   readonly jobs: number
 }
@@ -48,7 +51,9 @@ export async function runOnThreads(
     while (told < tallies.length && left.get(scenarios[told]!) === 0) progress.finished(tallies[told++]!)
   }
   const threads = Math.max(1, Math.min(jobs, ranges.length))
-  const covered = await Promise.all(Array.from({ length: threads }, () => drain(ranges, { coverage }, onTally)))
+  const covered = await Promise.all(
+    Array.from({ length: threads }, () => drain(ranges, { coverage, planted: [] }, onTally))
+  )
   return { tallies, coverage: covered }
 }
 

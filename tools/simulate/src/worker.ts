@@ -1,5 +1,6 @@
-// A thread that runs seeds as they are handed to it.
+// A thread that runs seeds as they are handed to it, perhaps with a bug planted in it.
 import { parentPort, workerData } from 'node:worker_threads'
+import { plantIn } from '@sluice/plants'
 import { isCovered } from './cover/files.ts'
 import { CoverageTap } from './cover/tap.ts'
 import type { ThreadOptions, ThreadTask } from './threads.ts'
@@ -8,10 +9,11 @@ import type { ThreadOptions, ThreadTask } from './threads.ts'
 Error.stackTraceLimit = 0
 
 // Set by whoever made this thread.
-const { coverage } = workerData as ThreadOptions
+const { coverage, planted } = workerData as ThreadOptions
 const tap = new CoverageTap()
 if (coverage) tap.start()
-// Only now: what modules do when they are loaded counts, too.
+if (planted.length > 0) plantIn(planted)
+// Only now: what modules do when they are loaded counts, too, and what is planted is loaded.
 const [{ runSeeds }, { scenarios }] = await Promise.all([import('./batch.ts'), import('./scenarios/index.ts')])
 
 parentPort!.on('message', (task: ThreadTask) => {

@@ -1,12 +1,8 @@
 // Faults that are put into decoders on purpose, to show that the fuzzer finds them.
+import type { Change } from '@sluice/plants'
 
-/** A change of one place in one compiled file. */
-export interface Plant {
+export interface Plant extends Change {
   readonly name: string
-  /** The end of the file's address. */
-  readonly file: string
-  readonly find: string
-  readonly put: string
   /** Groups of targets that are fuzzed for it. */
   readonly groups: readonly string[]
 }

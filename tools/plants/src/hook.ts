@@ -1,0 +1,24 @@
+// Changes compiled files while they are loaded.
+import type { InitializeHook, LoadHook } from 'node:module'
+import { changed, type Change } from './change.ts'
+
+const planted: { changes: readonly Change[] } = { changes: [] }
+
+export const initialize: InitializeHook<readonly Change[]> = changes => {
+  planted.changes = changes
+}
+
+/** @throws Error when a place is not there exactly once */
+export const load: LoadHook = async (url, context, nextLoad) => {
+  const loaded = await nextLoad(url, context)
+  const [path] = url.split('?', 1)
+  const wanted = planted.changes.filter(({ file }) => path!.endsWith(`/${file}`))
+  if (wanted.length === 0) return loaded
+  const source = wanted.reduce((text, change) => changed(change, text), textOf(loaded.source))
+  return { ...loaded, source }
+}
+
+function textOf(source: Awaited<ReturnType<LoadHook>>['source']): string {
+  if (typeof source === 'string') return source
+  return source === undefined ? '' : Buffer.from(source as Uint8Array).toString('utf8')
+}

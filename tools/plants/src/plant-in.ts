@@ -1,0 +1,8 @@
+// Turns a thread into one in which the faults are real.
+import { register } from 'node:module'
+import type { Change } from './change.ts'
+
+/** What is imported from now on is changed; what was imported before stays as it is. */
+export function plantIn(changes: readonly Change[]): void {
+  register('./hook.js', import.meta.url, { data: changes })
+}

@@ -1,0 +1,25 @@
+import { misfits } from '@sluice/plants'
+import { describe, expect, it } from 'vitest'
+import { scenarios } from '../scenarios/index.ts'
+import { plants } from './plants/index.ts'
+
+describe('planted bugs', () => {
+  it('each fit exactly one place of the compiled code', async () => {
+    const complaints = await Promise.all(
+      plants.map(async ({ name, changes }) => (await misfits(changes)).map(complaint => `${name}: ${complaint}`))
+    )
+    expect(complaints.flat()).toEqual([])
+  })
+
+  it('have names of their own, and scenarios that exist', () => {
+    expect(new Set(plants.map(({ name }) => name)).size).toBe(plants.length)
+    const ids = new Set(scenarios.map(({ id }) => id))
+    expect(plants.filter(plant => !plant.scenarios.every(id => ids.has(id))).map(({ name }) => name)).toEqual([])
+  })
+
+  it('are of every class that semantics 4.6 has', () => {
+    const classes = new Set(plants.map(plant => plant.class))
+    expect(classes.size).toBeGreaterThanOrEqual(6)
+    expect(plants.length).toBeGreaterThanOrEqual(28)
+  })
+})
