@@ -92,8 +92,13 @@ export const losses: readonly Plant[] = [
       {
         file: 'producer/dist/sender.js',
         find: "if (order.how === 'split')",
-        put: `for (const operation of batch.operations) operation.settings.onSplit(operation);
+        put: `for (const operation of batch.operations) operation.onSplit(operation);
           if (order.how === 'split')`
+      },
+      {
+        file: 'producer/dist/send-operation.js',
+        find: 'this.number = call.number;',
+        put: 'this.number = call.number; this.onSplit = call.surroundings.onSplit;'
       },
       {
         file: 'producer/dist/produce-calls.js',

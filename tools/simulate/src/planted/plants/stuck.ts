@@ -109,10 +109,11 @@ export const stuck: readonly Plant[] = [
     scenarios: ['F60', 'F17'],
     changes: [
       {
-        file: 'producer/dist/produce-calls.js',
-        find: 'startedMs: turn.monotonicMs(),',
-        put: `startedMs: turn.monotonicMs() + (typeof messages[0]?.timestamp === 'number'
-            ? messages[0].timestamp - turn.epochMs() : 0),`
+        file: 'producer/dist/send-operation.js',
+        find: 'return this.startedAt.monotonicMs +',
+        put: `const { timestamp } = this.messages[0] ?? {};
+          if (typeof timestamp === 'number') this.ageMs = this.startedAt.epochMs - timestamp;
+          return this.startedAt.monotonicMs - (this.ageMs ?? 0) +`
       }
     ]
   },
