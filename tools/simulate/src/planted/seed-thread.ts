@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Change } from '@sluice/plants'
 import type { SeedRange } from '../batch.ts'
 import type { Tally } from '../tally.ts'
-import type { ThreadNews, ThreadOptions } from '../threads.ts'
+import type { ThreadOptions } from '../threads.ts'
 
 const longestMs = 15_000
 
@@ -19,7 +19,7 @@ export class SeedThread {
   run(range: SeedRange): Promise<Tally | 'no end'> {
     const worker = (this.#worker ??= this.#start())
     return new Promise((resolve, reject) => {
-      const onNews = ({ tally }: ThreadNews & { readonly tally: Tally }): void => {
+      const onNews = ({ tally }: { readonly tally: Tally }): void => {
         end()
         resolve(tally)
       }

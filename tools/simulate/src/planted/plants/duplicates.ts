@@ -78,9 +78,9 @@ export const duplicates: readonly Plant[] = [
         put: `const identity = this.identity ?? noIdentity;
           if (this.attempts > 1 && this.#compressed) {
             const twice = this.profile.codec.compress(this.packedRecords);
-            if (twice instanceof Uint8Array) {
-              this.#packed = Buffer.concat([this.#packed.subarray(0, BATCH_HEADER_BYTES), twice]);
-              this.#packedBytes = this.#packed.byteLength;
+            if (twice instanceof Uint8Array && BATCH_HEADER_BYTES + twice.byteLength <= this.#packed.byteLength) {
+              this.#packed.set(twice, BATCH_HEADER_BYTES);
+              this.#packedBytes = BATCH_HEADER_BYTES + twice.byteLength;
             }
           }`
       }

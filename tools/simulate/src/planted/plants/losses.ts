@@ -10,7 +10,7 @@ export const losses: readonly Plant[] = [
     bug: 'after an uncertain failure other records get the same sequence',
     origin: 'tulios/kafkajs (code)',
     class: 'loss',
-    scenarios: ['F37', 'R1'],
+    scenarios: ['F8', 'F37'],
     changes: [
       {
         file: 'producer/dist/queue-giving-up.js',
