@@ -51,13 +51,21 @@ const droppedInTls: Finding = {
   what: 'closed the connection during the TLS handshake',
   todo: 'its port is probably a plaintext one: leave the tls option out, or use the port of the TLS listener'
 }
-const certificateTodo: Readonly<Record<string, string>> = {
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'connect by a name that the certificate has, or set tlsServerName to one if the broker is reached by another name',
-  CERT_HAS_EXPIRED: 'it must be renewed',
-  CERT_NOT_YET_VALID: "compare this machine's clock with its dates"
+const certificates: Readonly<Record<string, Pick<Finding, 'what' | 'todo'>>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    what: 'has a certificate for another name',
+    todo: 'connect by a name that the certificate has, or set tlsServerName to one if the broker is reached by another name'
+  },
+  CERT_HAS_EXPIRED: { what: 'has a certificate that has expired', todo: 'it must be renewed' },
+  CERT_NOT_YET_VALID: {
+    what: 'has a certificate that is not valid yet',
+    todo: "compare this machine's clock with its dates"
+  }
 }
-const untrusted = "give tls the certificate of the authority that signed it, as 'ca'"
+const untrusted: Pick<Finding, 'what' | 'todo'> = {
+  what: 'has a certificate that is not trusted',
+  todo: "give tls the certificate of the authority that signed it, as 'ca'"
+}
 const clientCertificate = "the listener wants one that it knows: give tls its 'cert' and 'key'"
 
 /** What a stream's error says about the other side; null if nothing in particular. */
@@ -76,8 +84,8 @@ function findingOf(cause: Error, { state, address }: Circumstances): Finding | n
       todo: clientCertificate
     }
   if (!certificateCodes.has(code) && !code.startsWith('CERT_')) return null
-  const todo = certificateTodo[code] ?? untrusted
-  return { problem: 'certificate', what: `has a certificate that is not trusted (${code})`, todo }
+  const { what, todo } = certificates[code] ?? untrusted
+  return { problem: 'certificate', what: `${what} (${code})`, todo }
 }
 
 function codeOf(cause: Error): string {
@@ -94,7 +102,7 @@ const certificateCodes: ReadonlySet<string> = new Set([
   'HOSTNAME_MISMATCH',
   'INVALID_CA',
   'INVALID_PURPOSE',
-  ...Object.keys(certificateTodo)
+  ...Object.keys(certificates)
 ])
 
 /** What an end without an error most likely means, by where the connection had come to. */

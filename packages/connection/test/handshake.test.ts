@@ -155,6 +155,20 @@ describe('handshake > what answers is not a Kafka broker', () => {
     stage.stream.close(cause)
     expect(error()).toMatchObject({ code: 'KAFKA_CONNECTION', problem, cause })
   })
+
+  test.each([
+    ['CERT_HAS_EXPIRED', /has a certificate that has expired \(CERT_HAS_EXPIRED\): it must be renewed/],
+    [
+      'CERT_NOT_YET_VALID',
+      /has a certificate that is not valid yet \(CERT_NOT_YET_VALID\): compare this machine's clock/
+    ],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /has a certificate for another name \(ERR_TLS.*\): connect by a name/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /has a certificate that is not trusted \(DEPTH.*\): .*'ca'/]
+  ])('%s: what is wrong with the certificate is said in words', (code, says) => {
+    const { stage, error } = attempt()
+    stage.stream.close(Object.assign(new Error('from below'), { code }))
+    expect(error()?.message).toMatch(says)
+  })
 })
 
 describe('handshake > addresses', () => {
