@@ -10,6 +10,7 @@ describe('arguments', () => {
       groups: [],
       jobs: 4,
       full: false,
+      medium: 'memory',
       coverage: false,
       uncovered: [],
       verbose: false,
@@ -32,6 +33,11 @@ describe('arguments', () => {
       scenarios: ['F1', 'F22']
     })
     expect(readArguments(['--seed', '7', '--seeds', '50'], 2)).toMatchObject({ seeds: 50, firstSeed: 7 })
+  })
+
+  test('over sockets: one of each, unless a number is given', () => {
+    expect(readArguments(['--tcp'], 2)).toMatchObject({ seeds: null, medium: 'tcp' })
+    expect(readArguments(['--tcp', '--seeds', '90'], 2)).toMatchObject({ seeds: 90, medium: 'tcp' })
   })
 
   test('what did not run is told only with what did', () => {

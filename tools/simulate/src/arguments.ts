@@ -1,5 +1,6 @@
 // What the command line may say.
 import { parseArgs } from 'node:util'
+import type { Medium } from './world/story-network.ts'
 
 export interface SimulateArguments {
   /** Runs in all, shared among the scenarios; null: one of each. */
@@ -11,6 +12,7 @@ export interface SimulateArguments {
   readonly jobs: number
   /** Those at full size in place of those scaled down. */
   readonly full: boolean
+  readonly medium: Medium
   /** Tell what of the packages ran; and in which of these files by name what did not. */
   readonly coverage: boolean
   readonly uncovered: readonly string[]
@@ -19,7 +21,7 @@ export interface SimulateArguments {
   readonly planted: { readonly names: readonly string[]; readonly seeds: number } | null
 }
 
-export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--coverage]
+export const usage = `pnpm simulate [--seeds N] [--seed S] [--scenario F1[,F2]] [--group A[,B]] [--full] [--tcp] [--coverage]
               [--uncovered FILE[,FILE]] [--jobs N] [--verbose]
 pnpm simulate --planted [NAME]... [--seeds N] [--jobs N]
 
@@ -28,6 +30,7 @@ pnpm simulate --planted [NAME]... [--seeds N] [--jobs N]
   --scenario     only these, by id; a number alone takes all of its row (F22 takes F22a and F22b)
   --group        only these groups: A to E of semantics 5.4, R for random stories
   --full         the scenarios that are scaled down otherwise (F52, F60, F61) at full size, and only these
+  --tcp          over sockets of this machine; time goes on whenever they are quiet. One seed of each unless said otherwise
   --coverage     lines and branches of the producer that ran, and of what carries it
   --uncovered    what did not run in files with this in their path, such as producer/src
   --jobs N       worker threads, default: one per core
@@ -50,6 +53,7 @@ export function readArguments(given: readonly string[], cores: number): Simulate
       group: { type: 'string' },
       jobs: { type: 'string' },
       full: { type: 'boolean' },
+      tcp: { type: 'boolean' },
       coverage: { type: 'boolean' },
       uncovered: { type: 'string' },
       verbose: { type: 'boolean' },
@@ -58,13 +62,14 @@ export function readArguments(given: readonly string[], cores: number): Simulate
   })
   const { planted: isPlanted } = values
   if (!isPlanted && positionals.length > 0) throw new Error(`${positionals[0]} is no option`)
-  const isOne = values.seed !== undefined && values.seeds === undefined
+  const isOne = (values.seed !== undefined || values.tcp === true) && values.seeds === undefined
   return {
     seeds: isOne ? null : count('seeds', values.seeds, defaultSeeds),
     firstSeed: count('seed', values.seed, 1),
     scenarios: list(values.scenario),
     groups: list(values.group),
     full: values.full ?? false,
+    medium: values.tcp === true ? 'tcp' : 'memory',
     coverage: values.coverage === true || values.uncovered !== undefined,
     uncovered: list(values.uncovered),
     jobs: count('jobs', values.jobs, cores),

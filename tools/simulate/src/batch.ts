@@ -1,6 +1,7 @@
 // A handful of seeds of one scenario, one after the other.
 import type { Scenario } from './scenario.ts'
 import { judgePlan, planOf } from './simulate.ts'
+import type { Medium } from './world/story-network.ts'
 import { addVerdict, newTally, type Tally } from './tally.ts'
 
 export interface SeedRange {
@@ -9,16 +10,20 @@ export interface SeedRange {
   readonly count: number
 }
 
-export async function runSeeds(scenario: Scenario, from: number, count: number): Promise<Tally> {
+export async function runSeeds(
+  scenario: Scenario,
+  { from, count }: Pick<SeedRange, 'from' | 'count'>,
+  medium: Medium = 'memory'
+): Promise<Tally> {
   const tally = newTally(scenario.id)
-  for (let seed = from; seed < from + count; seed++) addVerdict(tally, await verdictOf(scenario, seed))
+  for (let seed = from; seed < from + count; seed++) addVerdict(tally, await verdictOf(scenario, seed, medium))
   return tally
 }
 
 /** A run that breaks down is a failure of its own. */
-async function verdictOf(scenario: Scenario, seed: number): Promise<Parameters<typeof addVerdict>[1]> {
+async function verdictOf(scenario: Scenario, seed: number, medium: Medium): Promise<Parameters<typeof addVerdict>[1]> {
   try {
-    return await judgePlan(scenario, planOf(scenario, seed))
+    return await judgePlan(scenario, planOf(scenario, seed), medium)
   } catch (thrown) {
     const text = `The run broke down: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
     return { seed, violations: [{ id: 'specific', text }], judged: new Map(), fired: 0 }

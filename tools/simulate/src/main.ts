@@ -83,8 +83,10 @@ async function tellFailures(
     const scenario = these[place]!
     say(`\n${scenario.id}, seed ${first.seed}: ${scenario.title}`)
     for (const { id, text } of first.violations.slice(0, 5)) say(`  ${id}: ${text}`)
-    await tellStory(scenario, first.seed, given.verbose)
-    say(`  Again: pnpm simulate --scenario ${scenario.id} --seed ${first.seed} --verbose`)
+    if (given.medium === 'memory') await tellStory(scenario, first.seed, given.verbose)
+    say(
+      `  Again: pnpm simulate --scenario ${scenario.id} --seed ${first.seed} --verbose${given.medium === 'tcp' ? ' --tcp' : ''}`
+    )
   }
 }
 

@@ -5,9 +5,11 @@ import type { Change } from '@sluice/plants'
 import type { SeedRange } from './batch.ts'
 import { rangesOf, type SeedsWanted } from './shares.ts'
 import { addTally, newTally, type Tally } from './tally.ts'
+import type { Medium } from './world/story-network.ts'
 
 export interface ThreadOptions {
   readonly coverage: boolean
+  readonly medium: Medium
   /** Bugs, as changes of compiled code. */
   readonly planted: readonly Change[]
 }
@@ -20,7 +22,7 @@ export type ThreadNews =
   | { readonly tally: Tally; readonly coverage?: undefined }
   | { readonly coverage: ThreadCoverage }
 
-export interface Crew extends Pick<ThreadOptions, 'coverage'> {
+export interface Crew extends Pick<ThreadOptions, 'coverage' | 'medium'> {
   /** How many threads, at most. */
   readonly jobs: number
 }
@@ -36,7 +38,7 @@ export interface Progress {
 export async function runOnThreads(
   scenarios: readonly string[],
   seeds: SeedsWanted,
-  { jobs, coverage }: Crew,
+  { jobs, coverage, medium }: Crew,
   progress: Progress
 ): Promise<{ readonly tallies: readonly Tally[]; readonly coverage: readonly ThreadCoverage[] }> {
   const tallies = scenarios.map(newTally)
@@ -51,9 +53,8 @@ export async function runOnThreads(
     while (told < tallies.length && left.get(scenarios[told]!) === 0) progress.finished(tallies[told++]!)
   }
   const threads = Math.max(1, Math.min(jobs, ranges.length))
-  const covered = await Promise.all(
-    Array.from({ length: threads }, () => drain(ranges, { coverage, planted: [] }, onTally))
-  )
+  const options: ThreadOptions = { coverage, medium, planted: [] }
+  const covered = await Promise.all(Array.from({ length: threads }, () => drain(ranges, options, onTally)))
   return { tallies, coverage: covered }
 }
 

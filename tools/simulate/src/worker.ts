@@ -9,7 +9,7 @@ import type { ThreadOptions, ThreadTask } from './threads.ts'
 Error.stackTraceLimit = 0
 
 // Set by whoever made this thread.
-const { coverage, planted } = workerData as ThreadOptions
+const { coverage, medium, planted } = workerData as ThreadOptions
 const tap = new CoverageTap()
 if (coverage) tap.start()
 if (planted.length > 0) plantIn(planted)
@@ -19,5 +19,5 @@ const [{ runSeeds }, { scenarios }] = await Promise.all([import('./batch.ts'), i
 parentPort!.on('message', (task: ThreadTask) => {
   if (task === 'end') return parentPort!.postMessage({ coverage: coverage ? tap.take(isCovered) : [] })
   const found = scenarios.find(each => each.id === task.scenario)!
-  void runSeeds(found, task.from, task.count).then(tally => parentPort!.postMessage({ tally }))
+  void runSeeds(found, task, medium).then(tally => parentPort!.postMessage({ tally }))
 })

@@ -17,7 +17,8 @@ export function judgeOutcomes(run: RunRecord, claims: Claims): void {
   }
   judgeTruth(run, places, claims)
   for (const log of run.logs) {
-    judgeOrder(run, log, claims)
+    // Two logs of one name: what the one refused the other may take out of turn.
+    if (!remade.has(log.topic)) judgeOrder(run, log, claims)
     judgeContent(run, log, claims)
   }
   judgeSettlement(run, claims)

@@ -43,7 +43,7 @@ export class SeedThread {
   }
 
   #start(): Worker {
-    const workerData: ThreadOptions = { coverage: false, planted: this.#changes }
+    const workerData: ThreadOptions = { coverage: false, medium: 'memory', planted: this.#changes }
     return new Worker(new URL('../worker.js', import.meta.url), { workerData })
   }
 

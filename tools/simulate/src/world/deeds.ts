@@ -1,9 +1,9 @@
 // Does what the events of a story say to the cluster and the network.
-import type { MemoryLink, TestCluster } from '@sluice/testing'
+import type { TestCluster } from '@sluice/testing'
 import type { StoryEvent } from '../story.ts'
 import type { FateKeeper } from './fate-keeper.ts'
 import { enforce } from './rules.ts'
-import type { TappedNetwork } from './tapped-network.ts'
+import type { StoryLink, StoryNetwork } from './story-network.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** Brokers look here at each authentication. */
@@ -14,7 +14,7 @@ export interface Gate {
 
 export interface DeedParts {
   readonly cluster: TestCluster
-  readonly network: TappedNetwork
+  readonly network: StoryNetwork
   readonly names: TopicNames
   readonly keeper: FateKeeper
   /** What brokers want of who authenticates, and for how long that is good. */
@@ -189,7 +189,7 @@ export class Deeds {
     this.#parts.later(forMs, cure)
   }
 
-  #links(broker: number | undefined): readonly MemoryLink[] {
+  #links(broker: number | undefined): readonly StoryLink[] {
     const { links } = this.#parts.network
     return broker === undefined ? links : links.filter(link => link.address.host === `broker-${broker}`)
   }

@@ -1,5 +1,6 @@
 // One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
 import type { Producer, BrokerEvent, DataLoss, KafkaError } from '@sluice/producer'
+import { tcp } from '@sluice/connection'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
@@ -15,7 +16,10 @@ import { Deeds, type Gate } from './deeds.ts'
 import { FateKeeper } from './fate-keeper.ts'
 import { producerClass } from './producer-class.ts'
 import { TappedNetwork } from './tapped-network.ts'
+import type { Medium, StoryNetwork } from './story-network.ts'
+import { TcpNetwork } from './tcp-network.ts'
 import { TopicNames } from './topic-names.ts'
+import { TurnClock } from './turn-clock.ts'
 
 /** What a restart of a broker waits for is a chain of so many promises at most. */
 const promiseHops = 6
@@ -26,22 +30,35 @@ const quietRefreshes = 20
 const extraMs = 10_000
 const epochMs = 1_700_000_000_000
 
+interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
 interface Quiet {
   readonly quietMs: number
   readonly timers: number
   readonly requests: number
 }
 
-export async function runWorld(plan: Plan, claims: Claims): Promise<RunRecord> {
-  const world = await World.make(plan, claims)
+export async function runWorld(plan: Plan, claims: Claims, medium: Medium = 'memory'): Promise<RunRecord> {
+  const world = await World.make(plan, claims, medium)
   return world.run()
+}
+
+/** Brokers by name are at the ports where they began to listen. */
+function socketsOf(cluster: TestCluster, clock: TurnClock): TcpNetwork {
+  const ports = new Map(
+    cluster.addresses.map((address, place) => [`broker-${place + 1}`, Number(address.split(':')[1])])
+  )
+  return new TcpNetwork({ inner: tcp(), portOf: name => ports.get(name), happened: () => clock.happened() })
 }
 
 class World {
   readonly #plan: Plan
   readonly #clock: ManualClock
   readonly #loop: ClientLoop
-  readonly #network: TappedNetwork
+  readonly #network: StoryNetwork
   readonly #ledger: Ledger
   readonly #cluster: TestCluster
   readonly #application: Application
@@ -61,8 +78,8 @@ class World {
   /** Of the client: a blocked event loop comes to them late. */
   #eventsLeft = 0
 
-  static async make(plan: Plan, claims: Claims): Promise<World> {
-    const clock = new ManualClock({ epochMs })
+  static async make(plan: Plan, claims: Claims, medium: Medium): Promise<World> {
+    const clock = medium === 'tcp' ? new TurnClock({ epochMs }) : new ManualClock({ epochMs })
     const names = new TopicNames()
     const audit = new WireAudit(claims, plan.producer.requestTimeout ?? 30_000, plan.firstSequence)
     const ledger = new Ledger(
@@ -70,8 +87,10 @@ class World {
       topic => names.find(topic),
       audit
     )
-    const random = randomOf(plan.seed, 'network')
-    const network = new TappedNetwork({ clock, random, shape: plan.shape }, ledger)
+    const memory =
+      clock instanceof TurnClock
+        ? null
+        : new TappedNetwork({ clock, random: randomOf(plan.seed, 'network'), shape: plan.shape }, ledger)
     const { brokers = 3, versions, sasl, ...rest } = plan.cluster
     const gate: Gate = { users: { app: sasl?.password ?? '' }, sessionLifetimeMs: sasl?.sessionLifetimeMs ?? 0 }
     const cluster = await TestCluster.start({
@@ -79,10 +98,11 @@ class World {
       brokers,
       versions: versions ?? {},
       ...(sasl === undefined ? {} : { sasl: gate }),
-      network,
+      network: memory ?? 'tcp',
       clock,
       seed: plan.seed
     })
+    const network = memory ?? socketsOf(cluster, clock as TurnClock)
     for (const topic of Object.keys(plan.cluster.topics)) names.add(topic, cluster.topicId(topic))
     return new World(plan, {
       clock,
@@ -99,7 +119,7 @@ class World {
     plan: Plan,
     made: {
       readonly clock: ManualClock
-      readonly network: TappedNetwork
+      readonly network: StoryNetwork
       readonly ledger: Ledger
       readonly cluster: TestCluster
       readonly names: TopicNames
@@ -146,9 +166,16 @@ class World {
 
   #makeProducer(Made: typeof Producer): TextProducer {
     const { bootstrap, producerId, ...options } = this.#plan.producer
-    const client = this.#cluster.clientOptions()
+    const hosts = this.#cluster.addresses.map((_, place) => `broker-${place + 1}`)
+    const hostAt = new Map(
+      this.#cluster.addresses.map((address, place) => [Number(address.split(':')[1]), hosts[place]!])
+    )
     const producer: TextProducer = new Made({
-      bootstrapBrokers: bootstrap === undefined ? client.bootstrapBrokers : [...bootstrap],
+      bootstrapBrokers: bootstrap ?? hosts,
+      // Over sockets all brokers advertise one host.
+      ...(this.#clock instanceof TurnClock
+        ? { mapAddress: ({ host, port }: HostAndPort) => ({ host: hostAt.get(port) ?? host, port }) }
+        : {}),
       transport: clientTransport(this.#network.transport(), this.#loop, this.#ledger, this.#pipe),
       clock: this.#loop,
       random: randomOf(this.#plan.seed, 'client'),
@@ -313,6 +340,7 @@ class World {
 
   /** As Node does behind each callback: what waits for promises goes on before anything else happens. */
   async #drain(): Promise<void> {
+    if (this.#clock instanceof TurnClock) return this.#clock.calm()
     if (this.#isAsync) await new Promise<void>(resolve => void setImmediate(resolve))
     else for (let hop = 0; hop < promiseHops; hop++) await Promise.resolve()
   }
