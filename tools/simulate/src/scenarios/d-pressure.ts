@@ -1,5 +1,6 @@
 // Group D, F52 to F56 and F60, F61: more than a broker, a socket or the memory takes.
-import type { Scenario } from '../scenario.ts'
+import type { Dice } from '../dice.ts'
+import type { Mode, PlanBody, Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections, recordsWith } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
@@ -232,39 +233,41 @@ const oddShapes: Scenario = {
   judge: allAcked
 }
 
+function soakPlan(dice: Dice, mode: Mode, minutes: number): PlanBody {
+  const events: StoryEvent[] = []
+  for (let minute = 0; minute < minutes; minute++) {
+    const atMs = minute * 60_000 + dice.between(0, 50_000)
+    const broker = dice.between(1, 3)
+    events.push(
+      ...dice.pick<StoryEvent[]>([
+        [{ atMs, kind: 'cut', broker }],
+        [
+          { atMs, kind: 'kill', broker },
+          { atMs: atMs + dice.between(100, 5_000), kind: 'restart', broker }
+        ],
+        [{ atMs, kind: 'move', topic: 'orders', partition: dice.between(0, 2), to: broker }],
+        [{ atMs, kind: 'black-hole', broker, forMs: dice.between(100, 6_000) }],
+        [{ atMs, kind: 'rule', api: 'Produce', times: 3, error: dice.pick([6, 7, 19]) }]
+      ])
+    )
+    events.push(
+      ...traffic(dice, { calls: 8, fromMs: atMs - dice.between(0, 1_000), overMs: 3_000, firstCall: minute * 100 })
+    )
+  }
+  return {
+    cluster: cluster(),
+    producer: producer(dice, mode, { deliveryTimeout: 20_000 }),
+    shape: { latencyMs: [0, 3] },
+    healAtMs: minutes * 60_000,
+    events: byTime(events.map(event => ({ ...event, atMs: Math.max(0, event.atMs) })))
+  }
+}
+
 const soak: Scenario = {
   id: 'F61',
   group: 'D',
   title: 'half an hour with a fault a minute',
-  plan: (dice, mode) => {
-    const events: StoryEvent[] = []
-    for (let minute = 0; minute < 30; minute++) {
-      const atMs = minute * 60_000 + dice.between(0, 50_000)
-      const broker = dice.between(1, 3)
-      events.push(
-        ...dice.pick<StoryEvent[]>([
-          [{ atMs, kind: 'cut', broker }],
-          [
-            { atMs, kind: 'kill', broker },
-            { atMs: atMs + dice.between(100, 5_000), kind: 'restart', broker }
-          ],
-          [{ atMs, kind: 'move', topic: 'orders', partition: dice.between(0, 2), to: broker }],
-          [{ atMs, kind: 'black-hole', broker, forMs: dice.between(100, 6_000) }],
-          [{ atMs, kind: 'rule', api: 'Produce', times: 3, error: dice.pick([6, 7, 19]) }]
-        ])
-      )
-      events.push(
-        ...traffic(dice, { calls: 8, fromMs: atMs - dice.between(0, 1_000), overMs: 3_000, firstCall: minute * 100 })
-      )
-    }
-    return {
-      cluster: cluster(),
-      producer: producer(dice, mode, { deliveryTimeout: 20_000 }),
-      shape: { latencyMs: [0, 3] },
-      healAtMs: 1_800_000,
-      events: byTime(events.map(event => ({ ...event, atMs: Math.max(0, event.atMs) })))
-    }
-  },
+  plan: (dice, mode) => soakPlan(dice, mode, 30),
   fired: run =>
     effectsOf(run, 'cut') +
     effectsOf(run, 'kill') +
@@ -288,4 +291,60 @@ export const pressureScenarios: readonly Scenario[] = [
   flushes
 ]
 
-export const extremeScenarios: readonly Scenario[] = [oddShapes, soak]
+const longSoak: Scenario = {
+  ...soak,
+  id: 'F61f',
+  isFull: true,
+  title: 'a day with a fault a minute',
+  plan: (dice, mode) => soakPlan(dice, mode, 24 * 60)
+}
+
+const slowForLong: Scenario = {
+  ...slowBroker,
+  id: 'F52f',
+  isFull: true,
+  title: 'for ten minutes a broker takes a tenth of what comes in',
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    // Seven records a second are for the slow one, and it takes one batch, of one or two, in a second and a half.
+    producer: producer(dice, mode, { deliveryTimeout: 1_200_000, batchSize: 200, linger: 5, compression: 'none' }),
+    shape: { latencyMs: dice.pick([1, 5]) },
+    healAtMs: 600_000,
+    events: byTime([
+      ...warmUp(),
+      { atMs: 100, kind: 'rule', api: 'Produce', broker: 1, times: 0, delay: 1_500 },
+      ...traffic(dice, { calls: 12_000, fromMs: 120, overMs: 599_000, firstCall: 10, mostMessages: 1, keyed: 0 })
+    ])
+  })
+}
+
+/** By turns: so many partitions, or so many records. */
+const vast: Scenario = {
+  ...oddShapes,
+  id: 'F60f',
+  isFull: true,
+  title: 'a hundred thousand partitions; a million tiny records',
+  plan: (dice, mode) => {
+    const isMany = dice.chance(0.5)
+    const topics = isMany ? Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`t${i}`, 1_000])) : { many: 50 }
+    const names = Object.entries(topics)
+    const calls = Array.from({ length: isMany ? 200 : 1_000 }, (_, call): StoryEvent => ({
+      atMs: call,
+      kind: 'send',
+      call,
+      messages: Array.from({ length: isMany ? 500 : 1_000 }, (__, place): MessagePlan => {
+        const [topic, partitions] = names[isMany ? (call + place) % 100 : 0]!
+        return { topic, partition: (call * 7 + place * 13) % partitions }
+      })
+    }))
+    return {
+      cluster: cluster(topics),
+      producer: producer(dice, mode, { deliveryTimeout: 120_000, batchSize: 16_384, compression: 'none' }),
+      shape: { latencyMs: dice.pick([0, 1, 5]) },
+      probe: false,
+      events: calls
+    }
+  }
+}
+
+export const extremeScenarios: readonly Scenario[] = [oddShapes, soak, slowForLong, vast, longSoak]
