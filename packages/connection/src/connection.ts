@@ -97,6 +97,11 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return this.#isBusy() ? null : this.#lastUsedMs
   }
 
+  /** Requests wait for the end of a silence, and nothing is on its way. */
+  get silenced(): boolean {
+    return this.#channel !== null && !this.#channel.busy && this.#outbox.waiting > 0
+  }
+
   versionOf(api: Api<never, unknown>): number | null {
     try {
       return versionFor(api, this.#versions, api.versions.max)

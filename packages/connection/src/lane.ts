@@ -74,6 +74,8 @@ export class BrokerLane {
   leave(reason: KafkaError): void {
     this.#left = true
     this.#timer?.cancel()
+    // What was not sent would keep it open for as long as the broker wants silence.
+    if (this.#connection?.silenced === true) this.#connection.destroy(reason)
     this.#letGo()
     this.#failWaiters(reason)
   }

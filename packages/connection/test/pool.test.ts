@@ -482,6 +482,19 @@ describe('pool > close', () => {
     expect([pool.closed, [...pool.connections()], stage.clock.pendingTimers]).toEqual([true, [], 0])
   })
 
+  test('waits for nothing that was not sent: a broker that wants silence does not hold it up', () => {
+    const all = start()
+    const { stage, pool, told } = all
+    const connection = acquired(all)
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.stream.receive(pong(stage.stream.take()[0]!, 'x', 5_000))
+    connection.send(pingApi, 'b', told.of('b'))
+    pool.close(told.of('closed'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: x', 'b: KAFKA_CONNECTION not sent', 'closed: done'])
+    expect(stage.clock.pendingTimers).toBe(0)
+  })
+
   test('has an end: what is not answered by then is given up', () => {
     const all = start()
     const { stage, pool, told } = all
