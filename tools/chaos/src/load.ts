@@ -17,6 +17,12 @@ interface Call {
   readonly dueMs: number
 }
 
+/** What a result says, and of which lanes it was asked. */
+interface Acknowledged {
+  readonly seen: Set<number>
+  readonly result: ProduceResult
+}
+
 export interface LoadParts {
   readonly run: number
   readonly index: number
@@ -98,15 +104,16 @@ export class Load {
 
   #delivered(call: Call, result: ProduceResult): void {
     this.#timed(call)
-    const { lanes } = call
-    const seen = new Set<number>()
-    for (let i = 0; i < lanes.length; i++) this.#acked(call, i, seen, result)
+    const acknowledged = { seen: new Set<number>(), result }
+    for (let i = 0; i < call.lanes.length; i++) this.#acked(call, i, i, acknowledged)
   }
 
-  #acked(call: Call, i: number, seen: Set<number>, result: ProduceResult): void {
+  /** @param place of the record among those of the call that were acknowledged */
+  #acked(call: Call, i: number, place: number, { seen, result }: Acknowledged): void {
     const lane = call.lanes[i]!
-    const offset = result.records === undefined ? this.#firstOffset(lane, seen, result) : result.records[i]!.offset
-    this.#parts.ledger.settle(lane, call.numbers[i]!, outcomes.acked, Number(offset))
+    const offset = result.records === undefined ? this.#firstOffset(lane, seen, result) : result.records[place]?.offset
+    if (offset === undefined) this.#count('a result that lacks a record')
+    this.#parts.ledger.settle(lane, call.numbers[i]!, outcomes.acked, Number(offset ?? -1n))
   }
 
   /** The result tells where a partition's first record is; of the others it says nothing. */
@@ -138,11 +145,12 @@ export class Load {
       this.#count(`${describe(error)}, ${outcome}`)
       if (isKafkaError(error, 'KAFKA_TIMEOUT')) this.earliestMs = Math.max(this.earliestMs, leftMs)
     }
-    const seen = new Set<number>()
+    // A producer's `send` gives its own kind of result.
+    const acknowledged = { seen: new Set<number>(), result: produced as ProduceResult }
+    let place = 0
     for (let i = 0; i < call.lanes.length; i++) {
       const outcome = failed.get(i)
-      // A producer's `send` gives its own kind of result.
-      if (outcome === undefined) this.#acked(call, i, seen, produced as ProduceResult)
+      if (outcome === undefined) this.#acked(call, i, place++, acknowledged)
       else this.#fail(call, i, outcome)
     }
   }
