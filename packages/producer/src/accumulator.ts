@@ -126,7 +126,11 @@ export class Topic implements PartitionContext {
 
 export interface AccumulatorSettings {
   readonly batchBytes: number
+  readonly lingerMs: number
 }
+
+/** The records of a batch fail together, when the time of the first is over: the last may lose this share of its own. */
+const sharedShare = 0.1
 
 export class Accumulator {
   readonly #memory: BatchMemory
@@ -166,13 +170,20 @@ export class Accumulator {
   batchFor(partition: Partition, operation: SendOperation): Batch {
     const { open } = partition
     if (open !== null && sameProfile(open.profile, operation.settings.profile)) {
-      if (operation.deadlineMs >= open.deadlineMs) return open
-      open.deadlineMs = operation.deadlineMs
-      this.#onOpened(partition, open)
-      return open
+      const laterMs = operation.deadlineMs - open.deadlineMs
+      if (laterMs >= 0 && laterMs <= this.#mostLaterMs(open)) return open
+      if (laterMs < 0) {
+        open.deadlineMs = operation.deadlineMs
+        this.#onOpened(partition, open)
+        return open
+      }
     }
     if (open !== null) this.seal(partition)
     return this.openBatch(partition, operation)
+  }
+
+  #mostLaterMs({ profile }: Batch): number {
+    return Math.max(this.#settings.lingerMs, profile.deliveryTimeoutMs * sharedShare)
   }
 
   openBatch(partition: Partition, operation: SendOperation): Batch {

@@ -74,7 +74,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     const nextMs = Math.min(sender.expire(nowMs), admission.expire(nowMs))
     if (Number.isFinite(nextMs)) alarm.by(nextMs)
   })
-  const accumulator = new Accumulator(memory, budget, { batchBytes }, (partition, batch) => {
+  const accumulator = new Accumulator(memory, budget, { batchBytes, lingerMs }, (partition, batch) => {
     alarm.by(batch.deadlineMs)
     sender.wake(partition)
   })
