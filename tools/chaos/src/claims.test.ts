@@ -157,7 +157,7 @@ describe('what a run must show', () => {
   test.each<[string, Partial<typeof told>, string]>([
     ['too much memory', { overBytes: 300_000 }, 'memory within bufferMemory and one batch'],
     ['a call that is late', { latestMs: 1_200 }, 'ms after its deadline that a call was settled'],
-    ['a timeout that is early', { earliestMs: 400 }, 'ms before its deadline that a record was out of time'],
+    ['a timeout that is early', { earliestMs: 400 }, 'ms too early that a record was out of time'],
     ['a record that was forgotten', { settlingMs: 31_000 }, 'ms after the last fault until all was settled'],
     ['memory that is not given back', { heldAfterClose: 1 }, 'bytes held after close'],
     ['a socket that is left', { resources: ['TCPSocketWrap'] }, 'left after close'],

@@ -115,7 +115,7 @@ function bounded({ told }: WingResult, { outageSeconds }: ChaosArguments): reado
   return [
     memory,
     atMost('ms after its deadline that a call was settled', told.latestMs, slackMs + told.longestBlockMs),
-    atMost('ms before its deadline that a record was out of time', told.earliestMs, turnMs + told.longestBlockMs),
+    atMost('ms too early that a record was out of time', told.earliestMs, turnMs + told.longestBlockMs),
     atMost('ms after the last fault until all was settled', told.settlingMs, settledWithinMs),
     ...(outageSeconds > 0 ? [atLeast('times that send asked to wait', told.refusals, 1)] : [])
   ]

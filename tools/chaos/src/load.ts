@@ -13,9 +13,13 @@ interface Call {
   readonly messages: ProducerMessage[]
   readonly lanes: number[]
   readonly numbers: number[]
-  /** When it must have its outcome. */
+  /** When it must have its outcome, and from when on it may be given up. */
   readonly dueMs: number
+  readonly overMs: number
 }
+
+/** The records of a batch end together: the last of them may lose so much of its time. */
+const sharedShare = 0.1
 
 /** What a result says, and of which lanes it was asked. */
 interface Acknowledged {
@@ -43,7 +47,7 @@ export class Load {
   unknown = 0
   /** How long after its deadline, at most, a call had its outcome. */
   latestMs = 0
-  /** How long before its deadline, at most, a record was said to be out of time. */
+  /** How long, at most, a record was said to be out of time before nine tenths of it were over. */
   earliestMs = 0
   /** Failures whose error names no outcome, which every error shall. */
   untold = 0
@@ -82,7 +86,9 @@ export class Load {
   }
 
   #compose(count: number, keyed: boolean, limitMs: number = this.#parts.deliveryTimeout): Call {
-    const call: Call = { messages: [], lanes: [], numbers: [], dueMs: performance.now() + limitMs }
+    const nowMs = performance.now()
+    const times = { dueMs: nowMs + limitMs, overMs: nowMs + limitMs * (1 - sharedShare) }
+    const call: Call = { messages: [], lanes: [], numbers: [], ...times }
     for (let i = 0; i < count; i++) this.#addRecord(call, keyed)
     return call
   }
@@ -139,7 +145,7 @@ export class Load {
   }
 
   #failedInPart(call: Call, { failures, produced }: ProduceError): void {
-    const leftMs = call.dueMs - performance.now()
+    const leftMs = call.overMs - performance.now()
     const failed = new Map(failures.map(({ index, outcome }) => [index, outcome]))
     for (const { error, outcome } of failures) {
       this.#count(`${describe(error)}, ${outcome}`)

@@ -44,7 +44,7 @@ export interface PlayerTold {
   readonly longestBlockMs: number
   /** How long after its deadline, at most, a call had its outcome. */
   readonly latestMs: number
-  /** How long before its deadline, at most, a record was said to be out of time. */
+  /** How long, at most, a record was said to be out of time before nine tenths of it were over. */
   readonly earliestMs: number
   /** Batch memory that is held after `close`. */
   readonly heldAfterClose: number
