@@ -83,7 +83,7 @@ const lostAfterAppend: Scenario = {
   plan: (dice, mode) => {
     const partition = dice.between(0, 2)
     const to = ((partition + 1) % 3) + 1
-    const error = dice.pick([6, 6, 3, 56])
+    const error = dice.pick([6, 6, 3, 56, -1])
     const isKept = dice.chance(0.5)
     // Without a leader until the end, delivery ends uncertain.
     const isOver = dice.chance(0.3)
@@ -116,7 +116,7 @@ const lostAfterAppend: Scenario = {
   judge: (run, claims, mode) => {
     const rule = run.plan.events.find(event => event.kind === 'rule')
     if (rule?.kind !== 'rule') return
-    const mayFail = rule.moveTo === -1 || (mode === 'plain' && rule.error === 56)
+    const mayFail = rule.moveTo === -1 || (mode === 'plain' && (rule.error === 56 || rule.error === -1))
     if (!mayFail) allAcked(run, claims)
     for (const record of run.records) {
       if (record.fate !== 'not-persisted' && record.fate !== 'unknown') continue

@@ -243,12 +243,24 @@ const epochsRunOut: Scenario = {
   judge: (run, claims) => {
     for (const { epoch, atMs } of run.ledger.attempts)
       claims.check('specific', epoch <= 32_767 && epoch >= 0, () => `Epoch ${epoch} at ${atMs} ms`)
+    epochsRise(run, claims)
     const asked = requestsOf(run, initProducerIdKey).length
     claims.check('specific', asked <= 6, () => `${asked} identities were asked for`)
     for (const call of run.calls) {
       if (call.call >= 0) continue
       claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
     }
+  }
+}
+
+/** Behind the last epoch comes another producer id, not an epoch that was there before. */
+function epochsRise(run: RunRecord, claims: Claims): void {
+  const latest = new Map<string, number>()
+  for (const { log, producerId, epoch, atMs } of run.ledger.attempts) {
+    const who = `${log} of ${producerId}`
+    const last = latest.get(who) ?? epoch
+    claims.check('specific', epoch >= last, () => `${who} went from epoch ${last} back to ${epoch} at ${atMs} ms`)
+    latest.set(who, epoch)
   }
 }
 

@@ -1,5 +1,7 @@
 // Group D, F52 to F56 and F60, F61: more than a broker, a socket or the memory takes.
 import type { Dice } from '../dice.ts'
+import type { Claims } from '../oracle/claims.ts'
+import type { RunRecord } from '../run-record.ts'
 import type { Mode, PlanBody, Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections, recordsWith } from './claims.ts'
@@ -16,13 +18,16 @@ const slowBroker: Scenario = {
     healAtMs: 6_000,
     events: byTime([
       ...warmUp(),
-      { atMs: 100, kind: 'rule', api: 'Produce', broker: 1, times: 0, delay: dice.between(150, 400) },
+      { atMs: 100, kind: 'rule', api: 'Produce', broker: 1, times: 0, delay: dice.between(150, 700) },
       ...traffic(dice, { calls: dice.between(60, 150), fromMs: 120, overMs: 2_000, firstCall: 10 })
     ])
   }),
   fired: run => effectsOf(run, 'rule'),
   judge: (run, claims) => {
     allAcked(run, claims)
+    // Each request has its time from when the broker comes to it.
+    const ended = lostConnections(run).length
+    claims.check('specific', ended === 0, () => `${ended} connections ended though the broker was only slow`)
     // Partition p is led by broker p + 1.
     isolated(run, claims, record => record.partition !== 0)
     claims.check('specific', run.mostTimersPending < 100, () => `${run.mostTimersPending} timers were pending at once`)
@@ -112,7 +117,7 @@ const longLinger: Scenario = {
         linger: 3_600_000,
         deliveryTimeout: 3_700_000,
         bufferMemory: 16_384,
-        batchSize: 3_000,
+        batchSize: dice.pick([3_000, 16_000]),
         bufferTimeout: 3_600_000
       }),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
@@ -121,11 +126,22 @@ const longLinger: Scenario = {
   },
   fired: run => effectsOf(run, 'abort'),
   judge: (run, claims) => {
+    whoWaitsIsLetIn(run, claims)
     for (const call of run.calls) {
       if (!call.aborted)
         claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
     }
   }
+}
+
+/** What waits for memory ends the linger of what holds it: only as much as fits stays behind for the hour. */
+function whoWaitsIsLetIn(run: RunRecord, claims: Claims): void {
+  const soon = run.ledger.attempts.filter(attempt => attempt.atMs < 10_000).flatMap(attempt => attempt.records)
+  const sent = new Set(soon)
+  const left = run.records.filter(record => record.fate === 'acked' && !sent.has(record.number))
+  const bytes = left.reduce((sum, record) => sum + record.bytes, 0)
+  const { bufferMemory = 0 } = run.plan.producer
+  claims.check('specific', bytes <= bufferMemory, () => `${bytes} bytes were left to linger, of ${bufferMemory}`)
 }
 
 const throttled: Scenario = {

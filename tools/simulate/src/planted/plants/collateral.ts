@@ -68,5 +68,19 @@ export const collateral: readonly Plant[] = [
         put: 'if (false)'
       }
     ]
+  },
+  {
+    name: 'clock-behind-others',
+    bug: 'the clock of a request runs while the broker works on those before it',
+    origin: 'confluentinc/librdkafka#4820, ydb-platform/ydb#53426',
+    class: 'collateral',
+    scenarios: ['F52a'],
+    changes: [
+      {
+        file: 'connection/dist/in-flight.js',
+        find: 'exchange.writtenAtMs + 2 * exchange.timeoutMs',
+        put: 'exchange.writtenAtMs + exchange.timeoutMs'
+      }
+    ]
   }
 ]

@@ -138,5 +138,13 @@ export const duplicates: readonly Plant[] = [
           }`
       }
     ]
+  },
+  {
+    name: 'unknown-error-certain',
+    bug: "a broker's unknown error is called not persisted",
+    origin: 'redpanda-data/redpanda#5355',
+    class: 'duplicate',
+    scenarios: ['F20'],
+    changes: [{ file: verdict, find: "[-1, { evidence: 'U'", put: "[-1, { evidence: 'N'" }]
   }
 ]

@@ -144,5 +144,29 @@ export const losses: readonly Plant[] = [
         put: 'baseSequence: this.identity === null || this.attempts > 1 ? -1'
       }
     ]
+  },
+  {
+    name: 'sequence-negative',
+    bug: 'behind 2^31 - 1 sequences are negative',
+    origin: 'twmb/franz-go#216, linkedin/brooklin#898',
+    class: 'loss',
+    scenarios: ['F39'],
+    changes: [{ file: 'producer/dist/sequence.js', find: '% wireModulus;', put: '| 0;' }]
+  },
+  {
+    name: 'sequence-wraps-to-0',
+    bug: 'behind a batch that crosses 2^31 - 1 comes sequence 0, whatever is left over',
+    origin: 'tulios/kafkajs (code)',
+    class: 'loss',
+    scenarios: ['F39'],
+    changes: [
+      {
+        file: departure,
+        find: 'state.nextSequence += batch.recordCount;',
+        put: `state.nextSequence += batch.recordCount;
+          const left = wireSequence(state.nextSequence, state.epochBase);
+          if (left < batch.wireSequence) state.epochBase += left;`
+      }
+    ]
   }
 ]

@@ -77,7 +77,7 @@ export const stuck: readonly Plant[] = [
     bug: 'a leader that says it is none is asked again at once, for ever',
     origin: 'confluentinc/librdkafka#1313',
     class: 'stuck',
-    scenarios: ['F26', 'F20'],
+    scenarios: ['F33', 'F21'],
     changes: [
       {
         file: sender,
@@ -169,6 +169,68 @@ export const stuck: readonly Plant[] = [
         find: "[2, { evidence: 'N', action: 'retry', cap: 3",
         put: "[2, { evidence: 'N', action: 'retry', cap: Infinity"
       }
+    ]
+  },
+  {
+    name: 'epoch-wraps',
+    bug: 'behind the last epoch comes epoch 0 of the same producer id',
+    origin: 'confluentinc/librdkafka (code), thomhurst/Dekaf#3341',
+    class: 'stuck',
+    scenarios: ['F40'],
+    changes: [
+      {
+        file: 'producer/dist/queue-drain.js',
+        find: 'identity === null || identity.producerEpoch >= lastEpoch',
+        put: 'identity === null'
+      },
+      {
+        file: 'producer/dist/queue-drain.js',
+        find: 'producerEpoch: producerEpoch + 1 }',
+        put: 'producerEpoch: (producerEpoch + 1) & lastEpoch }'
+      }
+    ]
+  },
+  {
+    name: 'waiters-deadlock',
+    bug: 'who waits for memory waits for a linger that keeps it',
+    origin: 'twmb/franz-go#832, v1.17.1',
+    class: 'stuck',
+    scenarios: ['F54'],
+    changes: [{ file: sender, find: 'this.#hurries > 0 || parts.hasWaiting()', put: 'this.#hurries > 0' }]
+  },
+  {
+    name: 'close-has-no-deadline',
+    bug: 'close waits for what never ends',
+    origin: 'tulios/kafkajs#1167',
+    class: 'stuck',
+    scenarios: ['F57'],
+    changes: [
+      {
+        file: 'producer/dist/close.js',
+        find: 'const timer = base.clock.after(limitMs, abandon);',
+        put: 'const timer = base.clock.after(limitMs, () => {});'
+      }
+    ]
+  },
+  {
+    name: 'no-refresh-after-disconnect',
+    bug: 'a lost connection leaves the picture of the cluster as it is',
+    origin: 'tulios/kafkajs#950, #302, platformatic/kafka#377',
+    class: 'stuck',
+    scenarios: ['F7'],
+    changes: [
+      {
+        file: 'producer/dist/verdict.js',
+        find: "return { kind: 'retry', cause, refresh: true, certain,",
+        put: "return { kind: 'retry', cause, refresh: false, certain,"
+      },
+      {
+        file: 'base/dist/compose.js',
+        find: 'router.failed(connection.address);\n        metadata.refresh();',
+        put: 'router.failed(connection.address);'
+      },
+      { file: brokerSender, find: 'metadata.refresh();', put: '' },
+      { file: 'base/dist/metadata-owner.js', find: 'this.#doubts.lost(nodeId);\n        this.refresh();', put: '' }
     ]
   }
 ]
