@@ -22,7 +22,10 @@ export async function huntAll(
 ): Promise<boolean> {
   const wanted = chosen(given.names)
   const gone = await misfits(wanted.flatMap(plant => plant.changes))
-  if (gone.length > 0) throw new Error(`The code has changed, and what is planted must follow:\n${gone.join('\n')}`)
+  if (gone.length > 0) {
+    say(`The code has changed, and what is planted must follow:\n${gone.join('\n')}`)
+    return false
+  }
   const startedMs = performance.now()
   const rest = [...wanted]
   let caught = 0

@@ -124,7 +124,12 @@ export const stuck: readonly Plant[] = [
     class: 'stuck',
     scenarios: ['F20', 'F38', 'F37'],
     changes: [
-      { file: queue, find: 'each.deadlineMs <= nowMs)', put: 'each.attempts === 0 && each.deadlineMs <= nowMs)' }
+      { file: queue, find: 'each.deadlineMs <= nowMs)', put: 'each.attempts === 0 && each.deadlineMs <= nowMs)' },
+      {
+        file: sender,
+        find: 'nextMs = Math.min(nextMs, batch.deadlineMs);',
+        put: 'if (batch.attempts === 0) nextMs = Math.min(nextMs, batch.deadlineMs);'
+      }
     ]
   },
   {
