@@ -27,15 +27,21 @@ export async function whenMade(
   byteStream: DuplexStream,
   use: (stream: NodeStream) => void
 ): Promise<void> {
+  let stream: NodeStream | null = null
   try {
-    const stream = await open(address)
-    if (!byteStream.destroyed) return use(stream)
-    // Nobody listens any more; an error must not become an uncaught one.
-    stream.on('error', () => {})
-    stream.destroy()
+    stream = await open(address)
+    if (byteStream.destroyed) discard(stream)
+    else use(stream)
   } catch (cause) {
+    if (stream !== null) discard(stream)
     byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${String(cause)}`))
   }
+}
+
+/** Nobody listens to it; an error must not become an uncaught one. */
+function discard(stream: NodeStream): void {
+  stream.on('error', () => {})
+  stream.destroy()
 }
 
 export function opening(stream: NodeStream): { openEvent?: 'connect' | 'secureConnect' } {

@@ -1,6 +1,12 @@
 // TLS over loopback, and what a pool says when TLS and the broker do not agree.
 import { readFileSync } from 'node:fs'
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import {
+  connect as connectSocket,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket
+} from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { ClosedError, isKafkaError, type KafkaError } from '@sluice/core'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -171,6 +177,29 @@ describe('tls > what goes wrong is told', () => {
       socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     )
     expect(await problemOf(attempt(toPort, {}))).toMatch(/^http: /)
+  })
+
+  test.each([
+    ['a key that is none', { key: 'not a key' }, /tls options cannot be used.*check ca, key and cert/],
+    [
+      'a certificate that is none',
+      { cert: 'not a certificate', key },
+      /tls options cannot be used.*check ca, key and cert/
+    ],
+    [
+      'files that are not there',
+      () => {
+        throw new Error('ENOENT: client.key')
+      },
+      /tls options cannot be used: ENOENT: client\.key.*check/
+    ]
+  ])('options that cannot be used: %s', async (_, options, says) => {
+    const carrier = connectSocket(await plainBroker(), '127.0.0.1')
+    const outcome = await attempt(9, { transport: tls(options, { over: duplex(() => carrier) }) })
+    expect(outcome).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'certificate' })
+    expect(String(outcome)).toMatch(says)
+    // What TLS would have run over is not left behind, where its error would be an uncaught one.
+    expect([carrier.destroyed, carrier.listenerCount('error')]).toEqual([true, 1])
   })
 
   test('nothing listening', async () => {

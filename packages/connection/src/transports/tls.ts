@@ -1,9 +1,9 @@
 // TLS, over a TCP connection or over any duplex stream.
 import { isIP } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import type { BrokerAddress, Transport } from '@sluice/core'
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { ConnectionError, type BrokerAddress, type Transport } from '@sluice/core'
 import { whenMade, type DuplexTransport } from './duplex.ts'
-import { DuplexStream } from './duplex-stream.ts'
+import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 import { resetOf, tcp } from './tcp.ts'
 
 export type TlsOptions = ConnectionOptions
@@ -23,11 +23,22 @@ export function tls(options: TlsOption = true, { over = tcp(), serverName }: Tls
     connect: (address, events) => {
       const byteStream = new DuplexStream(events)
       void whenMade(over.open, address, byteStream, carrier => {
-        const stream = connectTls({ ...given(options), ...identity(address, serverName), socket: carrier })
+        const stream = secured(carrier, options, identity(address, serverName))
         byteStream.attach({ stream, reset: resetOf(carrier), openEvent: 'secureConnect' })
       })
       return byteStream
     }
+  }
+}
+
+/** @throws ConnectionError for a key or certificate that is none, and when the user's function throws */
+function secured(carrier: NodeStream, options: TlsOption, named: TlsOptions): TLSSocket {
+  try {
+    return connectTls({ ...given(options), ...named, socket: carrier })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The tls options cannot be used: ${why}: check ca, key and cert, and what gives them`
+    throw new ConnectionError(message, { problem: 'certificate', cause })
   }
 }
 
