@@ -45,6 +45,8 @@ function target(variant: string, judge: (stage: Stage) => Promise<string>, sasl 
     seeds: () => [
       inputOf(0),
       inputOf(0, ['right'], ['flood', 1]),
+      // ApiVersions asks for silence of 18 hours.
+      inputOf(0, ['mutated', 0x6700]),
       ...deeds.flatMap(deed => [0, 1, 2, 3].map(before => inputOf(before, ...right(before), [deed, 257 * before + 7])))
     ],
     // A frame that is being put together doubles up to the limit, twice for each connection; the rest is the cluster's.
@@ -139,17 +141,22 @@ class Stage {
 async function judgePool(stage: Stage): Promise<string> {
   const { good, hostile, client } = stage.options
   const pool = new ConnectionPool(client)
-  const asked = Promise.all([askThrice(pool, hostile), askThrice(pool, good)])
+  const silence = new Promise<void>(resolve => pool.once('throttle', () => resolve()))
+  const asked = askThrice(pool, hostile)
   // To be ready, then the hard limit of a request, and the closing of the stream.
   const limitMs = connectTimeoutMs + 2 * requestTimeoutMs + 500
-  const [theirs, ours] = await stage.within(limitMs, 'a request', asked)
+  const ours = await stage.within(limitMs, "a good broker's request", askThrice(pool, good))
   if (ours.some(outcome => outcome !== 'ok'))
     throw new Finding('side effect', `the good broker's requests ended with ${ours.join()}`)
+  // Silence that a broker asks for (KIP-219) has no end but its own: what waits for that ends with the pool.
+  await stage.within(limitMs, 'a request', Promise.race([asked, silence]))
+  const closed = pool.close()
+  const theirs = await stage.within(limitMs, 'a request of a pool that closes', asked)
   const succeeded = theirs.filter(outcome => outcome === 'ok').length
   const answered = stage.witness.answered.get(metadataKey) ?? 0
   if (succeeded > answered)
     throw new Finding('wrong value', `${succeeded} requests succeeded, ${answered} were answered`)
-  await stage.within(requestTimeoutMs + 500, 'closing the pool', pool.close())
+  await stage.within(requestTimeoutMs + 500, 'closing the pool', closed)
   return `${theirs.join()} ${stage.program.steps[0]?.deed}`
 }
 
