@@ -22,9 +22,17 @@ export class Partition {
   /** Whether a broker sender has it in its round. */
   listed = false
 
+  /** Of the leader that last acknowledged something; -1 if that is not known. */
+  ackedLeaderEpoch = -1
+
   constructor(topic: Topic, index: number) {
     this.topic = topic
     this.index = index
+  }
+
+  /** Of the leader that is known now; -1 if that is not known. */
+  get leaderEpoch(): number {
+    return this.topic.info?.partitions[this.index]?.leaderEpoch ?? -1
   }
 
   get isIdle(): boolean {

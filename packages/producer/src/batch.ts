@@ -63,6 +63,8 @@ export class Batch implements QueuedBatch {
   firstError: KafkaError | null = null
   lastError: KafkaError | null = null
   brokerId: number | null = null
+  /** Of the leader that the last attempt went to; -1 if that is not known. */
+  leaderEpoch = -1
   /** Its records have their outcomes. */
   done = false
 
@@ -271,6 +273,11 @@ export class Batch implements QueuedBatch {
     this.writer.release()
     if (this.#packed !== null) this.#memory.give(this.#packed)
     this.#packed = null
+  }
+
+  /** Gives the memory back, if its records have their outcomes and nobody refers to the bytes. */
+  releaseIfDone(): void {
+    if (this.done && !this.held) this.release()
   }
 
   /** Each record's call, its place in the call, and its place in the batch. */

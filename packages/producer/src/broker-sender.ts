@@ -5,7 +5,7 @@ import type { Connection, ConnectionPool } from '@sluice/base'
 import type { Metadata, RetryDelay } from '@sluice/base/parts'
 import type { Partition } from './accumulator.ts'
 import type { Batch } from './batch.ts'
-import { candidate, stage, type Departure } from './queue-departure.ts'
+import { candidate, restsUntilMs, stage, type Departure } from './queue-departure.ts'
 import {
   firstVersionByTopicId,
   haveTopicIds,
@@ -182,7 +182,10 @@ export class BrokerSender {
     const { metadata, retryDelay, clock, alarmAt } = this.#parts
     const delayMs = retryDelay({ operation: 'connect', attempt: ++this.#failedConnects, error })
     for (const partition of this.#unlist()) {
-      for (const batch of partition.state.batches) batch.lastError = error
+      for (const batch of partition.state.batches) {
+        batch.firstError ??= error
+        batch.lastError = error
+      }
     }
     metadata.refresh()
     alarmAt(clock.monotonicMs() + delayMs)
@@ -258,7 +261,8 @@ export class BrokerSender {
     partition.listed = false
     // Its codec failed: those behind it may go.
     if (batch?.done === true) this.#parts.wake(partition)
-    if (batch === null && partition.state.retryAtMs > departure.nowMs) this.#parts.alarmAt(partition.state.retryAtMs)
+    const restsUntil = restsUntilMs(partition.state)
+    if (batch === null && restsUntil > departure.nowMs) this.#parts.alarmAt(restsUntil)
     return null
   }
 
@@ -308,6 +312,7 @@ export class BrokerSender {
     batch.stamp()
     batch.hold()
     batch.brokerId = this.nodeId
+    batch.leaderEpoch = partition.leaderEpoch
     this.#parts.onDispatched(partition, batch)
     return true
   }

@@ -104,6 +104,10 @@ class Story {
     return this.#told(reduce(this.state, { type: 'clock', nowMs: this.nowMs }, this.#rules))
   }
 
+  lead(): void {
+    reduce(this.state, { type: 'led', nowMs: this.nowMs }, this.#rules)
+  }
+
   recreate(): string[] {
     return this.#told(reduce(this.state, { type: 'recreated', topic: 't', nowMs: this.nowMs }, this.#rules))
   }
@@ -656,6 +660,27 @@ describe('partition queue', () => {
     story.answer('a', lost)
     story.leave()
     expect(story.answer('a', notCompressed)).toEqual(['a unknown'])
+  })
+
+  test('another leader is asked at once; but what a lost plain attempt may still write is waited for', () => {
+    const plain = { ...idempotent, idempotent: false, deliveryTimeoutMs: 500 }
+    const story = new Story()
+    for (const name of 'ab') story.add(name, 1, plain)
+    story.leave()
+    story.answer('a', retry(true), 400)
+    story.lead()
+    expect(story.leave()).toEqual(['a'])
+    story.answer('a', lost)
+    story.leave()
+    story.answer('a', lost, 400)
+    story.nowMs = 500
+    expect(story.expire()).toEqual(['a unknown', 'b not-persisted'])
+    story.add('c', 1, plain)
+    story.lead()
+    story.nowMs = 999
+    expect(story.leave()).toEqual([])
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual(['c'])
   })
 
   test('a topic made anew asks for no identity where nothing has one', () => {

@@ -38,6 +38,9 @@ export function reduce<Batch extends QueuedBatch>(
     case 'reset':
       reset(state)
       break
+    case 'led':
+      state.retryAtMs = 0
+      break
     case 'abandoned':
       giveUpAll(step, event.cause)
       break

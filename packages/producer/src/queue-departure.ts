@@ -24,9 +24,17 @@ export interface Departure {
   readonly plainFallback: boolean
 }
 
+/** Before this time nothing leaves. */
+export function restsUntilMs({
+  retryAtMs,
+  ghostUntilMs
+}: Pick<QueueState<QueuedBatch>, 'retryAtMs' | 'ghostUntilMs'>): number {
+  return Math.max(retryAtMs, ghostUntilMs)
+}
+
 /** The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches. */
 export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
-  if (state.stopped !== null || state.draining || departure.nowMs < state.retryAtMs) return null
+  if (state.stopped !== null || state.draining || departure.nowMs < restsUntilMs(state)) return null
   // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
   // before A answers 1 with "not leader", and 1 would be written after 3. So: nothing leaves for B until A has answered.
   if (state.inFlight > 0 && state.route !== departure.route) return null

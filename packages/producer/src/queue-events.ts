@@ -27,6 +27,8 @@ export type QueueEvent<Batch> =
   | { readonly type: 'dropped'; readonly batch: Batch; readonly cause: KafkaError; readonly nowMs: number }
   | { readonly type: 'recreated'; readonly topic: string; readonly nowMs: number }
   | { readonly type: 'reset'; readonly nowMs: number }
+  /** Another leader, or the same one anew: the delay was for asking the old one again. */
+  | { readonly type: 'led'; readonly nowMs: number }
   /** Nothing that is queued shall be tried any longer. */
   | { readonly type: 'abandoned'; readonly cause: KafkaError; readonly nowMs: number }
 

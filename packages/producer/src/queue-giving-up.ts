@@ -43,7 +43,7 @@ export function forgetRefusedGivenUps<Batch extends QueuedBatch>(step: Step<Batc
 }
 
 function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): void {
-  waitForZombie(step, batch)
+  waitForGhost(step, batch)
   remove(step.state, batch)
 }
 
@@ -51,9 +51,9 @@ function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch):
  * Story: without sequences, batch 1 is lost with its connection and given up; batch 2 goes out on a new connection and is
  * written; then the broker executes what it had read of 1, and 1 is behind 2. So 2 waits until that cannot happen any more.
  */
-function waitForZombie<Batch extends QueuedBatch>({ state, rules }: Step<Batch>, batch: Batch): void {
+function waitForGhost<Batch extends QueuedBatch>({ state, rules }: Step<Batch>, batch: Batch): void {
   if (batch.sequence >= 0 || !batch.everUncertain) return
-  state.retryAtMs = Math.max(state.retryAtMs, batch.lastUncertainMs + rules.quarantineMs)
+  state.ghostUntilMs = Math.max(state.ghostUntilMs, batch.lastUncertainMs + rules.quarantineMs)
 }
 
 /** Takes a batch that is known not to be written out of the queue; the sequences behind it have a gap to close. */

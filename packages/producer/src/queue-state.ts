@@ -75,6 +75,8 @@ export interface QueueState<Batch extends QueuedBatch> {
   /** The delay that the answers of this drain asked for. */
   retryDelayMs: number
   retryAtMs: number
+  /** Without sequences: till when a lost attempt of a batch that has left may still be written. */
+  ghostUntilMs: number
   /** Negative answers since the last success. */
   failures: number
   identity: Identity | null
@@ -111,6 +113,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     draining: false,
     retryDelayMs: 0,
     retryAtMs: 0,
+    ghostUntilMs: 0,
     failures: 0,
     identity: null,
     identityVersion: 0,

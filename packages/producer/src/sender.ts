@@ -1,5 +1,5 @@
 // Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
-import { BrokerError, isKafkaError, type Clock, type KafkaError, type Observer, type RecordOutcome } from '@sluice/core'
+import { BrokerError, type Clock, type KafkaError, type Observer, type RecordOutcome } from '@sluice/core'
 import { brokerError, brokerErrorInfo, type BatchMemory } from '@sluice/protocol'
 import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
 import type { Accumulator, Partition, Topic } from './accumulator.ts'
@@ -12,13 +12,23 @@ import type { QueueEffect, QueueEvent, QueueRules } from './queue-events.ts'
 import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { halves, rawRecords, uncompressed } from './rebatch.ts'
+import { recordErrors } from './record-errors.ts'
+import { Remaker } from './remaker.ts'
 import type { RecordBlame, Verdict } from './verdict.ts'
 
 export interface DataLoss {
   readonly topic: string
   readonly partition: number
   readonly error: KafkaError
+  /** The node that answered so; null if none did. */
+  readonly brokerId: number | null
+  /** Of the last acknowledged record; -1n if it is not known. */
+  readonly lastAckedOffset: bigint
+  /** Where the log begins now; -1n if the broker does not say. */
+  readonly logStartOffset: bigint
+  /** Of the leader that acknowledged last, and of the one that is known now; -1 if it is not known. */
+  readonly leaderEpochBefore: number
+  readonly leaderEpochAfter: number
   /** Whether the producer went on, by `dataLossPolicy`. */
   readonly continued: boolean
 }
@@ -46,13 +56,13 @@ export interface SenderSettings extends BrokerSenderSettings {
 }
 
 const notLeader = 6
-const smallestLearntBatchBytes = 1_024
 
 export class Sender {
   readonly #parts: SenderParts
   readonly #settings: SenderSettings
   readonly #brokers = new Map<number, BrokerSender>()
   readonly #brokerParts: BrokerSenderParts
+  readonly #remaker: Remaker
   #routes = 0
   #scheduled = 0
   #schedules = 0
@@ -63,6 +73,8 @@ export class Sender {
     this.#parts = parts
     this.#settings = settings
     const { clock, connections, metadata, identity, accumulator, alarm, counters, retryDelay } = parts
+    const { memory } = parts
+    this.#remaker = new Remaker({ clock, memory, apply: (partition, event) => this.apply(partition, event) })
     this.#brokerParts = {
       clock,
       connections,
@@ -77,7 +89,7 @@ export class Sender {
       packFailed: (partition, batch, cause) =>
         this.apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
       answered: (partition, batch, verdict, nodeId) => this.#answered(partition, batch, verdict, nodeId),
-      letGo: (_partition, batch) => releaseIfDone(batch),
+      letGo: (_partition, batch) => batch.releaseIfDone(),
       onLeaderNews: (partition, news, deniedBy) => this.#leaderNews(partition, news, deniedBy),
       onDispatched: (partition, batch) => this.#dispatched(partition, batch),
       onSuccessor: parts.onSuccessor,
@@ -164,7 +176,19 @@ export class Sender {
       broker.releaseMoved()
       if (broker.owesSuccessor) this.#schedule()
     }
+    this.#endDelays()
     this.wakeAll()
+  }
+
+  /** A delay is for asking the same leader again: another one, or the same elected anew, is asked at once (KIP-951). */
+  #endDelays(): void {
+    const nowMs = this.#parts.clock.monotonicMs()
+    for (const partition of this.#parts.accumulator.active) {
+      const { batches, retryAtMs } = partition.state
+      if (retryAtMs <= nowMs) continue
+      const tried = batches.find(batch => !batch.givenUp)
+      if (tried !== undefined && isLedAnew(partition, tried)) this.apply(partition, { type: 'led', nowMs })
+    }
   }
 
   #noticeTopic(topic: Topic, snapshot: Snapshot): void {
@@ -250,7 +274,7 @@ export class Sender {
     const delayMs = verdict.kind === 'acked' ? 0 : this.#delayAfter(partition, batch, verdict, nodeId)
     const { identity } = batch
     this.apply(partition, { type: 'answered', batch, verdict, nowMs, delayMs })
-    releaseIfDone(batch)
+    batch.releaseIfDone()
     if (verdict.kind !== 'failed') return
     if (verdict.scope === 'topic') this.#denyTopic(partition.topic, verdict.cause)
     if (verdict.scope === 'identity' && identity !== null && batch.profile.identity === null)
@@ -260,11 +284,13 @@ export class Sender {
   /** What is queued for the topic, and never left or was refused for certain, fails; and so do sends of the next moment. */
   #denyTopic(topic: Topic, cause: KafkaError): void {
     topic.denied = true
-    this.#parts.metadata.denied(topic.name, cause.withOutcome('not-persisted'))
+    const error = cause instanceof BrokerError ? brokerError(cause.errorCode, { topic: topic.name, cause }) : cause
+    this.#parts.metadata.denied(topic.name, error.withOutcome('not-persisted'))
     const nowMs = this.#parts.clock.monotonicMs()
     for (const partition of topic.partitions) {
       for (const batch of [...partition.state.batches]) {
-        if (!batch.inFlight && !batch.everUncertain) this.apply(partition, { type: 'dropped', batch, cause, nowMs })
+        if (!batch.inFlight && !batch.everUncertain)
+          this.apply(partition, { type: 'dropped', batch, cause: error, nowMs })
       }
     }
   }
@@ -286,7 +312,7 @@ export class Sender {
     if (kind !== 'retry' && !(kind === 'resequence' && isFirst)) return 0
     // A leader that moved is asked at once: the delay is for asking the same one again.
     const leader = this.leaderOf(partition)
-    if (leader >= 0 && leader !== nodeId) return 0
+    if ((leader >= 0 && leader !== nodeId) || isLedAnew(partition, batch)) return 0
     return retryDelay({ operation: 'Produce', attempt: partition.state.failures + 1, error: cause })
   }
 
@@ -320,7 +346,7 @@ export class Sender {
         this.#failed(partition, effect.batch, effect.cause, effect.outcome, effect.blame)
         break
       case 'remake':
-        this.#remake(partition, effect)
+        this.#remaker.remake(partition, effect)
         return
       case 'retrying':
         this.#retrying(partition, effect.batch, effect.cause, effect.delayMs)
@@ -329,21 +355,17 @@ export class Sender {
         this.#parts.identity.want(effect.newerThan)
         return
       case 'data-lost':
-        this.#parts.onDataLoss({
-          topic: partition.topic.name,
-          partition: partition.index,
-          error: effect.cause,
-          continued: effect.continued
-        })
+        this.#parts.onDataLoss(dataLoss(partition, effect))
         return
       case 'forgotten':
         break
     }
-    if (batch !== null) releaseIfDone(batch)
+    if (batch !== null) batch.releaseIfDone()
   }
 
   #acked(partition: Partition, batch: Batch, baseOffset: bigint, appendTimeMs: bigint): void {
     batch.done = true
+    partition.ackedLeaderEpoch = batch.leaderEpoch
     this.#parts.counters.delivered += batch.recordCount
     this.#observeOutcome(partition, batch, 'acked', undefined)
     batch.deliver(partition.topic.name, partition.index, baseOffset, appendTimeMs)
@@ -363,8 +385,8 @@ export class Sender {
     const error = cause.withOutcome(outcome, deliveryReport(batch, clock.monotonicMs()))
     this.#observeOutcome(partition, batch, outcome, error)
     const { topic, index } = partition
-    if (blame.length === 0) batch.fail(topic.name, index, error, new Map())
-    else batch.fail(topic.name, index, siblingError(error, blame), blamedErrors(error, blame))
+    const { shared, blamed } = recordErrors(error, blame, batch.recordCount)
+    batch.fail(topic.name, index, shared, blamed)
   }
 
   #observeOutcome(
@@ -396,66 +418,25 @@ export class Sender {
       error
     })
   }
+}
 
-  // ---- the same records in another form ----
-
-  #remake(partition: Partition, order: RemakeOrder): void {
-    const { batch, cause } = order
-    // A callback of another batch may have ended this one.
-    if (batch.done) return releaseIfDone(batch)
-    if (order.how === 'split') learnSize(partition.topic, batch)
-    const records = unpack(batch)
-    if (records instanceof Promise) {
-      // Nothing of the partition leaves while the codec works: its first batch is not packed.
-      batch.phase = 'compressing'
-      records.then(
-        bytes => this.#replace(partition, order, bytes),
-        (error: unknown) => this.#unpackFailed(partition, batch, isKafkaError(error) ? error : cause)
-      )
-      return
-    }
-    this.#replace(partition, order, records)
-  }
-
-  #replace(partition: Partition, { batch, how, cause }: RemakeOrder, records: Uint8Array): void {
-    if (batch.done) {
-      batch.release()
-      return
-    }
-    const { memory } = this.#parts
-    let by: Batch[]
-    try {
-      by = how === 'split' ? halves(batch, records, memory) : [uncompressed(batch, records, memory)]
-    } catch {
-      this.#unpackFailed(partition, batch, cause)
-      return
-    }
-    for (const part of by) part.seal()
-    batch.release()
-    this.apply(partition, { type: 'replaced', batch, by, nowMs: this.#parts.clock.monotonicMs() })
-  }
-
-  #unpackFailed(partition: Partition, batch: Batch, cause: KafkaError): void {
-    batch.phase = 'packed'
-    if (batch.done) return releaseIfDone(batch)
-    this.apply(partition, { type: 'dropped', batch, cause, nowMs: this.#parts.clock.monotonicMs() })
+function dataLoss(partition: Partition, effect: Extract<QueueEffect<Batch>, { type: 'data-lost' }>): DataLoss {
+  return {
+    topic: partition.topic.name,
+    partition: partition.index,
+    error: effect.cause,
+    brokerId: effect.batch.brokerId,
+    lastAckedOffset: effect.ackedOffset,
+    logStartOffset: effect.logStartOffset,
+    leaderEpochBefore: partition.ackedLeaderEpoch,
+    leaderEpochAfter: partition.leaderEpoch,
+    continued: effect.continued
   }
 }
 
-type RemakeOrder = Extract<QueueEffect<Batch>, { type: 'remake' }>
-
-/** The topic's next batches are sealed before they grow as large as this one, which was too large. */
-function learnSize(topic: Topic, batch: Batch): void {
-  const learntBytes = Math.max(smallestLearntBatchBytes, Math.floor(batch.rawBytes / 2))
-  topic.mostBatchBytes = Math.min(topic.mostBatchBytes, learntBytes)
-}
-
-function unpack(batch: Batch): ReturnType<typeof rawRecords> {
-  try {
-    return rawRecords(batch)
-  } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
-  }
+/** Whether the partition has had an election since the batch was last sent. */
+function isLedAnew(partition: Partition, { leaderEpoch }: Batch): boolean {
+  return leaderEpoch >= 0 && partition.leaderEpoch > leaderEpoch
 }
 
 /** Given-up batches alone are no work: the partition rests until another comes. */
@@ -468,33 +449,4 @@ function hasWork(partition: Partition): boolean {
 function isStale(verdict: Exclude<Verdict, { kind: 'acked' }>): boolean {
   if (verdict.kind === 'retry') return verdict.refresh
   return verdict.cause instanceof BrokerError && brokerErrorInfo(verdict.cause.errorCode).refresh
-}
-
-function releaseIfDone(batch: Batch): void {
-  if (batch.done && !batch.held) batch.release()
-}
-
-/** The records of a refused batch that were not at fault: sent again in another batch they may pass. */
-function siblingError(error: KafkaError, blame: readonly RecordBlame[]): KafkaError {
-  const which = blame.length === 1 ? 'another record' : `${blame.length} other records`
-  const { outcome, delivery } = error
-  return brokerError(error instanceof BrokerError ? error.errorCode : -1, {
-    detail: `${which} of its batch was refused, and the whole batch with it`,
-    cause: error,
-    outcome,
-    delivery
-  })
-}
-
-function blamedErrors(error: KafkaError, blame: readonly RecordBlame[]): Map<number, KafkaError> {
-  const errors = new Map<number, KafkaError>()
-  for (const { index, message } of blame) {
-    const { outcome, delivery } = error
-    const code = error instanceof BrokerError ? error.errorCode : -1
-    errors.set(
-      index,
-      message === null ? error : brokerError(code, { detail: message, cause: error, outcome, delivery })
-    )
-  }
-  return errors
 }

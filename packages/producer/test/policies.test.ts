@@ -55,12 +55,26 @@ describe('what a broker loses', () => {
   test('acknowledged records: told, and by default the rest goes on', async () => {
     await using stage = await Stage.set()
     const losses: unknown[] = []
-    stage.producer.on('producer:dataloss', loss => losses.push([loss.topic, loss.partition, loss.continued]))
+    stage.producer.on('producer:dataloss', loss => losses.push(loss))
     await warm(stage)
     await warm(stage)
+    const { leaderId, leaderEpoch } = stage.cluster.leadership('orders', 0)
     stage.cluster.truncate('orders', 0, 1n)
+    stage.cluster.moveLeader('orders', 0, (leaderId % 3) + 1)
     await warm(stage)
-    expect(losses).toEqual([['orders', 0, true]])
+    expect(losses).toEqual([
+      {
+        topic: 'orders',
+        partition: 0,
+        error: expect.objectContaining({ errorCode: 45, topic: 'orders', partition: 0 }) as unknown,
+        brokerId: (leaderId % 3) + 1,
+        lastAckedOffset: 1n,
+        logStartOffset: -1n,
+        leaderEpochBefore: leaderEpoch,
+        leaderEpochAfter: leaderEpoch + 1,
+        continued: true
+      }
+    ])
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
 

@@ -56,7 +56,19 @@ describe('what waits for a connection', () => {
     for (const error of await stage.during(Promise.all(sends)))
       expect(error).toMatchObject({
         outcome: 'not-persisted',
-        failures: [{ error: { code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_CONNECTION' } } }]
+        failures: [
+          {
+            error: {
+              code: 'KAFKA_TIMEOUT',
+              cause: { code: 'KAFKA_CONNECTION' },
+              delivery: {
+                attempts: 0,
+                firstError: { code: 'KAFKA_CONNECTION' },
+                lastError: { code: 'KAFKA_CONNECTION' }
+              }
+            }
+          }
+        ]
       })
   })
 })
@@ -95,6 +107,24 @@ describe('leaders', () => {
     stage.clock.advance(1_000)
     await stage.during(send(stage, 0))
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+  })
+
+  test.each([
+    ['another one', 1],
+    ['the same one anew', 0]
+  ])('%s, elected while a batch waits to be tried again: it is tried at once', async (_, step) => {
+    await using stage = await Stage.set({}, { retryDelay: 60_000 })
+    await warm(stage)
+    const undo = stage.cluster.intercept('Produce', () => ({ error: 19 }))
+    const sent = send(stage, 0)
+    stage.clock.advance(100)
+    undo()
+    const { leaderId } = stage.cluster.leadership('orders', 0)
+    stage.cluster.moveLeader('orders', 0, ((leaderId - 1 + 1) % 3) + 1)
+    stage.cluster.moveLeader('orders', 0, ((leaderId - 1 + step) % 3) + 1)
+    await refresh(stage)
+    await stage.during(sent)
+    expect(stage.clock.monotonicMs()).toBeLessThan(10_000)
   })
 
   test('a hint in the answer is enough', async () => {
