@@ -24,7 +24,8 @@ export class Recall {
   }
 
   /**
-   * Waiting records, and those in an open batch, leave. A sealed batch goes on, unless it never left and has no other call's.
+   * Waiting records, and those in an open batch, leave. A sealed batch goes on, unless it is certainly not written and has no
+   * other call's.
    *
    * @returns `unknown` if any record of the call is written already, or goes on
    */
@@ -46,7 +47,7 @@ export class Recall {
       return true
     }
     const isLonely = batch.operations.every(each => each === operation || each.settled)
-    if (!isLonely || batch.attempts > 0) return false
+    if (!isLonely || batch.inFlight || batch.everUncertain) return false
     const nowMs = this.#parts.clock.monotonicMs()
     const cause = new AbortedError('All records of the batch were aborted', { outcome: 'not-persisted' })
     this.#parts.sender.apply(partition, { type: 'dropped', batch, cause, nowMs })

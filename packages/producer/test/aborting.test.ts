@@ -76,6 +76,31 @@ describe('aborting in every state', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
 
+  test('a batch that was refused for certain and waits to be tried again is dropped; one that may be written goes on', async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { retryDelay: 1_000 })
+    await warm(stage)
+    for (const [code, outcome] of [
+      [19, 'not-persisted'],
+      [7, 'unknown']
+    ] as const) {
+      const allow = stage.cluster.intercept('Produce', () => ({ error: code, execute: code === 7 }))
+      const abort = new AbortController()
+      const message = { topic: 'orders', value: outcome, partition: 0 }
+      const sent = errorOf(stage.producer.send({ signal: abort.signal, messages: [message] }))
+      stage.clock.advance(1_100)
+      abort.abort()
+      expect(await stage.during(sent)).toMatchObject(aborted(outcome))
+      allow()
+    }
+    await warm(stage)
+    const log = stage.cluster.logNow('orders', 0)
+    expect(log.map(({ value, sequence }) => [String(value), sequence])).toEqual([
+      ['warm', 0],
+      ['unknown', 1],
+      ['warm', 2]
+    ])
+  })
+
   test('a sealed batch shared with another call goes on: unknown, and the other call is delivered', async () => {
     await using stage = await Stage.set({}, { batchSize: 2_048 })
     await warm(stage)
