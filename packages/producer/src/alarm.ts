@@ -7,6 +7,7 @@ export class Alarm {
   #timer: Timer | null = null
   #atMs = Number.POSITIVE_INFINITY
   #keepsAlive = false
+  #cancelled = false
 
   constructor(clock: Clock, onRing: (nowMs: number) => void) {
     this.#clock = clock
@@ -32,14 +33,21 @@ export class Alarm {
   }
 
   cancel(): void {
+    this.#cancelled = true
     this.#timer?.cancel()
     this.#timer = null
     this.#atMs = Number.POSITIVE_INFINITY
   }
 
+  /**
+   * Story: the event loop is blocked, a batch's time runs out, and its acknowledgement lies in the kernel's buffer. When the
+   * loop runs again Node runs expired timers before it reads sockets. So: one poll phase goes by first.
+   */
   #ring(): void {
     this.#timer = null
     this.#atMs = Number.POSITIVE_INFINITY
-    this.#onRing(this.#clock.monotonicMs())
+    this.#clock.soon(() => {
+      if (!this.#cancelled) this.#onRing(this.#clock.monotonicMs())
+    })
   }
 }

@@ -176,7 +176,7 @@ describe('partition queue', () => {
 
   test('after five minutes without a success the broker may have forgotten us: one again', () => {
     const story = new Story()
-    for (const name of 'abc') story.add(name)
+    for (const name of 'abc') story.add(name, 1, { ...idempotent, deliveryTimeoutMs: 600_000 })
     story.leave()
     story.answer('a', acked(0n))
     story.nowMs = 300_000
@@ -379,6 +379,14 @@ describe('partition queue', () => {
     expect(story.expire()).toEqual(['a not-persisted'])
     story.add('b')
     expect(story.leave()).toEqual(['b@0/0'])
+  })
+
+  test('what has expired does not leave any more, though it has not been told yet', () => {
+    const story = new Story()
+    story.add('a')
+    story.nowMs = 10_000
+    expect(story.leave()).toEqual([])
+    expect(story.expire()).toEqual(['a not-persisted'])
   })
 
   test('expiry in flight: unknown; the next batch behind it finds out, and a refusal begins a new epoch', () => {
@@ -675,7 +683,7 @@ describe('partition queue', () => {
     story.answer('a', lost, 400)
     story.nowMs = 500
     expect(story.expire()).toEqual(['a unknown', 'b not-persisted'])
-    story.add('c', 1, plain)
+    story.add('c', 1, { ...plain, deliveryTimeoutMs: 10_000 })
     story.lead()
     story.nowMs = 999
     expect(story.leave()).toEqual([])

@@ -40,7 +40,8 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
   if (state.inFlight > 0 && state.route !== departure.route) return null
   while (state.staged < state.batches.length && state.batches[state.staged]!.givenUp) state.staged++
   const batch = state.batches[state.staged]
-  if (batch === undefined) return null
+  // Whose time is over is told so in a moment: did it leave now, nobody could say what became of it.
+  if (batch === undefined || batch.deadlineMs <= departure.nowMs) return null
   return hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure) ? batch : null
 }
 
