@@ -29,7 +29,7 @@ export interface KafkaErrorOptions {
   readonly delivery?: DeliveryReport | undefined
 }
 
-/** How far a record came before it failed. */
+/** How far a record came before it failed. `elapsedMs`: since its batch was begun, or since the call if it was in none. */
 export interface DeliveryReport {
   readonly attempts: number
   readonly elapsedMs: number
@@ -44,7 +44,7 @@ export abstract class KafkaError extends Error {
   readonly retriable: boolean
   /** Set on every error of a record or of a refused `send`. */
   readonly outcome: RecordOutcome | undefined
-  /** Set on every error of a record that was in a batch. */
+  /** Set on every error of a record. */
   readonly delivery: DeliveryReport | undefined
 
   constructor(message: string, options: KafkaErrorOptions = {}) {

@@ -382,7 +382,9 @@ export class BrokerSender {
     for (const { shipment, answer, leader } of answers) {
       const { partition, batch } = shipment
       batch.letGo()
-      if (leader !== null) this.#parts.onLeaderNews(partition, leader, this.nodeId)
+      // Of another topic of the same name, which may be gone, epochs say nothing.
+      const isAbout = shipment.topicId === partition.topic.info?.id
+      if (leader !== null && isAbout) this.#parts.onLeaderNews(partition, leader, this.nodeId)
       const verdict = this.#judge(shipment, answer)
       this.#heed(connection, batch, verdict)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
@@ -393,7 +395,11 @@ export class BrokerSender {
     const rules = this.#rules(batch)
     if (answer === null) return judgeLostRequest(missingAnswer(partition), rules)
     const damage = answer.errorCode === corruptMessage ? batch.damage() : null
-    return damage === null ? judge(answer, rules) : judgeDamage(damagedBatch(partition, batch, damage))
+    if (damage !== null) return judgeDamage(damagedBatch(partition, batch, damage))
+    return judge(
+      answer.errorCode === invalidRequest ? { ...answer, errorMessage: suspect(answer, batch) } : answer,
+      rules
+    )
   }
 
   /** What an answer says of the broker itself: other batches need not learn it again. */
@@ -429,6 +435,7 @@ export class BrokerSender {
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
 const corruptMessage = 2
+const invalidRequest = 42
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
 
 function matches(one: Batch, other: Batch): boolean {
@@ -450,4 +457,15 @@ function damagedBatch({ topic, index }: Partition, batch: Batch, cause: KafkaErr
       'the broker refused it, and it is not sent again',
     { cause }
   )
+}
+
+/** What the broker could not make sense of, in numbers: the fault is ours, and this is all there is to find it by. */
+function suspect({ errorMessage }: Answer, batch: Batch): string {
+  const { recordCount, rawBytes, wireBytes, identity, wireSequence } = batch
+  const written =
+    identity === null
+      ? 'no identity'
+      : `sequence ${wireSequence} of producer ${identity.producerId}/${identity.producerEpoch}`
+  const numbers = `a batch of ${recordCount} records, ${rawBytes} bytes, ${wireBytes} on the wire, ${written}`
+  return errorMessage === null ? numbers : `${errorMessage}; ${numbers}`
 }

@@ -59,7 +59,12 @@ export class ProduceCalls {
   constructor(parts: ProduceCallsParts) {
     this.#parts = parts
     const { unwritableNodes } = parts.sender
-    this.#surroundings = { onSettled: this.#onSettled, unwritableNodes, soon: this.#later }
+    this.#surroundings = {
+      onSettled: this.#onSettled,
+      unwritableNodes,
+      soon: this.#later,
+      nowMs: () => parts.clock.monotonicMs()
+    }
   }
 
   /** Calls without an outcome. */

@@ -8,6 +8,8 @@ import type { Identity } from './profile.ts'
 /** Brokers ignore it without a transactional id. */
 const transactionTimeoutMs = 60_000
 const clusterAuthorizationFailed = 31
+/** With any other code another broker, or time, may do better: no permission, no such version, no such request. */
+const finalCodes: ReadonlySet<number> = new Set([clusterAuthorizationFailed, 35, 42])
 
 export interface ProducerIdentityParts {
   readonly clock: Clock
@@ -137,7 +139,12 @@ export class ProducerIdentity {
 }
 
 function check(response: InitProducerIdResponse): KafkaError | null {
-  if (response.errorCode !== 0) return brokerError(response.errorCode)
-  if (response.producerId >= 0n && response.producerEpoch >= 0) return null
-  return brokerError(-1, { detail: `InitProducerId gave ${response.producerId}, ${response.producerEpoch}` })
+  const { errorCode, producerId, producerEpoch } = response
+  if (errorCode !== 0) return finalCodes.has(errorCode) ? brokerError(errorCode) : passing(brokerError(errorCode))
+  if (producerId >= 0n && producerEpoch >= 0) return null
+  return passing(brokerError(-1, { detail: `InitProducerId gave ${producerId}, ${producerEpoch}` }))
+}
+
+function passing({ message, errorCode, errorName }: BrokerError): BrokerError {
+  return new BrokerError(message, { errorCode, errorName, retriable: true })
 }

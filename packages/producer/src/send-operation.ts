@@ -1,6 +1,7 @@
 // One send() call: counts the outcomes of its records and settles once.
 import {
   ProduceError,
+  type DeliveryReport,
   type KafkaError,
   type MessageToProduce,
   type ProduceFailure,
@@ -41,6 +42,8 @@ export interface CallSurroundings {
   readonly unwritableNodes: () => number[]
   /** Runs when the turn is over. */
   readonly soon: (task: () => void) => void
+  /** Monotonic. */
+  readonly nowMs: () => number
 }
 
 export interface Call {
@@ -149,9 +152,16 @@ export class SendOperation {
     if (this.settled) return
     const outcome = error.outcome ?? 'not-persisted'
     if (outcome === 'unknown') this.mayBeWritten = true
+    const told = error.delivery === undefined ? error.withOutcome(outcome, this.#neverSent()) : error
     this.#failures ??= []
-    this.#failures.push({ index, topic, partition, outcome, error })
+    this.#failures.push({ index, topic, partition, outcome, error: told })
     this.#count(1)
+  }
+
+  /** How far a record came that was in no batch. */
+  #neverSent(): DeliveryReport {
+    const elapsedMs = this.#surroundings.nowMs() - this.startedAt.monotonicMs
+    return { attempts: 0, elapsedMs, firstError: null, lastError: null, brokerId: null }
   }
 
   /** The whole call ends, whatever becomes of its records. `why` is asked when none of them can be told any more. */

@@ -254,3 +254,34 @@ describe('CLUSTER_AUTHORIZATION_FAILED', () => {
     await stage.during(stage.producer.send(one('w')))
   })
 })
+
+describe('INVALID_REQUEST', () => {
+  test('not persisted, and the error has the numbers to find our mistake by', async () => {
+    await using stage = await Stage.set()
+    refuseFirst(stage, 1, 42)
+    const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+    expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { errorCode: 42 } })
+    expect(error.message).toMatch(/a batch of 1 records, \d+ bytes, \d+ on the wire, sequence 0 of producer 0\/0/)
+  })
+})
+
+describe('every error of a record', () => {
+  test('says how far it came, in a batch or not', async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { retryDelay: 100 })
+    const answers = [19, 6, 44]
+    stage.cluster.intercept('Produce', () => ({ error: answers.shift() ?? 0 }))
+    const inBatch = await stage.during(failureOf(stage.producer.send(one('v'))))
+    expect(inBatch.failures[0]!.error.delivery).toMatchObject({
+      attempts: 3,
+      firstError: { errorCode: 19 },
+      lastError: { errorCode: 44 },
+      brokerId: 1
+    })
+    const startMs = stage.clock.monotonicMs()
+    const missing = failureOf(stage.producer.send({ messages: [{ topic: 'missing', value: 'v' }] }))
+    const { delivery } = (await stage.during(missing)).failures[0]!.error
+    expect(delivery).toMatchObject({ attempts: 0, firstError: null, lastError: null, brokerId: null })
+    expect(delivery!.elapsedMs).toBeGreaterThanOrEqual(5_000)
+    expect(delivery!.elapsedMs).toBeLessThanOrEqual(stage.clock.monotonicMs() - startMs)
+  })
+})

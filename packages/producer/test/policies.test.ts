@@ -30,6 +30,26 @@ describe('identity', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(1)
   })
 
+  test('an answer of the broker that may pass: asked again, and nothing fails', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    const answers = [-1, 14, 51, 31_337]
+    stage.cluster.intercept('InitProducerId', () => {
+      const error = answers.shift()
+      return error === undefined ? undefined : { error }
+    })
+    await warm(stage)
+    expect(answers).toEqual([])
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(1)
+  })
+
+  test.each([35, 42])('refused with %s: what waits fails, and is not persisted', async code => {
+    await using stage = await Stage.set()
+    stage.cluster.intercept('InitProducerId', () => ({ error: code }))
+    const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+    expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { errorCode: code } })
+    expect(stage.clock.monotonicMs()).toBeLessThan(1_000)
+  })
+
   test('initIdempotentProducer gives a new one each time, and partitions go on under it', async () => {
     await using stage = await Stage.set()
     await warm(stage)

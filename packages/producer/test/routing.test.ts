@@ -136,6 +136,36 @@ describe('leaders', () => {
     await stage.during(send(stage, 0))
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
+
+  test('a hint about the topic that was there before says nothing of the one made anew', async () => {
+    await using stage = await Stage.set({}, { topicRecreatedPolicy: 'continue' })
+    await warm(stage)
+    const undo = stage.cluster.intercept('Produce', () => ({
+      delay: 50,
+      error: 6,
+      answer: response => ({
+        ...response,
+        responses: response.responses.map(topic => ({
+          ...topic,
+          partitions: topic.partitions.map(part => ({
+            ...part,
+            currentLeader: { leaderId: 3, leaderEpoch: 50 }
+          }))
+        }))
+      })
+    }))
+    const late = errorOf(send(stage, 0))
+    stage.clock.advance(20)
+    stage.cluster.deleteTopic('orders')
+    stage.cluster.createTopic('orders', 3)
+    stage.cluster.moveLeader('orders', 0, 1)
+    await refresh(stage)
+    await stage.during(late)
+    undo()
+    const startMs = stage.clock.monotonicMs()
+    await stage.during(send(stage, 0))
+    expect(stage.clock.monotonicMs() - startMs).toBeLessThan(5_000)
+  })
 })
 
 describe('busy nodes', () => {
