@@ -10,6 +10,7 @@ const worlds: Record<string, WorldFaults> = {
   'leaders that move': { ...calm, refuse: 0.15 },
   'errors after the append': { ...calm, failAfterAppend: 0.15 },
   'records that are refused': { ...calm, reject: 0.1 },
+  'records that are refused before others are lost': { ...calm, cut: 0.1, reject: 0.12, expire: 0.05 },
   'records that expire': { ...calm, cut: 0.05, expire: 0.1 },
   'everything at once': { ...calm, cut: 0.06, refuse: 0.06, failAfterAppend: 0.06, reject: 0.04, expire: 0.06 }
 }
