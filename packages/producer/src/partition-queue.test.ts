@@ -613,6 +613,25 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['d@2/0'])
   })
 
+  test('behind a rejected batch, what was lost later is in doubt for longer', () => {
+    const story = new Story()
+    for (const name of 'abcd') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    story.nowMs = 500
+    story.answer('d', lost)
+    story.leave()
+    story.nowMs = 1_000
+    story.answer('c', resequence)
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_500
+    story.answer('c', resequence)
+    expect(story.leave()).toEqual(['c@1/0'])
+  })
+
   test('behind a rejected batch, one that ends before it is known: the rest begins a new epoch', () => {
     const story = rejectedBeforeLost({ ...idempotent, deliveryTimeoutMs: 500 })
     story.nowMs = 500
