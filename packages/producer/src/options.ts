@@ -71,7 +71,7 @@ export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   readonly maxWaiting?: number | undefined
   /** From `send` to outcome, retries included. Default 120,000. */
   readonly deliveryTimeout?: number | undefined
-  /** Without idempotence: send again what may have been written. Default true, but for errors 20 and 56 with `acks` ALL. */
+  /** Without idempotence: send again what may have been written. Default true, but for error 56, and 20 with `acks` ALL. */
   readonly retryUncertain?: boolean | undefined
   /** False for brokers that are not Apache Kafka's. Default true. */
   readonly trustBaseOffset?: boolean | undefined
