@@ -113,14 +113,15 @@ const forbidden: Scenario = {
       cluster: cluster({ orders: 3, secrets: 2 }),
       producer: producer(dice, mode, { metadataMaxAge: isAsked ? 200 : 300_000 }),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
-      healAtMs: 1_500,
+      // A refusal is believed for a second.
+      healAtMs: 2_600,
       events: byTime([
         // A refusal is remembered for a second.
         ...traffic(dice, { calls: 5, fromMs: 2_700, overMs: 100, firstCall: 300, topics: { orders: 3, secrets: 2 } }),
         ...warmUp({ orders: 3, secrets: 2 }),
         { atMs: fromMs, kind: 'rule', api: 'Produce', topic: 'secrets', times: 0, error: 29 },
         ...(isAsked
-          ? [{ atMs: fromMs, kind: 'rule', api: 'Metadata', topic: 'secrets', times: 0, error: 29 } as const]
+          ? [{ atMs: fromMs, kind: 'rule', api: 'Metadata', topic: 'secrets', times: 4, error: 29 } as const]
           : []),
         ...traffic(dice, {
           calls: dice.between(20, 50),
