@@ -1,9 +1,10 @@
 // All produce requests to one broker: pump() is the only place where one is born.
 import { CorruptFrameError, isKafkaError, type Callback, type Clock, type KafkaError } from '@sluice/core'
-import { brokerError, produceApi, type ProduceResponse } from '@sluice/protocol'
+import { produceApi, type ProduceResponse } from '@sluice/protocol'
 import type { Connection, ConnectionPool } from '@sluice/base'
 import type { Metadata, RetryDelay } from '@sluice/base/parts'
 import type { Partition } from './accumulator.ts'
+import { judgeBatch } from './batch-verdict.ts'
 import type { Batch } from './batch.ts'
 import { candidate, restsUntilMs, stage, type Departure } from './queue-departure.ts'
 import {
@@ -16,7 +17,7 @@ import {
 } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { judge, judgeDamage, judgeLostRequest, type Answer, type Verdict, type VerdictRules } from './verdict.ts'
+import { judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
 
 export interface BrokerSenderSettings {
   readonly maxRequestBytes: number
@@ -385,21 +386,10 @@ export class BrokerSender {
       // Of another topic of the same name, which may be gone, epochs say nothing.
       const isAbout = shipment.topicId === partition.topic.info?.id
       if (leader !== null && isAbout) this.#parts.onLeaderNews(partition, leader, this.nodeId)
-      const verdict = this.#judge(shipment, answer)
+      const verdict = judgeBatch(partition, batch, answer, this.#rules(batch))
       this.#heed(connection, batch, verdict)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
     }
-  }
-
-  #judge({ partition, batch }: Shipment, answer: Answer | null): Verdict {
-    const rules = this.#rules(batch)
-    if (answer === null) return judgeLostRequest(missingAnswer(partition), rules)
-    const damage = answer.errorCode === corruptMessage ? batch.damage() : null
-    if (damage !== null) return judgeDamage(damagedBatch(partition, batch, damage))
-    return judge(
-      answer.errorCode === invalidRequest ? { ...answer, errorMessage: suspect(answer, batch) } : answer,
-      rules
-    )
   }
 
   /** What an answer says of the broker itself: other batches need not learn it again. */
@@ -434,38 +424,8 @@ export class BrokerSender {
 
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
-const corruptMessage = 2
-const invalidRequest = 42
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
 
 function matches(one: Batch, other: Batch): boolean {
   return one.profile.acks === other.profile.acks && one.profile.timeoutMs === other.profile.timeoutMs
-}
-
-function missingAnswer(partition: Partition): KafkaError {
-  return brokerError(-1, {
-    topic: partition.topic.name,
-    partition: partition.index,
-    detail: 'the answer does not mention the partition'
-  })
-}
-
-/** Loud, and not tried again: what else of this process's memory is still right, nobody knows. */
-function damagedBatch({ topic, index }: Partition, batch: Batch, cause: KafkaError): CorruptFrameError {
-  return new CorruptFrameError(
-    `The batch of ${batch.recordCount} records for ${topic.name}-${index} was damaged in this process's memory after it had been made: ${cause.message}; ` +
-      'the broker refused it, and it is not sent again',
-    { cause }
-  )
-}
-
-/** What the broker could not make sense of, in numbers: the fault is ours, and this is all there is to find it by. */
-function suspect({ errorMessage }: Answer, batch: Batch): string {
-  const { recordCount, rawBytes, wireBytes, identity, wireSequence } = batch
-  const written =
-    identity === null
-      ? 'no identity'
-      : `sequence ${wireSequence} of producer ${identity.producerId}/${identity.producerEpoch}`
-  const numbers = `a batch of ${recordCount} records, ${rawBytes} bytes, ${wireBytes} on the wire, ${written}`
-  return errorMessage === null ? numbers : `${errorMessage}; ${numbers}`
 }

@@ -255,6 +255,21 @@ describe('CLUSTER_AUTHORIZATION_FAILED', () => {
   })
 })
 
+describe('PRODUCER_FENCED', () => {
+  test('the batch ends, and what follows goes under a new identity', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    const first = stage.producer.producerId
+    refuseFirst(stage, 1, 90)
+    const error = await stage.during(failureOf(stage.producer.send(one('v'))))
+    expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { errorCode: 90 } })
+    await stage.during(stage.producer.send(one('w')))
+    const log = stage.cluster.logNow('orders', 0)
+    expect(text(log)).toEqual(['warm', 'w'])
+    expect(log[1]!.producerId).not.toBe(first)
+  })
+})
+
 describe('INVALID_REQUEST', () => {
   test('not persisted, and the error has the numbers to find our mistake by', async () => {
     await using stage = await Stage.set()
