@@ -61,7 +61,7 @@ export const losses: readonly Plant[] = [
     scenarios: ['F19', 'F20'],
     changes: [
       {
-        file: 'producer/dist/broker-sender.js',
+        file: 'producer/dist/batch-verdict.js',
         find: '? judge(answer, rules)',
         put: `? judge(answer.errorCode === 0 ? (partition.zombie = answer)
               : answer.errorCode === 6 ? (partition.zombie ?? answer) : answer, rules)`
@@ -90,7 +90,7 @@ export const losses: readonly Plant[] = [
     scenarios: ['F43', 'F56'],
     changes: [
       {
-        file: 'producer/dist/sender.js',
+        file: 'producer/dist/remaker.js',
         find: "if (order.how === 'split')",
         put: `for (const operation of batch.operations) operation.onSplit(operation);
           if (order.how === 'split')`

@@ -19,7 +19,7 @@ export const memory: readonly Plant[] = [
     origin: 'KAFKA-19012, KAFKA-17862',
     class: 'destination',
     scenarios: ['F48'],
-    changes: [{ file: 'producer/dist/sender.js', find: 'if (batch.done && !batch.held)', put: 'if (batch.done)' }]
+    changes: [{ file: 'producer/dist/batch.js', find: 'if (this.done && !this.held)', put: 'if (this.done)' }]
   },
   {
     name: 'freed-twice',
