@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { end, identify, reach, signal, stateOf } from './processes.ts'
+import { end, identify, isOver, reach, signal, stateOf } from './processes.ts'
 
 const children: ChildProcess[] = []
 
@@ -43,5 +43,15 @@ describe('processes', () => {
     expect(signal({ ...identity, started: 'earlier' }, 'SIGKILL')).toBe(false)
     expect(signal({ ...identity, mark: 'mark-five' }, 'SIGKILL')).toBe(false)
     expect(stateOf(identity)).toBe('running')
+  })
+
+  test.each([
+    ['runs', 'S', 40, false],
+    ['is stopped', 'T', 40, false],
+    ['has lost its first thread, and others still write', 'Z', 2, false],
+    ['has lost them all', 'Z', 1, true],
+    ['is being taken off the list', 'X', 0, true]
+  ])('one that %s', (_name, state, threads, over) => {
+    expect(isOver({ state, threads })).toBe(over)
   })
 })

@@ -16,8 +16,9 @@ export interface ProcessIdentity {
 
 interface ProcessFacts {
   readonly started: string
-  /** First letter of the state: T is stopped, Z has ended. */
+  /** First letter of the state of its first thread: T is stopped, Z has ended. */
   readonly state: string
+  readonly threads: number
   readonly command: string
 }
 
@@ -32,9 +33,16 @@ export function identify(pid: number, mark: string): ProcessIdentity | null {
 
 export function stateOf(identity: ProcessIdentity): ProcessState {
   const facts = factsOf(identity.pid)
-  const same = facts !== null && facts.started === identity.started && facts.command.includes(identity.mark)
-  if (!same || facts.state === 'Z' || facts.state === 'X') return 'ended'
+  if (facts === null || facts.started !== identity.started || isOver(facts)) return 'ended'
+  // One that is ending has no command line any more.
+  if (facts.command !== '' && !facts.command.includes(identity.mark)) return 'ended'
   return facts.state === 'T' ? 'paused' : 'running'
+}
+
+// Story: a broker is killed in the middle of a write. Its first thread has ended, the one that writes has not, and the lock on its folder
+// is still held. A successor started now cannot lock the folder, and the last write spoils the log that it has just recovered.
+export function isOver({ state, threads }: Pick<ProcessFacts, 'state' | 'threads'>): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1)
 }
 
 /** @returns false when that process is gone; whoever has its number now is left alone */
@@ -67,13 +75,13 @@ function factsOf(pid: number): ProcessFacts | null {
   return existsSync('/proc/self/stat') ? factsFromProc(pid) : factsFromPs(pid)
 }
 
-/** proc(5): after the name in parentheses come the state (field 3) and, much later, the start in ticks since boot (field 22). */
+/** proc(5): after the name in parentheses come the state (field 3) and, much later, the threads (20) and the start in ticks since boot (22). */
 function factsFromProc(pid: number): ProcessFacts | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    return { started: fields[19] ?? '', state: fields[0] ?? '', command }
+    return { started: fields[19] ?? '', state: fields[0] ?? '', threads: Number(fields[17]), command }
   } catch {
     return null
   }
@@ -86,7 +94,8 @@ function factsFromPs(pid: number): ProcessFacts | null {
       stdio: ['ignore', 'pipe', 'ignore']
     }).trim()
   try {
-    return { started: ask('lstart'), state: ask('state').slice(0, 1), command: ask('command') }
+    // Where there is no /proc, a process that has ended is not listed with threads of its own.
+    return { started: ask('lstart'), state: ask('state').slice(0, 1), threads: 1, command: ask('command') }
   } catch {
     return null
   }
