@@ -13,7 +13,10 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,tools}/*/{src,test}/**/*.test.ts'],
           pool: 'threads',
-          isolate: false
+          isolate: false,
+          // Ends what hangs; a machine that has other things to do is not a failure.
+          testTimeout: 60_000,
+          hookTimeout: 60_000
         }
       },
       {
