@@ -1,6 +1,7 @@
 // The Java client at the benchmark's work.
 // Arguments: brokers topic file step codec acks idempotent headers warm-ms measure-ms linger-ms
 import com.sun.management.OperatingSystemMXBean;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.common.utils.AppInfoParser;
 
 public final class BenchClient {
     private final KafkaProducer<String, String> producer;
@@ -92,7 +92,16 @@ public final class BenchClient {
         double seconds = (System.nanoTime() - start) / 1e9;
         long spent = (system.getProcessCpuTime() - cpu) / 1000;
         System.out.printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"allocatedBytes\":null}%n", done, seconds, spent);
-        System.out.printf("{\"event\":\"finished\",\"messages\":%d,\"peakKb\":%d,\"version\":\"%s\"}%n", all + done, peakKb(), AppInfoParser.getVersion());
+        System.out.printf("{\"event\":\"finished\",\"messages\":%d,\"peakKb\":%d,\"version\":\"%s\"}%n", all + done, peakKb(), version());
         client.producer.close();
+    }
+
+    // The class that tells it has not the same name in all versions.
+    private static String version() throws Exception {
+        Properties properties = new Properties();
+        try (InputStream stream = KafkaProducer.class.getResourceAsStream("/kafka/kafka-version.properties")) {
+            properties.load(stream);
+        }
+        return properties.getProperty("version");
     }
 }

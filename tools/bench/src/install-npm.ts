@@ -65,7 +65,8 @@ export async function buildNative({ name, built, env }: NativePeer, node: string
   const path = [join(home, 'bin'), process.env['PATH'] ?? ''].join(delimiter)
   try {
     const args = ['rebuild', name, '--build-from-source', '--foreground-scripts']
-    const options = { ...env, PATH: path, npm_config_nodedir: home, JOBS: '2' }
+    // librdkafka is made and installed by one call of make: with two jobs it is installed before it is made.
+    const options = { ...env, PATH: path, npm_config_nodedir: home, JOBS: '1' }
     await runCommand('npm', args, { cwd: modulesDirectory, env: options, limitMs: buildLimitMs })
     if (!existsSync(join(folder, built))) throw new Error(`npm rebuild left no ${built}`)
     return null
