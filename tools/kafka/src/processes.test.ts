@@ -1,6 +1,7 @@
 // Processes are recognised before they are touched.
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -31,6 +32,18 @@ describe('processes', () => {
     await end(identity)
     expect(stateOf(identity)).toBe('ended')
     expect(signal(identity, 'SIGTERM')).toBe(false)
+  })
+
+  test('are recognised while they have no command line, as one that has just been started', async () => {
+    const program = `process.title = ''; console.log('nameless'); setInterval(() => {}, 1e6)`
+    const child = spawn(process.execPath, ['-e', program, 'mark-six'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    children.push(child)
+    await once(child.stdout, 'data')
+    const identity = identify(child.pid ?? 0, 'mark-six')
+    if (identity === null) throw new Error('not recognised')
+    expect(stateOf(identity)).toBe('running')
+    await end(identity)
+    expect(stateOf(identity)).toBe('ended')
   })
 
   test('are not recognised without their mark', () => {

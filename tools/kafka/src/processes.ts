@@ -27,15 +27,14 @@ export type ProcessState = 'running' | 'paused' | 'ended'
 /** @returns null when there is no such process, or it does not carry the mark */
 export function identify(pid: number, mark: string): ProcessIdentity | null {
   const facts = factsOf(pid)
-  if (facts === null || !facts.command.includes(mark)) return null
+  if (facts === null || !mayCarry(facts, mark)) return null
   return { pid, started: facts.started, mark }
 }
 
 export function stateOf(identity: ProcessIdentity): ProcessState {
   const facts = factsOf(identity.pid)
   if (facts === null || facts.started !== identity.started || isOver(facts)) return 'ended'
-  // One that is ending has no command line any more.
-  if (facts.command !== '' && !facts.command.includes(identity.mark)) return 'ended'
+  if (!mayCarry(facts, identity.mark)) return 'ended'
   return facts.state === 'T' ? 'paused' : 'running'
 }
 
@@ -44,6 +43,13 @@ export function stateOf(identity: ProcessIdentity): ProcessState {
 export function isOver({ state, threads }: Pick<ProcessFacts, 'state' | 'threads'>): boolean {
   return state === 'X' || (state === 'Z' && threads <= 1)
 }
+
+/**
+ * Story: a broker is started and looked at in the very moment in which the new program has taken the process over, but has not been
+ * given its arguments yet. Taken for a stranger, it would run on, unknown, and the next start would put a second one on its data.
+ * So: a process without a command line, as one is for a moment in the beginning and in the end, is known by its start alone.
+ */
+const mayCarry = ({ command }: ProcessFacts, mark: string): boolean => command === '' || command.includes(mark)
 
 /** @returns false when that process is gone; whoever has its number now is left alone */
 export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
@@ -80,7 +86,7 @@ function factsFromProc(pid: number): ProcessFacts | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
     return { started: fields[19] ?? '', state: fields[0] ?? '', threads: Number(fields[17]), command }
   } catch {
     return null
