@@ -274,6 +274,25 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['b@0/1'])
   })
 
+  test('once a probe has found out, nothing is left to wait for: it goes on at once', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    story.nowMs = 10_000
+    story.expire()
+    story.answer('a', lost)
+    story.add('b')
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.answer('b', lost)
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence, 500)).toEqual([])
+    expect(story.leave()).toEqual([])
+    story.nowMs = 11_500
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence, 1_000)).toEqual(['a forgotten'])
+    expect(story.leave()).toEqual(['b@0/1'])
+  })
+
   test('what one connection has proven says nothing about the next', () => {
     const story = new Story()
     for (const name of 'abc') story.add(name)

@@ -45,9 +45,11 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { cause, forgotten } = head.refused
   if (forgotten) decideForgotten(step, head, head.refused)
   else if (state.batches[0]!.givenUp) {
-    // The probe behind given-up batches: they were not written, and neither was it.
+    // The probe behind given-up batches: they were not written, and neither was it. What it asked is answered, and what was
+    // kept back for it goes on at once: a rest could cost it its deadline.
     head.everUncertain = false
     bump(step, cause)
+    state.retryDelayMs = 0
   } else if (state.gapAt >= 0 && state.gapAt < head.sequence) clearDoubts(step)
   else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
   else if (state.ackedEnd === head.sequence) loseData(step, head, head.refused)
