@@ -43,7 +43,8 @@ function judgeLog(run: RunRecord, log: FinalLog, claims: Claims): void {
 /**
  * Story: the first batch of an epoch is lost with its connection and given up, and the next one goes out to find out what became
  * of it. A broker that knows nothing of us takes any first sequence, so the log begins with the second. Nothing is lost by that:
- * the first was called unknown. So what was sent ahead of it, and never acknowledged, may be missing.
+ * the first was called unknown. So what was sent ahead of it, and never acknowledged, may be missing. Of a batch that was split
+ * only the part that was sent again at its place counts: the other part may be what the log begins with.
  */
 function firstOf(run: RunRecord, log: FinalLog, batch: StoredBatch): number {
   const ahead = run.ledger.attempts.filter(
@@ -55,6 +56,8 @@ function firstOf(run: RunRecord, log: FinalLog, batch: StoredBatch): number {
       attempt.sequence < batch.sequence
   )
   const isGivenUp = ahead.length > 0 && ahead.every(attempt => attempt.fate !== 'acked')
-  const areUnknown = ahead.every(attempt => attempt.records.every(record => run.records[record]?.fate === 'unknown'))
+  const latest = new Map(ahead.map(attempt => [attempt.sequence, attempt]))
+  const missing = [...latest.values()].flatMap(attempt => attempt.records)
+  const areUnknown = missing.every(record => run.records[record]?.fate === 'unknown')
   return isGivenUp && areUnknown ? batch.sequence : (run.plan.firstSequence ?? 0)
 }

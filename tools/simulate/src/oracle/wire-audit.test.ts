@@ -139,6 +139,21 @@ describe('wire audit', () => {
     expect(probe.broken).toEqual([])
   })
 
+  test('an acknowledgement behind a refusal settles nothing: both are sent again', () => {
+    const wire = new Wire()
+    wire.told(wire.send(0, 0, [0]), 'acked', 10)
+    for (const lost of [1, 2, 3].map(number => wire.send(20, number, [number]))) wire.told(lost, 'uncertain', 30)
+    wire.told(wire.send(40, 1, [1], { connection: 2 }), 'acked', 50)
+    const [first, second] = [2, 3].map(number => wire.send(60, number, [number], { connection: 2 }))
+    wire.told(first!, 'out-of-order', 70)
+    wire.told(second!, 'acked', 70)
+    wire.told(wire.send(80, 2, [2], { connection: 2 }), 'acked', 90)
+    wire.told(wire.send(100, 3, [3], { connection: 2 }), 'acked', 110)
+    expect(wire.broken).toEqual([])
+    wire.send(120, 3, [3], { connection: 2 })
+    expect(wire.broken).toEqual(['I14'])
+  })
+
   test('sequences go round: 0 comes behind 2^31 - 1', () => {
     const last = 2 ** 31 - 1
     const wire = new Wire(last)

@@ -50,6 +50,7 @@ export class WireAudit implements LedgerWatcher {
       line.proven = attempt.connection
       line.provenMs = attempt.fateMs
       const end = (attempt.sequence + attempt.count) % sequences
+      if (isContradicted(line, attempt)) return
       if (line.ackedEnd < 0 || isBehind(line.ackedEnd, end)) line.ackedEnd = end
     } else {
       if (line.proven !== 0) line.lost = { connection: line.proven, atMs: attempt.fateMs }
@@ -188,6 +189,20 @@ function isBehind(sequence: number, other: number): boolean {
 /** What was decided before the answer of this very moment came may still leave with it. */
 function isProven({ proven, lost }: Line, { connection, atMs }: Attempt): boolean {
   return proven === connection || (lost.connection === connection && lost.atMs === atMs)
+}
+
+/**
+ * Story: two batches are sent again after a loss. The first is refused, the second acknowledged: a broker that did not know us
+ * may have taken it from there on. Nothing is settled by that, and both are sent once more.
+ */
+function isContradicted({ attempts, ackedEnd }: Line, acked: Attempt): boolean {
+  const flewAlong = attempts.filter(each => each.connection === acked.connection && each.fateMs >= acked.atMs)
+  return flewAlong.some(
+    each =>
+      (each.fate === 'out-of-order' || each.fate === 'refused') &&
+      isBehind(each.sequence, acked.sequence) &&
+      (ackedEnd < 0 || !isBehind(each.sequence, ackedEnd))
+  )
 }
 
 function startOf(attempt: Attempt): string {
