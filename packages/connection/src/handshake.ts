@@ -15,7 +15,7 @@ import { brokerName } from './broker-name.ts'
 import { Channel, type ChannelOwner } from './channel.ts'
 import { makeExchange } from './exchange.ts'
 import { advertisedTodo, connectionLost } from './failures.ts'
-import type { MeantBroker } from './known-cluster.ts'
+import { meaningVersion, type MeantBroker } from './known-cluster.ts'
 import { afterAnswer, firstVersionFor, type VersionTable } from './negotiation.ts'
 import type { ConnectionParts } from './settings.ts'
 import { clientSoftware } from './software.ts'
@@ -79,6 +79,11 @@ export class Handshake implements ChannelOwner {
     return this.#parts.cluster.meantBy(this.#addresses.broker)
   }
 
+  /** Version 0 does not say which broker is meant: whoever else is at the address would be taken for it. */
+  get #mayFallBack(): boolean {
+    return this.#version >= 3 && this.#version < meaningVersion
+  }
+
   start(): void {
     this.#watchdog.arm(this.#endMs)
     this.#addresses.find((...[error]) => {
@@ -132,7 +137,7 @@ export class Handshake implements ChannelOwner {
 
   /** Some old brokers and proxies just close, or say nothing, when they see a version that they do not know. */
   #mayBeTooNew(error: KafkaError): boolean {
-    if (this.#owner.stateNow() !== 'negotiating' || this.#answered || this.#version < 3) return false
+    if (this.#owner.stateNow() !== 'negotiating' || this.#answered || !this.#mayFallBack) return false
     return problemOf(error) === 'closed' || error.code === 'KAFKA_TIMEOUT'
   }
 
@@ -160,7 +165,7 @@ export class Handshake implements ChannelOwner {
   }
 
   #negotiate(): void {
-    this.#giveShare(this.#addresses.left + (this.#version >= 3 ? 2 : 1))
+    this.#giveShare(this.#addresses.left + (this.#mayFallBack ? 2 : 1))
     const asked = this.#version
     this.#ask(asked, response => {
       this.#answered = true
@@ -174,7 +179,8 @@ export class Handshake implements ChannelOwner {
   }
 
   #negotiated(versions: VersionTable): void {
-    this.#parts.cluster.learn(versions)
+    // What only takes version 0 may pass on what a broker behind it says of itself.
+    if (this.#version > 0) this.#parts.cluster.learn(versions)
     void this.#authenticate(versions)
   }
 

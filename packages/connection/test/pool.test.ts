@@ -316,6 +316,29 @@ describe('pool > brokers', () => {
     expect(told.errors[0]!.message).toMatch(/broker 1 at kafka-1:9092 is another broker, or of another cluster/)
   })
 
+  test('a broker that closes instead of saying who it is is not asked without that', () => {
+    const { stage, told } = discovered(5)
+    const before = stage.streams.length
+    stage.stream.break()
+    expect([stage.streams.length, told.take()]).toEqual([before, ['a: KAFKA_CONNECTION not sent']])
+  })
+
+  test('what only takes version 0 does not make brokers that look of those behind it', () => {
+    const all = start()
+    const { stage, pool } = all
+    pool.acquire(seed, 'control', () => {})
+    stage.clock.runSoon()
+    stage.stream.open()
+    stage.stream.break()
+    stage.stream.open()
+    stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, versionsV0(0, { ...allVersions, 18: [0, 5] })))
+    pool.updateBrokers(new Map([[1, { host: one.host, port: one.port }]]), 'cluster')
+    pool.acquire(one, 'produce', all.told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.open()
+    expect(stage.stream.take()).toMatchObject([{ version: 4 }])
+  })
+
   test('advertised addresses are mapped, bootstrap addresses are not', () => {
     const mapAddress = ({ port }: { port: number }): { host: string; port: number } => ({
       host: 'localhost',
