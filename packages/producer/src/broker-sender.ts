@@ -69,6 +69,8 @@ export class BrokerSender {
   #owesDrain = false
   /** Ids of codecs that the broker does not have; of another connection it is not known. */
   readonly #refusedCodecs = new Set<number>()
+  /** Batches that the connection's other end said it does not lead. */
+  #denied = new WeakSet<Batch>()
   #stopped = false
   readonly #nextRoute: () => number
 
@@ -126,6 +128,7 @@ export class BrokerSender {
     this.#connection = connection
     this.#route = this.#nextRoute()
     this.#refusedCodecs.clear()
+    this.#denied = new WeakSet()
     connection.on('drain', this.#onDrain)
     connection.on('close', this.#onClose)
     if (this.#owesDrain && connection.writable) {
@@ -388,8 +391,19 @@ export class BrokerSender {
       if (leader !== null && isAbout) this.#parts.onLeaderNews(partition, leader, this.nodeId)
       const verdict = judgeBatch(partition, batch, answer, this.#rules(batch))
       this.#heed(connection, batch, verdict)
+      if (answer?.errorCode === notLeader) this.#doubt(connection, batch)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
     }
+  }
+
+  /**
+   * A batch is denied again by the node that metadata still names: another may be at its address, and only brokers from 4.4 on
+   * say so (KIP-1242). A new connection asks anew where the name leads.
+   */
+  #doubt(connection: Connection, batch: Batch): void {
+    if (connection !== this.#connection) return
+    if (this.#denied.has(batch)) connection.close(() => {})
+    else this.#denied.add(batch)
   }
 
   /** What an answer says of the broker itself: other batches need not learn it again. */
@@ -422,6 +436,7 @@ export class BrokerSender {
   }
 }
 
+const notLeader = 6
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }

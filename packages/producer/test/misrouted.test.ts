@@ -65,4 +65,24 @@ describe('a broker that is not the one that metadata named', () => {
     expect(text(stage.cluster.logNow('orders', 1))).toEqual(['v'])
     expect(stage.clock.monotonicMs()).toBeLessThan(3_000)
   })
+
+  test('and does not look at whom one means: it is left when it denies its leadership again, and found when its name is', async () => {
+    await using stage = await led()
+    stage.cluster.limitVersions({ ApiVersions: { max: 4 } })
+    for (const connection of stage.cluster.connections()) connection.close()
+    await warm(stage)
+    misroute(stage)
+    let denials = 0
+    stage.cluster.intercept('Produce', ({ brokerId }) => {
+      if (brokerId === 1) denials++
+      return undefined
+    })
+    const sent = stage.producer.send({ messages: [{ topic: 'orders', partition: 1, value: 'v' }] })
+    stage.clock.advance(3_000)
+    stage.cluster.network!.setName('broker-2', ['broker-2'])
+    await stage.during(sent)
+    expect(denials).toBeGreaterThan(1)
+    expect(text(stage.cluster.logNow('orders', 1))).toEqual(['v'])
+    expect(stage.clock.monotonicMs()).toBeLessThan(6_000)
+  })
 })
