@@ -18,13 +18,26 @@ export function judgeTruth(run: RunRecord, places: Places, claims: Claims): void
     if (record.fate === 'unknown')
       claims.check(
         'I4',
-        tries.length > 0 || record.call.aborted,
+        tries.length > 0 || record.call.aborted || mayHaveWaited(record, attempts),
         () => `${recordText(record)} was said to be unknown and never left the client`
       )
     // Who contradicts its own acknowledgement is no witness that an attempt was not written.
     const isWitnessed = !tries.some(attempt => run.losses.forgetful.has(attempt.log) && attempt.fate === 'uncertain')
     if (record.fate === 'unknown') judgeUnknown(record, isWitnessed ? tries : [], denials, claims)
   }
+}
+
+/**
+ * Story: a batch waits in a connection whose socket is full, and expires. It cannot be taken back and may leave any moment, so it is
+ * called unknown; then the connection ends with what was ahead of it.
+ */
+function mayHaveWaited({ call }: SentRecord, attempts: readonly Attempt[]): boolean {
+  return attempts.some(
+    each =>
+      Number.isNaN(each.errorCode) &&
+      each.atMs <= call.settledMs &&
+      each.fateMs > call.startedMs + call.deliveryTimeoutMs
+  )
 }
 
 /** It is not there, and that was no lucky guess: every attempt was known to have failed. */
