@@ -21,7 +21,6 @@ export class Partition {
   lastBatchBytes: number = smallestChunkBytes
   /** Whether a broker sender has it in its round. */
   listed = false
-
   /** Of the leader that last acknowledged something; -1 if that is not known. */
   ackedLeaderEpoch = -1
 

@@ -258,6 +258,26 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['b@0/0'])
   })
 
+  test('nothing follows a batch that was given up in the middle, until what is in flight is answered', () => {
+    const story = new Story()
+    story.add('a')
+    story.add('b')
+    story.add('c', 1, { ...idempotent, deliveryTimeoutMs: 100 })
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0'])
+    story.nowMs = 100
+    expect(story.expire()).toEqual(['c unknown'])
+    story.add('d')
+    story.add('e')
+    expect(story.leave()).toEqual([])
+    expect(story.answer('b', acked(1n))).toEqual(['b at 1'])
+    expect(story.leave()).toEqual([])
+    story.answer('c', lost)
+    story.route = 2
+    expect(story.leave()).toEqual(['d@3/0'])
+  })
+
   test('a probe that was lost itself, and is refused in the end, was not written: it goes on in the next epoch', () => {
     const story = new Story()
     story.add('a')

@@ -53,7 +53,8 @@ function hasRoom<Batch extends QueuedBatch>(
 ): boolean {
   const { staged } = state
   if (staged === 0) return true
-  if (state.batches[0]!.givenUp) return state.inFlight === 0 && areAllGivenUp(state.batches, staged)
+  // Behind one that was given up, wherever it is, goes a probe: alone, when all that was sent is answered.
+  if (isAnyGivenUp(state.batches, staged)) return state.inFlight === 0 && areAllGivenUp(state.batches, staged)
   const ahead = state.batches[staged - 1]!
   if (modeOf(ahead.profile, departure.plainFallback) !== mode) return false
   if (mode === 'silent') return true
@@ -61,6 +62,12 @@ function hasRoom<Batch extends QueuedBatch>(
   if (batch.sequence < 0 && !sharesIdentity(state, batch, departure)) return false
   const isProven = state.provenRoute === departure.route && departure.nowMs - state.lastSuccessMs < proofLastsMs
   return isProven && staged < mostStaged
+}
+
+/** Whether one of the first so many batches is given up. */
+function isAnyGivenUp(batches: readonly QueuedBatch[], count: number): boolean {
+  for (let i = 0; i < count; i++) if (batches[i]!.givenUp) return true
+  return false
 }
 
 /** Whether the first so many batches are given up. */

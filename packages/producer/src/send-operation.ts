@@ -262,5 +262,5 @@ function deliverRecord(
 
 function offsetAt(baseOffset: bigint, place: number): bigint {
   if (baseOffset < 0n) return -1n
-  return place === 0 ? baseOffset : BigInt.asIntN(64, baseOffset + BigInt(place))
+  return place === 0 ? baseOffset : baseOffset + BigInt(place)
 }
