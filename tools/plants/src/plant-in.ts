@@ -4,5 +4,7 @@ import type { Change } from './change.ts'
 
 /** What is imported from now on is changed; what was imported before stays as it is. */
 export function plantIn(changes: readonly Change[]): void {
-  register('./hook.js', import.meta.url, { data: changes })
+  const hook = new URL('./hook.js', import.meta.url)
+  hook.search = encodeURIComponent(JSON.stringify(changes))
+  register(hook)
 }

@@ -1,6 +1,7 @@
 import { misfits } from '@sluice/plants'
 import { describe, expect, it } from 'vitest'
 import { scenarios } from '../scenarios/index.ts'
+import { shiftedCount } from '../world/producer-class.ts'
 import { plants } from './plants/index.ts'
 
 describe('planted bugs', () => {
@@ -9,6 +10,10 @@ describe('planted bugs', () => {
       plants.map(async ({ name, changes }) => (await misfits(changes)).map(complaint => `${name}: ${complaint}`))
     )
     expect(complaints.flat()).toEqual([])
+  })
+
+  it('leave a place for sequences that begin elsewhere, without a bug', async () => {
+    expect(await misfits([shiftedCount])).toEqual([])
   })
 
   it('have names of their own, and scenarios that exist', () => {

@@ -1,6 +1,14 @@
 // The producer as it is shipped; or one that counts its sequences from another number than 0, and is the same in all else.
 import { register } from 'node:module'
+import { plantIn, type Change } from '@sluice/plants'
 import { Producer } from '@sluice/producer'
+
+/** Counts from the number that the module is asked for with. */
+export const shiftedCount: Change = {
+  file: 'producer/dist/sequence.js',
+  find: '(logical - epochBase)',
+  put: "(logical - epochBase + Number(new URL(import.meta.url).searchParams.get('first') ?? 0))"
+}
 
 let isHooked = false
 
@@ -10,7 +18,10 @@ let isHooked = false
  */
 export async function producerClass(firstSequence: number): Promise<typeof Producer> {
   if (firstSequence === 0) return Producer
-  if (!isHooked) register('./first-sequence-hooks.js', import.meta.url)
+  if (!isHooked) {
+    plantIn([shiftedCount])
+    register('./relatives-hook.js', import.meta.url)
+  }
   isHooked = true
   const url = `${import.meta.resolve('@sluice/producer')}?first=${firstSequence}`
   // It is the same module, but for that number.
