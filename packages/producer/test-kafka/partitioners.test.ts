@@ -11,7 +11,11 @@ import { murmur2, murmur2OfText } from '../src/partitioners/murmur2.ts'
 import { madeKey, textArbitrary } from '../test/partition-context.ts'
 import { partitionsOf, type StickyRun } from '../test/sticky-run.ts'
 
-const jars = join(homedir(), '.cache/sluice/kafka-clients/4.3.1')
+// Its classes are Kafka's own business, and in 4.4 some have moved.
+const version = '4.3.1'
+const jars = join(homedir(), '.cache/sluice/kafka-clients', version)
+const clientsJar = join(jars, `kafka-clients-${version}.jar`)
+const fetchJars = ['-q', '-B', '-ntp', `-Dkafka.version=${version}`, `-Djars=${jars}`, 'process-resources']
 const pom = fileURLToPath(new URL('../../../tools/codegen/oracle/pom.xml', import.meta.url))
 const program = fileURLToPath(new URL('../../../tools/kafka/oracle/Partitions.java', import.meta.url))
 const vectors = fileURLToPath(new URL('../test/vectors/java-partitions.json', import.meta.url))
@@ -35,7 +39,7 @@ function ask<Answer>(questions: readonly unknown[]): Answer[] {
 }
 
 beforeAll(() => {
-  if (!existsSync(jars)) run('mvn', ['-q', '-B', '-ntp', '-f', pom, `-Djars=${jars}`, 'process-resources'])
+  if (!existsSync(clientsJar)) run('mvn', ['-f', pom, ...fetchJars])
   run('javac', ['-cp', join(jars, '*'), '-d', classes, program])
 })
 
