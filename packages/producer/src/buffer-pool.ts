@@ -1,4 +1,4 @@
-// Reuses batch memory by size class: powers of two from 4 KiB.
+// The memory of batches: reused by size class, powers of two from 4 KiB; or, for the few that are made of others, as it is asked for.
 import type { BatchMemory } from '@sluice/protocol'
 
 export const smallestChunkBytes = 4096
@@ -45,5 +45,26 @@ export class BufferPool implements BatchMemory {
     const free = this.#free.get(chunkBytes)
     if (free === undefined) this.#free.set(chunkBytes, [buffer])
     else free.push(buffer)
+  }
+}
+
+/**
+ * Story: the memory is full of small batches, each in the smallest chunk, and the topic takes only half of each. Halves cannot
+ * wait for memory, for what would free it waits behind them. So they take no more than they need: together as much as before.
+ */
+export class UnpooledMemory implements BatchMemory {
+  readonly #meter: ByteMeter
+
+  constructor(meter: ByteMeter) {
+    this.#meter = meter
+  }
+
+  take(bytes: number): Buffer {
+    this.#meter.taken(bytes)
+    return Buffer.allocUnsafeSlow(bytes)
+  }
+
+  give(buffer: Buffer): void {
+    this.#meter.given(buffer.byteLength)
   }
 }

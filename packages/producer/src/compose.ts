@@ -5,7 +5,7 @@ import type { BrokerThrottleEvent, Connection } from '@sluice/base'
 import { Accumulator } from './accumulator.ts'
 import { Admission } from './admission.ts'
 import { Alarm } from './alarm.ts'
-import { BufferPool } from './buffer-pool.ts'
+import { BufferPool, UnpooledMemory } from './buffer-pool.ts'
 import { CallOptionReader, topicPartitioner } from './call-options.ts'
 import { ProducerCounters } from './counters.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -70,6 +70,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     calls.offerDrain()
   })
   const memory = new BufferPool(budget, settings.bufferMemoryBytes)
+  const spareMemory = new UnpooledMemory(budget)
   const alarm = new Alarm(clock, nowMs => {
     const nextMs = Math.min(sender.expire(nowMs), admission.expire(nowMs))
     if (Number.isFinite(nextMs)) alarm.by(nextMs)
@@ -106,7 +107,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
       connections,
       identity,
       accumulator,
-      memory,
+      memory: spareMemory,
       alarm,
       counters,
       retryDelay,
@@ -145,7 +146,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     admission,
     budget,
     sender,
-    recall: new Recall({ clock, admission, accumulator, sender, memory }),
+    recall: new Recall({ clock, admission, accumulator, sender, memory: spareMemory }),
     alarm,
     interceptors: settings.interceptors,
     maxWaiting: settings.maxWaiting,

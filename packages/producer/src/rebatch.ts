@@ -15,9 +15,9 @@ export function rawRecords(batch: Batch): MaybePromise<Uint8Array> {
 /** Two batches, each with half of the records. @throws if the codec gave something else than it was given */
 export function halves(batch: Batch, records: Uint8Array, memory: BatchMemory): [Batch, Batch] {
   const middle = Math.ceil(batch.recordCount / 2)
-  const first = part(batch, records, successor(batch, records, memory), index => index < middle)
+  const first = part(batch, records, successor(batch, memory), index => index < middle)
   try {
-    return [first, part(batch, records, successor(batch, records, memory), index => index >= middle)]
+    return [first, part(batch, records, successor(batch, memory), index => index >= middle)]
   } catch (error) {
     first.release()
     throw error
@@ -37,12 +37,12 @@ export function without(batch: Batch, operation: SendOperation, memory: BatchMem
   batch.eachRecord((owner, _index, place) => {
     mine[place] = owner === operation
   })
-  const records = batch.packedRecords
-  return part(batch, records, successor(batch, records, memory), place => !mine[place])
+  return part(batch, batch.packedRecords, successor(batch, memory), place => !mine[place])
 }
 
-function successor(batch: Batch, records: Uint8Array, memory: BatchMemory): Batch {
-  return new Batch(memory, records.byteLength, batch.profile, batch.createdMs, batch.deadlineMs)
+/** Empty, and as small as can be: how much of the records it gets shows when it has them. */
+function successor(batch: Batch, memory: BatchMemory): Batch {
+  return new Batch(memory, 0, batch.profile, batch.createdMs, batch.deadlineMs)
 }
 
 /** Fills `made` with those of the batch's records that are kept, and with whom to tell about them. */
