@@ -1,21 +1,12 @@
-// Group C, F36 to F42 and F51: batches that expire, sequences that are refused.
+// Group C, F36 to F40 and F51: batches that expire, sequences and epochs that run out.
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import {
-  allAcked,
-  attemptsWith,
-  extraCopies,
-  isolated,
-  patientAckedUnlessInDoubt,
-  recordsWith,
-  requestsOf
-} from './claims.ts'
+import { allAcked, attemptsWith, extraCopies, patientAckedUnlessInDoubt, recordsWith, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const initProducerIdKey = 22
-const outOfOrder = 45
 
 /** The same calls, some of them with other options. */
 function withOptions(events: readonly StoryEvent[], optionsOf: (place: number) => CallPlan | undefined): StoryEvent[] {
@@ -264,118 +255,6 @@ function epochsRise(run: RunRecord, claims: Claims): void {
   }
 }
 
-const refusedSequences: Scenario = {
-  id: 'F41',
-  group: 'C',
-  title: 'out of order: not the first in line, the first after doubt, the first without doubt, sequence 0',
-  modes: ['idempotent'],
-  plan: (dice, mode) => {
-    const isAtStart = dice.chance(0.25)
-    const rules: StoryEvent[] = [
-      {
-        atMs: isAtStart ? 0 : 150,
-        kind: 'rule',
-        api: 'Produce',
-        topic: 'orders',
-        partition: 0,
-        skip: dice.between(0, 4),
-        times: dice.between(1, 3),
-        error: outOfOrder
-      }
-    ]
-    // In doubt: an attempt is lost with its connection before it is refused.
-    if (dice.chance(0.5))
-      rules.push({
-        atMs: 149,
-        kind: 'rule',
-        api: 'Produce',
-        topic: 'orders',
-        partition: 0,
-        skip: dice.between(0, 3),
-        cut: 0,
-        execute: dice.chance(0.5)
-      })
-    return {
-      cluster: cluster({ orders: 3, others: 3 }),
-      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
-      shape: { latencyMs: dice.pick([1, 5, 10]) },
-      healAtMs: 8_000,
-      events: byTime([
-        ...(isAtStart ? [] : warmUp({ orders: 3, others: 3 })),
-        ...rules,
-        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: dice.between(2, 15), calls: dice.between(10, 40) }),
-        ...traffic(dice, { calls: 15, fromMs: 150, overMs: 400, firstCall: 200, keyed: 0, topics: { others: 3 } }),
-        ...streamTo(0, { firstCall: 300, fromMs: 6_000, everyMs: 10, calls: 5 })
-      ])
-    }
-  },
-  fired: run => attemptsWith(run, 'out-of-order'),
-  judge: (run, claims) => {
-    for (const call of run.calls) {
-      if (call.call >= 300)
-        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
-    }
-    const others = run.ledger.attempts.filter(attempt => attempt.topic === 'others')
-    for (const { epoch, log } of others)
-      claims.check('I15', epoch === 0, () => `${log} is written under epoch ${epoch}`)
-    const rule = run.plan.events.find(event => event.kind === 'rule' && event.error === outOfOrder)
-    // A lost connection delays all that was on it.
-    const isCut = run.plan.events.some(event => event.kind === 'rule' && event.cut !== undefined)
-    if (rule?.atMs !== 0 && !isCut) isolated(run, claims, record => record.topic === 'others')
-  }
-}
-
-const duplicates: Scenario = {
-  id: 'F42',
-  group: 'C',
-  title: 'the broker says that it has the batch already, without saying where',
-  modes: ['idempotent'],
-  plan: (dice, mode) => {
-    const isCode = dice.chance(0.5)
-    const lost: StoryEvent = { atMs: 150, kind: 'rule', api: 'Produce', skip: dice.between(0, 3), cut: 0 }
-    const places: StoryEvent = isCode
-      ? {
-          atMs: 150,
-          kind: 'rule',
-          api: 'Produce',
-          skip: dice.between(0, 3),
-          times: dice.between(1, 4),
-          execute: true,
-          error: 46
-        }
-      : { atMs: 150, kind: 'rule', api: 'Produce', times: 0, mutation: { kind: 'no-offset' } }
-    return {
-      cluster: cluster(),
-      producer: producer(dice, mode),
-      shape: shape(dice),
-      healAtMs: 2_000,
-      events: byTime([
-        ...warmUp(),
-        places,
-        ...(isCode ? [] : [lost]),
-        ...traffic(dice, { calls: dice.between(10, 40), fromMs: 150, overMs: 400, firstCall: 10 })
-      ])
-    }
-  },
-  fired: run => run.records.filter(record => record.fate === 'acked' && record.offset === -1).length,
-  judge: (run, claims) => {
-    allAcked(run, claims)
-    const unplaced = new Set(
-      run.ledger.attempts
-        .filter(each => each.fate === 'acked' && (each.errorCode === 46 || each.baseOffset < 0))
-        .flatMap(each => each.records)
-    )
-    for (const record of run.records) {
-      if (unplaced.has(record.number))
-        claims.check(
-          'specific',
-          record.offset === -1,
-          () => `Record ${record.number} is said to be at ${record.offset}`
-        )
-    }
-  }
-}
-
 const brokerTimesOut: Scenario = {
   id: 'F51',
   group: 'C',
@@ -413,9 +292,7 @@ export const sequencingScenarios: readonly Scenario[] = [
   expiresInFlight,
   expiresAtFirstTry,
   sequencesGoRound,
-  epochsRunOut,
-  refusedSequences,
-  duplicates
+  epochsRunOut
 ]
 
 export const timeoutScenarios: readonly Scenario[] = [brokerTimesOut]

@@ -5,6 +5,7 @@ import { leadershipScenarios } from './b-leadership.ts'
 import { metadataScenarios, versionScenarios } from './b-metadata.ts'
 import { diskScenarios, replicationScenarios } from './b-replication.ts'
 import { batchScenarios } from './c-batches.ts'
+import { refusalScenarios } from './c-refusals.ts'
 import { sequencingScenarios, timeoutScenarios } from './c-sequencing.ts'
 import { ignoredScenarios, lifecycleScenarios } from './d-lifecycle.ts'
 import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...diskScenarios,
   ...versionScenarios,
   ...sequencingScenarios,
+  ...refusalScenarios,
   ...batchScenarios,
   ...timeoutScenarios,
   ...pressureScenarios,
