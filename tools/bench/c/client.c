@@ -128,11 +128,11 @@ int main(int count, char **given) {
   long done = work(client, topic, step, headers, atof(given[10]) / 1000);
   double seconds = now() - start;
   cpu = cpu_us() - cpu;
-  printf("{\"event\":\"measured\",\"messages\":%ld,\"seconds\":%f,\"cpuUs\":%f,\"allocatedBytes\":null}\n", done, seconds, cpu);
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  printf("{\"event\":\"finished\",\"messages\":%ld,\"peakKb\":%ld,\"version\":\"%s\"}\n", all + done, usage.ru_maxrss,
-         rd_kafka_version_str());
+  printf("{\"event\":\"measured\",\"messages\":%ld,\"seconds\":%f,\"cpuUs\":%f,\"peakKb\":%ld,\"allocatedBytes\":null}\n", done,
+         seconds, cpu, usage.ru_maxrss);
+  printf("{\"event\":\"finished\",\"messages\":%ld,\"version\":\"%s\"}\n", all + done, rd_kafka_version_str());
   fflush(stdout);
   rd_kafka_destroy(client);
   return 0;

@@ -121,7 +121,7 @@ func main() {
 	before, start := cpu(), time.Now()
 	done := w.work(time.Duration(number(args[9])) * time.Millisecond)
 	seconds, spent := time.Since(start).Seconds(), cpu()-before
-	fmt.Printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"allocatedBytes\":null}\n", done, seconds, spent)
-	fmt.Printf("{\"event\":\"finished\",\"messages\":%d,\"peakKb\":%d,\"version\":\"1.21.1\"}\n", all+done, usage().Maxrss)
+	fmt.Printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}\n", done, seconds, spent, usage().Maxrss)
+	fmt.Printf("{\"event\":\"finished\",\"messages\":%d,\"version\":\"1.21.1\"}\n", all+done)
 	client.Close()
 }

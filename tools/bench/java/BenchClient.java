@@ -91,8 +91,8 @@ public final class BenchClient {
         long done = client.work(Long.parseLong(args[9]));
         double seconds = (System.nanoTime() - start) / 1e9;
         long spent = (system.getProcessCpuTime() - cpu) / 1000;
-        System.out.printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"allocatedBytes\":null}%n", done, seconds, spent);
-        System.out.printf("{\"event\":\"finished\",\"messages\":%d,\"peakKb\":%d,\"version\":\"%s\"}%n", all + done, peakKb(), version());
+        System.out.printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}%n", done, seconds, spent, peakKb());
+        System.out.printf("{\"event\":\"finished\",\"messages\":%d,\"version\":\"%s\"}%n", all + done, version());
         client.producer.close();
     }
 

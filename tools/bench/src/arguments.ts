@@ -26,6 +26,9 @@ export const usage: string = `pnpm bench [options]
   --cells A,B        cells by name; * stands for anything (seq100/*)
   --peers A,B        of ${peerNames.join(', ')}
   --rounds N         interleaved rounds (5; 3 with --quick)
+  --warm-ms N        how long each client warms up (1000), is measured (2000), and makes calls at a fixed rate (1000) in a
+  --measure-ms N     round; 600, 500 and 200 with --quick
+  --latency-ms N
   --kafka            against a real Apache Kafka on this machine (needs java and mvn)
   --nodes 1|3        its brokers
   --json FILE        all figures
@@ -46,6 +49,9 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
       cells: { type: 'string' },
       peers: { type: 'string' },
       rounds: { type: 'string' },
+      'warm-ms': { type: 'string' },
+      'measure-ms': { type: 'string' },
+      'latency-ms': { type: 'string' },
       kafka: { type: 'boolean' },
       nodes: { type: 'string' },
       json: { type: 'string' },
@@ -56,16 +62,19 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
   })
   if (values.list === true) return null
   if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
-  const times = values.quick === true ? quick : full
+  const { rounds, warmMs, measureMs, latencyMs, limitMs } = values.quick === true ? quick : full
   const names = values.profile ?? values.cells
   const chosen =
     names === undefined ? (values.quick === true ? chooseCells(quickCells) : cells) : chooseCells(list(names))
   return {
-    ...times,
+    limitMs,
     cells: chosen,
     peers:
       values.peers === undefined ? (values.quick === true ? quickPeers : peerNames) : choosePeers(list(values.peers)),
-    rounds: values.rounds === undefined ? times.rounds : readRounds(values.rounds),
+    rounds: readNumber('--rounds', values.rounds ?? rounds, 1, 100),
+    warmMs: readNumber('--warm-ms', values['warm-ms'] ?? warmMs, 1, 600_000),
+    measureMs: readNumber('--measure-ms', values['measure-ms'] ?? measureMs, 1, 600_000),
+    latencyMs: readNumber('--latency-ms', values['latency-ms'] ?? latencyMs, 0, 600_000),
     kafka: values.kafka === true ? readNodes(values.nodes ?? '1') : null,
     json: values.json ?? null,
     svg: values.svg ?? null,
@@ -81,10 +90,11 @@ function choosePeers(wanted: readonly string[]): readonly string[] {
   return peerNames.filter(name => wanted.includes(name))
 }
 
-function readRounds(text: string): number {
-  const rounds = Number(text)
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error(`--rounds is 1 to 100, not ${text}`)
-  return rounds
+function readNumber(name: string, given: string | number, least: number, most: number): number {
+  const number = Number(given)
+  if (!Number.isInteger(number) || number < least || number > most)
+    throw new Error(`${name} is ${least} to ${most}, not ${given}`)
+  return number
 }
 
 function readNodes(text: string): 1 | 3 {

@@ -7,7 +7,7 @@ import type { Cell } from './cells.ts'
 import type { Task } from './client-contract.ts'
 import { messageCount, writeMessages } from './messages.ts'
 import type { Target } from './null-broker.ts'
-import type { Lineup, Peer } from './peers.ts'
+import { rivalNames, type Lineup, type Peer } from './peers.ts'
 import { modulesDirectory } from './places.ts'
 import { runClient, type Outcome } from './run-client.ts'
 
@@ -17,6 +17,8 @@ export interface CellResult {
   readonly outcomes: ReadonlyMap<string, readonly (Outcome | null)[]>
   /** By peer, bytes allocated per message; null where nobody can count. */
   readonly allocations: ReadonlyMap<string, number | null>
+  /** Messages a second; null where each was at half of its own. */
+  readonly latencyRate: number | null
   readonly failures: readonly { readonly peer: string; readonly reason: string }[]
 }
 
@@ -29,26 +31,35 @@ export interface Stage {
   stop(): Promise<void>
 }
 
+/** Commands; empty where the machine cannot. */
+export interface Pinning {
+  /** Holds the process that it starts to one core. */
+  readonly hold: readonly string[]
+  /** Lets the process whose id is added run on any. */
+  readonly release: readonly string[]
+}
+
+const unpinned: Pinning = { hold: [], release: [] }
+
 export interface Bench {
   readonly given: BenchArguments
   readonly lineup: Lineup
   readonly stage: Stage
-  /** The command that holds a process to one core; empty where there is none. */
-  readonly pin: readonly string[]
+  readonly pinning: Pinning
   say(line: string): void
 }
 
-/** In the cell's trial, which is not counted, allocations are, and the better linger is chosen. */
-const trialMs = { warmMs: 200, measureMs: 300, latencyMs: 0 }
+/** In the cell's trial, which is not counted, allocations are, and the better linger and the rate for latencies are chosen. */
+const trialMs = { warmMs: 500, measureMs: 500, latencyMs: 0, latencyRate: null }
 
 /** @param endMs by `performance.now()`: no round but the first begins later. @returns why not, when the stage cannot show it */
 export async function runCell(bench: Bench, cell: Cell, endMs: number): Promise<CellResult | string> {
-  const pin = cell.pinned ? bench.pin : []
-  const target = await bench.stage.open(cell, pin)
+  const pinning = cell.pinned ? bench.pinning : unpinned
+  const target = await bench.stage.open(cell, pinning.hold)
   if (typeof target === 'string') return target
   const messages = join(bench.lineup.frozen, `messages-${messageCount(cell)}-${cell.valueBytes}.txt`)
   writeMessages(messages, cell)
-  const run = new CellRun(bench, cell, target, messages, pin)
+  const run = new CellRun(bench, cell, target, messages, pinning)
   try {
     await run.trials()
     for (let round = 0; round < bench.given.rounds; round++) {
@@ -67,18 +78,19 @@ class CellRun {
   readonly #cell: Cell
   readonly #target: Target
   readonly #messages: string
-  readonly #pin: readonly string[]
-  readonly #peers: { readonly peer: Peer; lingerMs: number }[] = []
+  readonly #pinning: Pinning
+  readonly #peers: { readonly peer: Peer; readonly lingerMs: number; readonly perSecond: number }[] = []
   readonly #outcomes = new Map<string, (Outcome | null)[]>()
   readonly #allocations = new Map<string, number | null>()
+  #latencyRate: number | null = null
   readonly #failures: { readonly peer: string; readonly reason: string }[] = []
 
-  constructor(bench: Bench, cell: Cell, target: Target, messages: string, pin: readonly string[]) {
+  constructor(bench: Bench, cell: Cell, target: Target, messages: string, pinning: Pinning) {
     this.#bench = bench
     this.#cell = cell
     this.#target = target
     this.#messages = messages
-    this.#pin = pin
+    this.#pinning = pinning
   }
 
   /** Whoever fails here takes no part in the cell. */
@@ -97,18 +109,20 @@ class CellRun {
         this.#allocations.set(peer.name, allocatedBytes === null ? null : allocatedBytes / messages)
       }
       if (bestLingerMs === null) continue
-      this.#peers.push({ peer, lingerMs: bestLingerMs })
+      this.#peers.push({ peer, lingerMs: bestLingerMs, perSecond: best })
       this.#outcomes.set(peer.name, [])
     }
+    this.#latencyRate = rateForLatencies(this.#peers.map(({ peer, perSecond }) => ({ name: peer.name, perSecond })))
   }
 
   /** Each round begins with another peer: what the machine does meanwhile falls on all of them. */
   async round(round: number): Promise<void> {
     const { warmMs, measureMs, latencyMs, rounds } = this.#bench.given
+    const latencyRate = this.#latencyRate
     for (let index = 0; index < this.#peers.length; index++) {
       const next = this.#peers[(index + round) % this.#peers.length]
       if (next === undefined) continue
-      const times = { warmMs, measureMs, latencyMs }
+      const times = { warmMs, measureMs, latencyMs, latencyRate }
       const outcome = await this.#run(next.peer, { ...times, lingerMs: next.lingerMs, countAllocations: false })
       this.#outcomes.get(next.peer.name)?.push(outcome)
       if (outcome === null) continue
@@ -119,13 +133,18 @@ class CellRun {
   }
 
   result(): CellResult {
-    const [cell, outcomes] = [this.#cell, this.#outcomes]
-    return { cell, outcomes, allocations: this.#allocations, failures: this.#failures }
+    return {
+      cell: this.#cell,
+      outcomes: this.#outcomes,
+      allocations: this.#allocations,
+      latencyRate: this.#latencyRate,
+      failures: this.#failures
+    }
   }
 
   async #run(
     peer: Peer,
-    settings: Pick<Task, 'warmMs' | 'measureMs' | 'latencyMs' | 'lingerMs' | 'countAllocations'>
+    settings: Pick<Task, 'warmMs' | 'measureMs' | 'latencyMs' | 'latencyRate' | 'lingerMs' | 'countAllocations'>
   ): Promise<Outcome | null> {
     const task: Task = {
       ...settings,
@@ -142,11 +161,12 @@ class CellRun {
     const limitMs = 15_000 + 15 * (settings.warmMs + settings.measureMs + settings.latencyMs)
     try {
       return await runClient({
-        command: [...this.#pin, ...peer.command],
+        command: [...this.#pinning.hold, ...peer.command],
         flat: peer.program,
         task,
         target: this.#target,
-        limitMs
+        limitMs,
+        release: this.#pinning.release
       })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -163,7 +183,20 @@ function canShow(peer: Peer, cell: Cell): boolean {
   return !peer.program || (!cell.tls && cell.producers === 1)
 }
 
-/** Holds a process to one core where the machine can and has more than one. */
-export function pinCommand(hasTaskset: boolean): readonly string[] {
-  return hasTaskset && availableParallelism() > 1 ? ['taskset', '-c', '0'] : []
+/**
+ * One rate for all clients of a cell: half of what the fastest of the others for Node has reached, in messages a second.
+ * Null where there are no others: then each is measured at half of its own.
+ */
+export function rateForLatencies(
+  reached: readonly { readonly name: string; readonly perSecond: number }[]
+): number | null {
+  const others = reached.filter(({ name }) => rivalNames.includes(name)).map(({ perSecond }) => perSecond)
+  return others.length === 0 ? null : Math.max(...others) / 2
+}
+
+/** Where there is one core only, there is nothing to hold to. */
+export function pinningOf(hasTaskset: boolean): Pinning {
+  const cores = availableParallelism()
+  if (!hasTaskset || cores < 2) return unpinned
+  return { hold: ['taskset', '-c', '0'], release: ['taskset', '-acp', `0-${cores - 1}`] }
 }

@@ -11,8 +11,10 @@ export interface Task {
   readonly messages: string
   readonly warmMs: number
   readonly measureMs: number
-  /** 0: no latencies. */
+  /** 0: no latencies. Else the client waits for a line on its standard input before it begins with them. */
   readonly latencyMs: number
+  /** Messages a second at which latencies are taken; null for half of what the client has just reached. */
+  readonly latencyRate: number | null
   /** For clients that can choose. */
   readonly lingerMs: number
   /** Count allocated bytes, which costs a little. */
@@ -31,8 +33,16 @@ export interface Measured {
   readonly seconds: number
   /** User and system time of the whole process. */
   readonly cpuUs: number
+  /** The most memory that the process has had until now. */
+  readonly peakKb: number
   /** On the JavaScript heap and in buffers; null where it was not counted. */
   readonly allocatedBytes: number | null
+}
+
+export interface Percentiles {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
 }
 
 export interface Latency {
@@ -40,16 +50,14 @@ export interface Latency {
   readonly calls: number
   /** Messages a second that were asked for. */
   readonly rate: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly p999Ms: number
+  /** Null for a client that could not keep the rate: what it shows depends on how long one looks. */
+  readonly percentiles: Percentiles | null
 }
 
 export interface Finished {
   readonly event: 'finished'
   /** Messages acknowledged since the start. */
   readonly messages: number
-  readonly peakKb: number
   readonly version: string
 }
 

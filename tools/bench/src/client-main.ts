@@ -1,11 +1,12 @@
 // One client in a process of its own: connects, warms up, measures, tells.
 import { readFileSync } from 'node:fs'
 import { countAllocations } from './allocations.ts'
-import type { ClientEvent, ConnectClient, Task } from './client-contract.ts'
+import type { ClientEvent, ConnectClient, Percentiles, Task } from './client-contract.ts'
 import { parseMessages } from './messages.ts'
 import { startProfile } from './profile.ts'
 import { percentile } from './statistics.ts'
-import { latenciesAt, prepareWork, workFor, type Work } from './workload.ts'
+import { latenciesAt, type Latencies } from './latencies.ts'
+import { prepareWork, workFor, type Work } from './workload.ts'
 
 // Loaded one by one: nobody's memory holds another's code.
 const clients: Readonly<Record<string, () => Promise<ConnectClient>>> = {
@@ -35,10 +36,11 @@ async function main(task: Task): Promise<void> {
   const works = connected.map(client => prepareWork(client, task.cell, messages))
   const done = { messages: await workAll(works, task.warmMs, warmPatience) }
   const perSecond = await measure(task, works, done)
-  if (task.latencyMs > 0) await tellLatencies(task, works, perSecond / 2, done)
-  await Promise.all(connected.map(client => client.close()))
   const version = connected[0]?.version ?? ''
-  tell({ event: 'finished', messages: done.messages, peakKb: process.resourceUsage().maxRSS, version })
+  const hasKeptUp = task.latencyMs === 0 || (await tellLatencies(task, works, perSecond / 2, done))
+  // What waits in a client that is behind would take it longer than anybody wants to wait.
+  if (hasKeptUp) await Promise.all(connected.map(client => client.close()))
+  tell({ event: 'finished', messages: done.messages, version })
 }
 
 async function workAll(works: readonly Work[], ms: number, patience: number): Promise<number> {
@@ -58,22 +60,44 @@ async function measure(task: Task, works: readonly Work[], done: { messages: num
   const allocatedBytes = endCount === null ? null : endCount()
   await endProfile?.()
   done.messages += messages
-  tell({ event: 'measured', messages, seconds, cpuUs: user + system, allocatedBytes })
+  const peakKb = process.resourceUsage().maxRSS
+  tell({ event: 'measured', messages, seconds, cpuUs: user + system, peakKb, allocatedBytes })
   return messages / seconds
 }
 
+/** @returns whether the rate was kept */
 async function tellLatencies(
-  { latencyMs }: Task,
+  { latencyMs, latencyRate }: Task,
   works: readonly Work[],
-  rate: number,
+  ownRate: number,
   done: { messages: number }
-): Promise<void> {
+): Promise<boolean> {
+  const rate = latencyRate ?? ownRate
+  await toldToGoOn()
   const found = await Promise.all(works.map(work => latenciesAt(work, rate / works.length, latencyMs)))
-  const calls = found.reduce((sum, latencies) => sum + latencies.calls, 0)
+  const calls = found.reduce((sum, { sorted }) => sum + sorted.length, 0)
   done.messages += calls * (works[0]?.cell.messages ?? 0)
-  const sorted = found.length === 1 ? found[0]!.sorted : Float64Array.from(found.flatMap(l => [...l.sorted])).toSorted()
+  const hasKept = found.every(({ kept }) => kept)
+  tell({ event: 'latency', calls, rate, percentiles: hasKept ? percentilesOf(found) : null })
+  return hasKept
+}
+
+/** The parent has something to arrange first. */
+function toldToGoOn(): Promise<void> {
+  return new Promise(resolve => {
+    process.stdin.once('data', () => {
+      process.stdin.destroy()
+      resolve()
+    })
+  })
+}
+
+function percentilesOf(found: readonly Latencies[]): Percentiles {
+  const [first] = found
+  const one = first !== undefined && found.length === 1
+  const sorted = one ? first.sorted : Float64Array.from(found.flatMap(l => [...l.sorted])).toSorted()
   const at = (share: number): number => percentile(sorted, share)
-  tell({ event: 'latency', calls, rate, p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999) })
+  return { p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999) }
 }
 
 const given = process.argv[2]

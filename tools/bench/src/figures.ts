@@ -1,5 +1,6 @@
 // From the outcomes of a cell's rounds to the figures that are shown.
 import type { CellResult } from './benchmark.ts'
+import type { Latency, Percentiles } from './client-contract.ts'
 import type { Outcome } from './run-client.ts'
 import { spread, type Spread } from './statistics.ts'
 
@@ -9,7 +10,8 @@ export interface Figures {
   readonly rounds: number
   readonly perSecond: Spread
   readonly cpuUs: Spread
-  readonly latency: { readonly p50Ms: number; readonly p99Ms: number; readonly p999Ms: number } | null
+  /** Null where nobody measures; `behind` where the rate was too high in half of the rounds or more. */
+  readonly latency: Percentiles | 'behind' | null
   readonly peakMb: number
   readonly allocated: number | null
   /** Messages in a request; null where nobody counts. */
@@ -25,24 +27,27 @@ export function figuresOf(result: CellResult): readonly Figures[] {
     const outcomes = rounds.filter(outcome => outcome !== null)
     const [first] = outcomes
     if (first === undefined) continue
-    const latencies = outcomes.flatMap(({ latency }) => (latency === null ? [] : [latency]))
-    const median = (pick: (latency: (typeof latencies)[number]) => number): number => spread(latencies.map(pick)).median
     all.push({
       peer,
       version: first.finished.version,
       rounds: outcomes.length,
       perSecond: spread(outcomes.map(rate)),
       cpuUs: spread(outcomes.map(cpu)),
-      latency:
-        latencies.length === 0
-          ? null
-          : { p50Ms: median(l => l.p50Ms), p99Ms: median(l => l.p99Ms), p999Ms: median(l => l.p999Ms) },
-      peakMb: spread(outcomes.map(({ finished }) => finished.peakKb / 1024)).median,
+      latency: latencyOf(outcomes.flatMap(({ latency }) => (latency === null ? [] : [latency]))),
+      peakMb: spread(outcomes.map(({ measured }) => measured.peakKb / 1024)).median,
       allocated: result.allocations.get(peer) ?? null,
       perRequest: perRequestOf(outcomes)
     })
   }
   return all
+}
+
+function latencyOf(rounds: readonly Latency[]): Figures['latency'] {
+  if (rounds.length === 0) return null
+  const kept = rounds.flatMap(({ percentiles }) => (percentiles === null ? [] : [percentiles]))
+  if (2 * kept.length <= rounds.length) return 'behind'
+  const median = (pick: (percentiles: Percentiles) => number): number => spread(kept.map(pick)).median
+  return { p50Ms: median(l => l.p50Ms), p99Ms: median(l => l.p99Ms), p999Ms: median(l => l.p999Ms) }
 }
 
 function perRequestOf(outcomes: readonly Outcome[]): number | null {

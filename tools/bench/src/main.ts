@@ -1,7 +1,7 @@
 // `pnpm bench`: side by side with the other clients. Progress while it runs, tables and verdicts at the end.
 import { rmSync } from 'node:fs'
 import { readArguments, usage, type BenchArguments } from './arguments.ts'
-import { pinCommand, runCell, type Bench, type CellResult } from './benchmark.ts'
+import { pinningOf, runCell, type Bench, type CellResult } from './benchmark.ts'
 import { cells } from './cells.ts'
 import { versionOf } from './commands.ts'
 import { installNullBroker } from './install-broker.ts'
@@ -21,8 +21,8 @@ async function main(given: BenchArguments): Promise<void> {
   try {
     const stage = given.kafka === null ? nullStage(await installNullBroker(say)) : await kafkaStage(given.kafka, say)
     try {
-      const pin = given.kafka === null ? pinCommand((await versionOf('taskset')) !== null) : []
-      await runAll({ given, lineup, stage, pin, say }, lineup)
+      const pinning = pinningOf(given.kafka === null && (await versionOf('taskset')) !== null)
+      await runAll({ given, lineup, stage, pinning, say }, lineup)
     } finally {
       await stage.stop()
     }
@@ -31,7 +31,7 @@ async function main(given: BenchArguments): Promise<void> {
   }
 }
 
-async function runAll(bench: Bench, { peers, absent }: Lineup): Promise<void> {
+async function runAll(bench: Bench, { absent }: Lineup): Promise<void> {
   const { given } = bench
   if (given.profile) {
     for (const cell of given.cells) await profileCell(bench, cell)
@@ -49,8 +49,7 @@ async function runAll(bench: Bench, { peers, absent }: Lineup): Promise<void> {
     if (typeof result === 'string') skipped.push({ cell: cell.name, reason: result })
     else results.push(result)
   }
-  const nodePeers = peers.filter(({ node }) => node).map(({ name }) => name)
-  tell({ stage: bench.stage.name, results, absent, skipped, nodePeers }, given)
+  tell({ stage: bench.stage.name, results, absent, skipped }, given)
 }
 
 function tell(run: Run, { json, svg, kafka }: BenchArguments): void {
@@ -59,10 +58,16 @@ function tell(run: Run, { json, svg, kafka }: BenchArguments): void {
   say('')
   for (const { name, reason } of run.absent) say(`Absent: ${name}, because ${reason}`)
   for (const { cell, reason } of run.skipped) say(`Left out: ${cell}, because ${reason}`)
-  const verdicts = kafka === null ? run.results.flatMap(result => judge(result, run.nodePeers)) : []
+  const verdicts = kafka === null ? run.results.flatMap(judge) : []
   for (const { met, text } of verdicts) say(`${met ? 'met   ' : 'MISSED'} ${text}`)
   if (json !== null) writeJson(json, run)
   if (svg !== null) writePlots(svg, run)
+}
+
+/** @param ms since this process was started */
+function tookText(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
 function argumentsOrNull(): BenchArguments | null {
@@ -78,4 +83,7 @@ function argumentsOrNull(): BenchArguments | null {
 }
 
 const given = argumentsOrNull()
-if (given !== null) await main(given)
+if (given !== null) {
+  await main(given)
+  say(`\nTook ${tookText(performance.now())}`)
+}

@@ -8,8 +8,6 @@ export interface Peer {
   readonly name: string
   /** What the client program calls it. */
   readonly client: string
-  /** A client for Node, which the targets are about. */
-  readonly node: boolean
   /** A program in another language: one producer, no TLS, no latencies. */
   readonly program: boolean
   readonly command: readonly string[]
@@ -34,6 +32,15 @@ export const peerNames: readonly string[] = [
   'java',
   'franz-go',
   'raw'
+]
+
+/** The other clients for Node: those that the targets speak of. */
+export const rivalNames: readonly string[] = [
+  'platformatic',
+  'kafkajs',
+  'confluent',
+  'confluent-rdkafka',
+  'node-rdkafka'
 ]
 
 /** The rivals in Node, and the limit. */
@@ -88,11 +95,9 @@ async function findPeer(name: string, node: string | null, entry: string, say: S
 }
 
 function inNode(name: string, client: string, node: string, entry: string, lingersMs: readonly number[]): Peer {
-  return { name, client, node: name !== 'raw', program: false, command: [node, entry], lingersMs }
+  return { name, client, program: false, command: [node, entry], lingersMs }
 }
 
 function program(name: string, found: readonly string[] | string, lingersMs: readonly number[]): Peer | string {
-  return typeof found === 'string'
-    ? found
-    : { name, client: name, node: false, program: true, command: found, lingersMs }
+  return typeof found === 'string' ? found : { name, client: name, program: true, command: found, lingersMs }
 }

@@ -12,7 +12,7 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
   const { given, lineup, stage, say } = bench
   const [peer] = lineup.peers
   if (peer === undefined) throw new Error('There is nobody to profile')
-  const pin = cell.pinned ? bench.pin : []
+  const pin = cell.pinned ? bench.pinning.hold : []
   const target = await stage.open(cell, pin)
   if (typeof target === 'string') return say(`${cell.name}: ${target}`)
   const messages = join(lineup.frozen, `messages-${messageCount(cell)}.txt`)
@@ -21,7 +21,7 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
   try {
     const { warmMs, measureMs } = given
     const work = { cell, brokers: target.brokers, topic: target.topic, messages, warmMs, measureMs, latencyMs: 0 }
-    const rest = { lingerMs: 0, countAllocations: false, modules: modulesDirectory }
+    const rest = { lingerMs: 0, latencyRate: null, countAllocations: false, modules: modulesDirectory }
     const certificate = cell.tls ? stage.certificate : null
     const task = { client: peer.client, ...work, ...rest, profile, certificate }
     const { measured } = await runClient({
@@ -29,7 +29,8 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
       flat: false,
       task,
       target,
-      limitMs: 60_000
+      limitMs: 60_000,
+      release: []
     })
     const rate = Math.round(measured.messages / measured.seconds)
     say(`${cell.name}: ${rate} messages/s, ${(measured.cpuUs / measured.messages).toFixed(3)} µs of CPU each`)

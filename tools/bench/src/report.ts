@@ -13,10 +13,9 @@ export interface Run {
   readonly results: readonly CellResult[]
   readonly absent: readonly AbsentPeer[]
   readonly skipped: readonly { readonly cell: string; readonly reason: string }[]
-  readonly nodePeers: readonly string[]
 }
 
-export function writeJson(path: string, { stage, results, absent, skipped, nodePeers }: Run): void {
+export function writeJson(path: string, { stage, results, absent, skipped }: Run): void {
   const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memory: totalmem(), node: process.version }
   const cells = results.map(result => ({
     ...result.cell,
@@ -24,7 +23,8 @@ export function writeJson(path: string, { stage, results, absent, skipped, nodeP
     ratios: [...result.outcomes.keys()]
       .filter(peer => peer !== 'ours')
       .map(peer => ({ to: peer, ...ratioOf(result, 'ours', peer) })),
-    verdicts: judge(result, nodePeers),
+    verdicts: judge(result),
+    latencyRate: result.latencyRate,
     failures: result.failures,
     rounds: Object.fromEntries(result.outcomes)
   }))

@@ -1,7 +1,9 @@
 // Runs one client process to its end and reads what it says, within a time limit.
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import type { ClientEvent, Finished, Latency, Measured, Task } from './client-contract.ts'
+import { runCommand } from './commands.ts'
 import type { Counts, Target } from './null-broker.ts'
 
 export interface Outcome {
@@ -19,15 +21,19 @@ export interface RunOptions {
   readonly task: Task
   readonly target: Target
   readonly limitMs: number
+  /** A command that lets a process leave the core to which `command` holds it; the process id is added. Empty for none. */
+  readonly release: readonly string[]
 }
 
 /** @throws Error when the client fails, is too slow, or says what the broker does not confirm */
-export async function runClient({ command, flat, task, target, limitMs }: RunOptions): Promise<Outcome> {
+export async function runClient({ command, flat, task, target, limitMs, release }: RunOptions): Promise<Outcome> {
   const before = await target.counts()
   const [program = '', ...args] = command
   const child = spawn(program, [...args, ...(flat ? flatten(task) : [JSON.stringify(task)])], {
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['pipe', 'pipe', 'pipe']
   })
+  // One that has ended hears nothing; how it ended is told below.
+  child.stdin.on('error', () => undefined)
   const timer = setTimeout(() => void child.kill('SIGKILL'), limitMs)
   const complaint = collect(child.stderr)
   const exited = new Promise<number | null>((resolve, reject) => {
@@ -42,6 +48,7 @@ export async function runClient({ command, flat, task, target, limitMs }: RunOpt
       if (event === null) continue
       events.push(event)
       if (event.event === 'warm' || event.event === 'measured') counts.push(await target.counts())
+      if (event.event === 'measured') await goOn(child, release)
     }
     const code = await exited
     const outcome = gather(events, counts)
@@ -52,6 +59,19 @@ export async function runClient({ command, flat, task, target, limitMs }: RunOpt
     clearTimeout(timer)
     if (child.exitCode === null) child.kill('SIGKILL')
   }
+}
+
+/**
+ * Calls at a fixed rate keep the processor busy between them. A broker on the same core would get its share of it by the
+ * slice, and the slices would be measured: so the client may leave.
+ */
+async function goOn(
+  client: ChildProcessByStdio<Writable, Readable, Readable>,
+  release: readonly string[]
+): Promise<void> {
+  const [program, ...args] = release
+  if (program !== undefined) await runCommand(program, [...args, String(client.pid)])
+  client.stdin.write('go on\n')
 }
 
 /** For programs that had better not read JSON. */

@@ -28,7 +28,9 @@ export function tableOf(result: CellResult): readonly string[] {
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
-  return [result.cell.name, line(headings), ...rows.map(line)]
+  const { latencyRate } = result
+  const rate = latencyRate === null ? '' : `, latencies at ${short(latencyRate)} msg/s`
+  return [`${result.cell.name}${rate}`, line(headings), ...rows.map(line)]
 }
 
 function rowOf(result: CellResult, figures: Figures): readonly string[] {
@@ -40,13 +42,17 @@ function rowOf(result: CellResult, figures: Figures): readonly string[] {
     ratio === null ? '' : between(ratio.perSecond),
     cpuUs.median.toPrecision(3),
     ratio === null ? '' : between(ratio.cpu),
-    latency === null ? '–' : latency.p50Ms.toPrecision(3),
-    latency === null ? '–' : latency.p99Ms.toPrecision(3),
-    latency === null ? '–' : latency.p999Ms.toPrecision(3),
+    ...latencyCells(latency),
     peakMb.toFixed(0),
     allocated === null ? '–' : allocated.toFixed(0),
     perRequest === null ? '–' : perRequest.toPrecision(3)
   ]
+}
+
+function latencyCells(latency: Figures['latency']): readonly string[] {
+  if (latency === null) return ['–', '–', '–']
+  if (latency === 'behind') return ['behind', '–', '–']
+  return [latency.p50Ms, latency.p99Ms, latency.p999Ms].map(ms => ms.toPrecision(3))
 }
 
 /** Median, and how far the rounds lie apart. */

@@ -1,6 +1,7 @@
 // The floors that docs/performance.md sets, and whether a run reached them.
 import type { CellResult } from './benchmark.ts'
 import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import { rivalNames } from './peers.ts'
 import { between } from './table.ts'
 
 interface Floor {
@@ -47,10 +48,10 @@ export interface Verdict {
 }
 
 /** One verdict for each target that speaks of this cell. */
-export function judge(result: CellResult, nodePeers: readonly string[]): readonly Verdict[] {
+export function judge(result: CellResult): readonly Verdict[] {
   const all = figuresOf(result)
   const ours = all.find(({ peer }) => peer === 'ours')
-  const others = all.filter(({ peer }) => nodePeers.includes(peer) && !peer.startsWith('ours'))
+  const others = all.filter(({ peer }) => rivalNames.includes(peer))
   const fastest = others.toSorted((a, b) => b.perSecond.median - a.perSecond.median)[0]
   const thriftiest = others.toSorted((a, b) => a.cpuUs.median - b.cpuUs.median)[0]
   if (ours === undefined || fastest === undefined || thriftiest === undefined) return []
@@ -90,11 +91,13 @@ function judgeMemory(name: string, ours: Figures, others: readonly Figures[]): r
 function judgeLatency({ cell }: CellResult, ours: Figures, others: readonly Figures[]): readonly Verdict[] {
   const many = cell.codec === 'none' && cell.messages * cell.concurrent > 1
   const bounds = others.flatMap(({ peer, latency }) =>
-    latency === null ? [] : [{ peer, ms: many ? latency.p50Ms : latency.p99Ms }]
+    latency === null || latency === 'behind' ? [] : [{ peer, ms: many ? latency.p50Ms : latency.p99Ms }]
   )
   const best = bounds.toSorted((a, b) => a.ms - b.ms)[0]
   if (ours.latency === null || best === undefined) return []
   const what = many ? 'p50' : 'p99'
-  const text = `${cell.name}: p99 ${ours.latency.p99Ms.toPrecision(3)} ms, wanted ${best.ms.toPrecision(3)} (${what} of ${best.peer})`
-  return [{ met: ours.latency.p99Ms <= best.ms, text }]
+  const wanted = `wanted ${best.ms.toPrecision(3)} (${what} of ${best.peer})`
+  if (ours.latency === 'behind') return [{ met: false, text: `${cell.name}: the rate was not kept, p99 ${wanted}` }]
+  const { p99Ms } = ours.latency
+  return [{ met: p99Ms <= best.ms, text: `${cell.name}: p99 ${p99Ms.toPrecision(3)} ms, ${wanted}` }]
 }

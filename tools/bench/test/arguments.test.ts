@@ -13,7 +13,14 @@ describe('arguments', () => {
     expect(chosen?.cells.map(({ name }) => name)).toEqual(['seq1/100B/zstd', 'seq1/1KiB/zstd', 'tls'])
   })
 
+  it('trade precision for time', () => {
+    const times = ['--warm-ms', '50', '--measure-ms', '70', '--latency-ms', '0']
+    expect(readArguments(['--quick', ...times])).toMatchObject({ warmMs: 50, measureMs: 70, latencyMs: 0, rounds: 3 })
+    expect(readArguments([])).toMatchObject({ warmMs: 1000, measureMs: 2000, latencyMs: 1000 })
+  })
+
   it.each([
+    [['--warm-ms', '0'], /--warm-ms is 1 to 600000/],
     [['--cells', 'seq7'], /No cell is called seq7/],
     [['--peers', 'ours,nobody'], /No peer is called nobody/],
     [['--rounds', '0'], /--rounds is 1 to 100/],
