@@ -15,6 +15,12 @@ export interface BenchArguments {
   /** Against Apache Kafka instead of the null broker; nodes. */
   readonly kafka: 1 | 3 | null
   readonly json: string | null
+  /** What the file already holds stays in it, but for cells that are measured again. */
+  readonly add: boolean
+  /** Writes the tables of the documents. */
+  readonly docs: boolean
+  /** Files of earlier runs, to be used instead of a run; empty for none. */
+  readonly from: readonly string[]
   readonly svg: string | null
   /** Profiles ours in these cells, and measures nothing. */
   readonly profile: boolean
@@ -31,7 +37,10 @@ export const usage: string = `pnpm bench [options]
   --latency-ms N
   --kafka            against a real Apache Kafka on this machine (needs java and mvn)
   --nodes 1|3        its brokers
-  --json FILE        all figures
+  --json FILE        all figures, written after each cell
+  --add              to what FILE already holds, so that a run can be made in pieces
+  --docs             writes the tables of docs/performance.md
+  --from A,B         out of these files of earlier runs (with --docs), and measures nothing
   --svg DIR          a plot of each cell
   --profile CELL     writes a CPU profile of ours in this cell, and names its hottest functions
   --list             names all cells`
@@ -55,6 +64,9 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
       kafka: { type: 'boolean' },
       nodes: { type: 'string' },
       json: { type: 'string' },
+      add: { type: 'boolean' },
+      docs: { type: 'boolean' },
+      from: { type: 'string' },
       svg: { type: 'string' },
       profile: { type: 'string' },
       list: { type: 'boolean' }
@@ -62,6 +74,8 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
   })
   if (values.list === true) return null
   if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
+  if (values.add === true && values.json === undefined) throw new Error('--add goes with --json')
+  if (values.from !== undefined && values.docs !== true) throw new Error('--from goes with --docs')
   const { rounds, warmMs, measureMs, latencyMs, limitMs } = values.quick === true ? quick : full
   const names = values.profile ?? values.cells
   const chosen =
@@ -77,6 +91,9 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
     latencyMs: readNumber('--latency-ms', values['latency-ms'] ?? latencyMs, 0, 600_000),
     kafka: values.kafka === true ? readNodes(values.nodes ?? '1') : null,
     json: values.json ?? null,
+    add: values.add === true,
+    docs: values.docs === true,
+    from: list(values.from ?? ''),
     svg: values.svg ?? null,
     profile: values.profile !== undefined
   }

@@ -10,6 +10,7 @@ import type { Target } from './null-broker.ts'
 import { rivalNames, type Lineup, type Peer } from './peers.ts'
 import { modulesDirectory } from './places.ts'
 import { runClient, type Outcome } from './run-client.ts'
+import type { Stage } from './stage.ts'
 
 export interface CellResult {
   readonly cell: Cell
@@ -20,15 +21,6 @@ export interface CellResult {
   /** Messages a second; null where each was at half of its own. */
   readonly latencyRate: number | null
   readonly failures: readonly { readonly peer: string; readonly reason: string }[]
-}
-
-/** Where the messages of a cell go. */
-export interface Stage {
-  readonly name: string
-  readonly certificate: string | null
-  /** Null, with a reason told, when this stage cannot show the cell. */
-  open(cell: Cell, pin: readonly string[]): Promise<Target | string>
-  stop(): Promise<void>
 }
 
 /** Commands; empty where the machine cannot. */
@@ -126,9 +118,7 @@ class CellRun {
       const outcome = await this.#run(next.peer, { ...times, lingerMs: next.lingerMs, countAllocations: false })
       this.#outcomes.get(next.peer.name)?.push(outcome)
       if (outcome === null) continue
-      const { messages, seconds, cpuUs } = outcome.measured
-      const figures = `${Math.round(messages / seconds)} msg/s, ${(cpuUs / messages).toFixed(2)} us`
-      this.#bench.say(`  ${this.#cell.name} ${round + 1}/${rounds} ${next.peer.name}: ${figures}`)
+      this.#bench.say(`  ${this.#cell.name} ${round + 1}/${rounds} ${next.peer.name}: ${inShort(outcome)}`)
     }
   }
 
@@ -175,6 +165,12 @@ class CellRun {
       return null
     }
   }
+}
+
+function inShort({ measured, brokerCores }: Outcome): string {
+  const { messages, seconds, cpuUs } = measured
+  const broker = brokerCores === null ? '' : `, broker ${brokerCores.toFixed(2)} cores`
+  return `${Math.round(messages / seconds)} msg/s, ${(cpuUs / messages).toFixed(2)} us${broker}`
 }
 
 /** What is not in Node is simple: one producer, no TLS; and no encryption can be prepared. */

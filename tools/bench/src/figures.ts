@@ -16,6 +16,8 @@ export interface Figures {
   readonly allocated: number | null
   /** Messages in a request; null where nobody counts. */
   readonly perRequest: number | null
+  /** What the broker used while this client was measured; null where the system does not tell. */
+  readonly brokerCores: number | null
 }
 
 const rate = ({ measured }: Outcome): number => measured.messages / measured.seconds
@@ -36,7 +38,8 @@ export function figuresOf(result: CellResult): readonly Figures[] {
       latency: latencyOf(outcomes.flatMap(({ latency }) => (latency === null ? [] : [latency]))),
       peakMb: spread(outcomes.map(({ measured }) => measured.peakKb / 1024)).median,
       allocated: result.allocations.get(peer) ?? null,
-      perRequest: perRequestOf(outcomes)
+      perRequest: perRequestOf(outcomes),
+      brokerCores: medianOf(outcomes.flatMap(({ brokerCores }) => brokerCores ?? []))
     })
   }
   return all
@@ -54,8 +57,10 @@ function perRequestOf(outcomes: readonly Outcome[]): number | null {
   const each = outcomes.flatMap(({ counted }) =>
     counted === null || counted.requests === 0 ? [] : [counted.records / counted.requests]
   )
-  return each.length === 0 ? null : spread(each).median
+  return medianOf(each)
 }
+
+const medianOf = (numbers: readonly number[]): number | null => (numbers.length === 0 ? null : spread(numbers).median)
 
 export interface Ratio {
   readonly perSecond: Spread

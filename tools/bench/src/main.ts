@@ -1,28 +1,32 @@
 // `pnpm bench`: side by side with the other clients. Progress while it runs, tables and verdicts at the end.
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { readArguments, usage, type BenchArguments } from './arguments.ts'
 import { pinningOf, runCell, type Bench, type CellResult } from './benchmark.ts'
 import { cells } from './cells.ts'
 import { versionOf } from './commands.ts'
+import { page, writeDocs } from './docs.ts'
 import { installNullBroker } from './install-broker.ts'
-import { lineUp, type Lineup } from './peers.ts'
+import { thisMachine } from './machine.ts'
+import { lineUp } from './peers.ts'
 import { profileCell } from './profile-run.ts'
-import { writeJson, writePlots, type Run } from './report.ts'
+import { mergeRuns, readRun, writeRun, type Run } from './run-file.ts'
 import { kafkaStage } from './stage-kafka.ts'
 import { nullStage } from './stage-null.ts'
 import { tableOf } from './table.ts'
-import { judge } from './targets.ts'
+import { judge, judgePrograms } from './targets.ts'
+import { writePlots } from './write-plots.ts'
 
 const say = (line: string): void => console.log(line)
 
 async function main(given: BenchArguments): Promise<void> {
+  if (given.from.length > 0) return document(given.from.map(readRun))
   const lineup = await lineUp(given.profile ? ['ours'] : given.peers, say)
   for (const { name, reason } of lineup.absent) say(`Absent: ${name}, because ${reason}`)
   try {
     const stage = given.kafka === null ? nullStage(await installNullBroker(say)) : await kafkaStage(given.kafka, say)
     try {
       const pinning = pinningOf(given.kafka === null && (await versionOf('taskset')) !== null)
-      await runAll({ given, lineup, stage, pinning, say }, lineup)
+      await runAll({ given, lineup, stage, pinning, say })
     } finally {
       await stage.stop()
     }
@@ -31,8 +35,8 @@ async function main(given: BenchArguments): Promise<void> {
   }
 }
 
-async function runAll(bench: Bench, { absent }: Lineup): Promise<void> {
-  const { given } = bench
+async function runAll(bench: Bench): Promise<void> {
+  const { given, lineup, stage } = bench
   if (given.profile) {
     for (const cell of given.cells) await profileCell(bench, cell)
     return
@@ -40,6 +44,11 @@ async function runAll(bench: Bench, { absent }: Lineup): Promise<void> {
   const end = performance.now() + given.limitMs
   const results: CellResult[] = []
   const skipped: { cell: string; reason: string }[] = []
+  const machine = thisMachine(lineup.nodeVersion)
+  const run: Run = { kind: stage.kind, stage: stage.name, machine, results, absent: lineup.absent, skipped }
+  const keep = keeper(given, run)
+  // A file to which this run cannot be added is known before hours are spent.
+  keep()
   for (const [index, cell] of given.cells.entries()) {
     const now = performance.now()
     // What earlier cells have left, in equal parts.
@@ -48,20 +57,36 @@ async function runAll(bench: Bench, { absent }: Lineup): Promise<void> {
     const result = late ? 'no time was left' : await runCell(bench, cell, now + share)
     if (typeof result === 'string') skipped.push({ cell: cell.name, reason: result })
     else results.push(result)
+    keep()
   }
-  tell({ stage: bench.stage.name, results, absent, skipped }, given)
+  tell(run)
+  if (given.svg !== null) writePlots(given.svg, run)
+  if (given.docs) document([keep()])
 }
 
-function tell(run: Run, { json, svg, kafka }: BenchArguments): void {
+/** Saves what there is by now, together with what the file held before. @returns both together */
+function keeper({ json, add }: BenchArguments, run: Run): () => Run {
+  const earlier = json !== null && add && existsSync(json) ? readRun(json) : null
+  return () => {
+    const all = earlier === null ? run : mergeRuns(earlier, run)
+    if (json !== null) writeRun(json, all)
+    return all
+  }
+}
+
+function tell(run: Run): void {
   say(`\nOn ${run.stage}. “ours ×”: how many times better ours is, median of the rounds (least–most).`)
   for (const result of run.results) say(`\n${tableOf(result).join('\n')}`)
   say('')
   for (const { name, reason } of run.absent) say(`Absent: ${name}, because ${reason}`)
   for (const { cell, reason } of run.skipped) say(`Left out: ${cell}, because ${reason}`)
-  const verdicts = kafka === null ? run.results.flatMap(judge) : []
+  const verdicts = [...run.results.flatMap(result => judge(result, run.kind)), ...judgePrograms(run.results)]
   for (const { met, text } of verdicts) say(`${met ? 'met   ' : 'MISSED'} ${text}`)
-  if (json !== null) writeJson(json, run)
-  if (svg !== null) writePlots(svg, run)
+}
+
+function document(runs: readonly Run[]): void {
+  writeDocs(runs)
+  say(`Wrote ${page}`)
 }
 
 /** @param ms since this process was started */

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Cell } from './cells.ts'
+import { cpuSecondsOf } from './process-time.ts'
 
 export interface Counts {
   readonly requests: number
@@ -14,6 +15,8 @@ export interface Target {
   readonly topic: string
   /** What arrived since the start; null when nobody counts. */
   counts(): Promise<Counts | null>
+  /** What all broker processes have had of the processor since they were started; null where the system does not tell. */
+  cpuSeconds(): number | null
   stop(): Promise<void>
 }
 
@@ -42,6 +45,7 @@ export async function startNullBroker(program: NullBrokerProgram, cell: Cell, pi
       const [requests = 0, batches = 0, records = 0] = String(value).split(' ').map(Number)
       return { requests, batches, records }
     },
+    cpuSeconds: () => (child.pid === undefined ? null : cpuSecondsOf([child.pid])),
     stop: () => stopped(child)
   }
 }

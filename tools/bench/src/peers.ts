@@ -1,5 +1,6 @@
 // Who is measured, and how each is started on this machine.
 import { join } from 'node:path'
+import { versionOf } from './commands.ts'
 import { freeze } from './freeze.ts'
 import { buildNative, installPeers, nativePeers, type Say } from './install-npm.ts'
 import { installFranz, installJava, installLibrdkafka } from './install-programs.ts'
@@ -56,6 +57,8 @@ export const quickPeers: readonly string[] = [
 export interface Lineup {
   readonly peers: readonly Peer[]
   readonly absent: readonly AbsentPeer[]
+  /** The version of Node under which the clients run. */
+  readonly nodeVersion: string
   /** A copy of what is built, to be removed at the end. */
   readonly frozen: string
 }
@@ -77,7 +80,8 @@ export async function lineUp(wanted: readonly string[], say: Say): Promise<Lineu
       absent.push({ name, reason })
     } else peers.push(found)
   }
-  return { peers, absent, frozen }
+  const nodeVersion = (await versionOf(node ?? process.execPath)) ?? 'unknown'
+  return { peers, absent, nodeVersion, frozen }
 }
 
 /** How it is started, or why it cannot be. */

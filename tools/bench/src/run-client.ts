@@ -12,6 +12,14 @@ export interface Outcome {
   readonly finished: Finished
   /** What reached the broker while measuring; null when nobody counts. */
   readonly counted: Counts | null
+  /** Of the processor's cores, as many as the broker used while measuring; null where the system does not tell. */
+  readonly brokerCores: number | null
+}
+
+/** The broker at the beginning or the end of the measuring. */
+interface Mark {
+  readonly counts: Counts | null
+  readonly cpuSeconds: number | null
 }
 
 export interface RunOptions {
@@ -42,16 +50,17 @@ export async function runClient({ command, flat, task, target, limitMs, release 
   })
   try {
     const events: ClientEvent[] = []
-    const counts: (Counts | null)[] = []
+    const marks: Mark[] = []
     for await (const line of createInterface(child.stdout)) {
       const event = parseEvent(line)
       if (event === null) continue
       events.push(event)
-      if (event.event === 'warm' || event.event === 'measured') counts.push(await target.counts())
+      if (event.event === 'warm' || event.event === 'measured')
+        marks.push({ cpuSeconds: target.cpuSeconds(), counts: await target.counts() })
       if (event.event === 'measured') await goOn(child, release)
     }
     const code = await exited
-    const outcome = gather(events, counts)
+    const outcome = gather(events, marks)
     if (code === 0 && outcome !== null) return await verified(outcome, before, target)
     const why = child.killed ? `was stopped after ${limitMs / 1000} s` : `ended with ${code}`
     throw new Error(`${task.client} ${why}: ${complaint().trim().split('\n').slice(-8).join('\n')}`)
@@ -98,7 +107,7 @@ function parseEvent(line: string): ClientEvent | null {
   return JSON.parse(line) as ClientEvent
 }
 
-function gather(events: readonly ClientEvent[], counts: readonly (Counts | null)[]): Outcome | null {
+function gather(events: readonly ClientEvent[], marks: readonly Mark[]): Outcome | null {
   let measured: Measured | null = null
   let latency: Latency | null = null
   let finished: Finished | null = null
@@ -108,7 +117,13 @@ function gather(events: readonly ClientEvent[], counts: readonly (Counts | null)
     if (event.event === 'finished') finished = event
   }
   if (measured === null || finished === null) return null
-  return { measured, latency, finished, counted: difference(counts[0], counts[1]) }
+  const [from, to] = marks
+  const brokerCores = coresBetween(from?.cpuSeconds, to?.cpuSeconds, measured.seconds)
+  return { measured, latency, finished, counted: difference(from?.counts, to?.counts), brokerCores }
+}
+
+function coresBetween(from: number | null | undefined, to: number | null | undefined, seconds: number): number | null {
+  return typeof from === 'number' && typeof to === 'number' ? (to - from) / seconds : null
 }
 
 function difference(from: Counts | null | undefined, to: Counts | null | undefined): Counts | null {

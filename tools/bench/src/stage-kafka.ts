@@ -1,7 +1,8 @@
 // The stage with Apache Kafka itself: a topic for each cell.
 import { startKafka } from '@sluice/kafka'
-import type { Stage } from './benchmark.ts'
 import type { Say } from './install-npm.ts'
+import { cpuSecondsOf } from './process-time.ts'
+import type { Stage } from './stage.ts'
 
 /** Old segments go at once: a benchmark fills disks otherwise. */
 const properties = {
@@ -17,6 +18,7 @@ export async function kafkaStage(nodes: 1 | 3, say: Say): Promise<Stage> {
   await cluster.ready()
   let opened = 0
   return {
+    kind: nodes === 1 ? 'kafka-1' : 'kafka-3',
     name: `Apache Kafka ${cluster.version}, ${nodes} ${nodes === 1 ? 'broker' : 'brokers'}`,
     certificate: null,
     open: async cell => {
@@ -27,6 +29,7 @@ export async function kafkaStage(nodes: 1 | 3, say: Say): Promise<Stage> {
         brokers: cluster.bootstrap.split(','),
         topic,
         counts: () => Promise.resolve(null),
+        cpuSeconds: () => cpuSecondsOf(cluster.nodes.flatMap(({ pid }) => pid ?? [])),
         stop: () => cluster.deleteTopic(topic)
       }
     },

@@ -1,10 +1,11 @@
 // The stage without a Kafka: a null broker for each cell.
-import type { Stage } from './benchmark.ts'
 import { startNullBroker, type NullBrokerProgram } from './null-broker.ts'
+import type { Stage } from './stage.ts'
 
 export function nullStage(program: NullBrokerProgram): Stage {
   return {
-    name: 'null broker',
+    kind: 'null-broker',
+    name: 'the null broker',
     certificate: program.tls?.certificate ?? null,
     open: async (cell, pin) => {
       if (cell.tls && program.tls === null) return 'the null broker was built without TLS'

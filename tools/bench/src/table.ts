@@ -14,7 +14,8 @@ const headings = [
   'p99.9',
   'peak MB',
   'B/msg',
-  'msg/request'
+  'msg/request',
+  'broker’s cores'
 ]
 
 export function tableOf(result: CellResult): readonly string[] {
@@ -34,7 +35,7 @@ export function tableOf(result: CellResult): readonly string[] {
 }
 
 function rowOf(result: CellResult, figures: Figures): readonly string[] {
-  const { peer, perSecond, cpuUs, latency, peakMb, allocated, perRequest } = figures
+  const { peer, perSecond, cpuUs, latency, peakMb, allocated, perRequest, brokerCores } = figures
   const ratio = peer === 'ours' ? null : ratioOf(result, 'ours', peer)
   return [
     peer,
@@ -45,7 +46,8 @@ function rowOf(result: CellResult, figures: Figures): readonly string[] {
     ...latencyCells(latency),
     peakMb.toFixed(0),
     allocated === null ? '–' : allocated.toFixed(0),
-    perRequest === null ? '–' : perRequest.toPrecision(3)
+    perRequest === null ? '–' : short(perRequest),
+    brokerCores === null ? '–' : brokerCores.toFixed(2)
   ]
 }
 

@@ -25,6 +25,8 @@ describe('arguments', () => {
     [['--peers', 'ours,nobody'], /No peer is called nobody/],
     [['--rounds', '0'], /--rounds is 1 to 100/],
     [['--nodes', '3'], /--nodes goes with --kafka/],
+    [['--add'], /--add goes with --json/],
+    [['--from', 'a.json'], /--from goes with --docs/],
     [['--kafka', '--nodes', '2'], /--nodes is 1 or 3/]
   ])('%j are refused', (argv, message) => {
     expect(() => readArguments(argv)).toThrow(message)

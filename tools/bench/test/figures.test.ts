@@ -1,36 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { rateForLatencies, type CellResult } from '../src/benchmark.ts'
-import { chooseCells } from '../src/cells.ts'
+import { rateForLatencies } from '../src/benchmark.ts'
 import { figuresOf, ratioOf } from '../src/figures.ts'
-import type { Outcome } from '../src/run-client.ts'
 import { percentile, spread } from '../src/statistics.ts'
-import { judge } from '../src/targets.ts'
-
-function outcome(messages: number, cpuUs: number, p50Ms: number, p99Ms: number, peakKb = 102_400): Outcome {
-  return {
-    measured: { event: 'measured', messages, seconds: 2, cpuUs, peakKb, allocatedBytes: null },
-    latency: { event: 'latency', calls: 10, rate: 1, percentiles: { p50Ms, p99Ms, p999Ms: p99Ms } },
-    finished: { event: 'finished', messages, version: '1' },
-    counted: { requests: 10, batches: 60, records: messages }
-  }
-}
-
-const behind = (kept: Outcome): Outcome => ({
-  ...kept,
-  latency: { event: 'latency', calls: 1, rate: 1, percentiles: null }
-})
-
-function result(name: string, outcomes: Record<string, readonly (Outcome | null)[]>): CellResult {
-  const [cell] = chooseCells([name])
-  if (cell === undefined) throw new Error(name)
-  return {
-    cell,
-    outcomes: new Map(Object.entries(outcomes)),
-    allocations: new Map([['ours', 50]]),
-    latencyRate: null,
-    failures: []
-  }
-}
+import { behind, outcome, result } from './results.ts'
 
 describe('statistics', () => {
   it('take the middle of an odd and the mean of the two middles of an even count', () => {
@@ -83,29 +55,5 @@ describe('figures', () => {
     expect(figuresOf(once)[0]?.latency).toBe('behind')
     const rarely = [outcome(1, 1, 1, 2), behind(outcome(1, 1, 1, 2)), outcome(1, 1, 1, 2)]
     expect(figuresOf(result('seq100/100B/none', { kafkajs: rarely }))[0]?.latency).toMatchObject({ p99Ms: 2 })
-  })
-})
-
-describe('targets', () => {
-  it('are judged against the fastest, the thriftiest, the leanest and the quickest client for Node', () => {
-    const cell = result('seq100/100B/none', {
-      ours: [outcome(4000, 400, 1, 4, 150_000)],
-      platformatic: [outcome(1000, 5000, 6, 9)],
-      kafkajs: [outcome(500, 100, 3, 9)],
-      java: [outcome(90_000, 1, 0.1, 0.2, 1000)]
-    })
-    expect(judge(cell).map(({ met }) => met)).toEqual([true, false, false, false])
-  })
-
-  it('compare latencies with those who kept the rate, and are missed by ours where it did not', () => {
-    const peers = { platformatic: [behind(outcome(1000, 5000, 0, 0))], kafkajs: [outcome(500, 5000, 3, 9)] }
-    const latency = (ours: Outcome): string | undefined =>
-      judge(result('seq100/100B/none', { ours: [ours], ...peers })).at(-1)?.text
-    expect(latency(outcome(4000, 400, 1, 2))).toBe('seq100/100B/none: p99 2.00 ms, wanted 3.00 (p50 of kafkajs)')
-    expect(latency(behind(outcome(4000, 400, 1, 2)))).toMatch(/the rate was not kept/)
-  })
-
-  it('are silent where there is nobody to compare with', () => {
-    expect(judge(result('seq100/100B/none', { ours: [outcome(1, 1, 1, 1)] }))).toEqual([])
   })
 })

@@ -1,0 +1,118 @@
+// A run as the documents show it.
+import type { CellResult } from './benchmark.ts'
+import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import { markdownTable } from './markdown.ts'
+import type { Machine } from './machine.ts'
+import { rivalNames } from './peers.ts'
+import type { Run } from './run-file.ts'
+import { short } from './table.ts'
+import { judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
+import type { Spread } from './statistics.ts'
+
+const programs = ['librdkafka', 'java', 'franz-go']
+const none = '–'
+
+export function linesOf(run: Run): readonly string[] {
+  const rows = run.results.map(result => rowOf(run, result)).filter(row => row !== null)
+  if (rows.length === 0) throw new Error(`${run.stage}: there is no cell in which ours was measured`)
+  const verdicts = run.results.flatMap(result => judge(result, run.kind))
+  const met = verdicts.filter(verdict => verdict.met).length
+  const judged = verdicts.length === 0 ? '' : ` ${met} of ${verdicts.length} targets met.`
+  return [
+    `On ${run.stage}. ${machineText(run.machine)} ${clientsText(run)}${judged}`,
+    '',
+    ...markdownTable(headingsOf(run), rows),
+    ...programLines(run)
+  ]
+}
+
+export function machineText({ cpu, cores, memoryBytes, system, clientsNode }: Machine): string {
+  return `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GB, ${system}, Node ${clientsNode}.`
+}
+
+/** Of each client the version, in the order in which they were measured. */
+function clientsText({ results, absent }: Run): string {
+  const versions = new Map<string, string>()
+  for (const result of results) for (const { peer, version } of figuresOf(result)) versions.set(peer, version)
+  const named = [...versions]
+    .filter(([peer]) => !peer.startsWith('ours') && peer !== 'raw')
+    .map(([peer, version]) => `${peer} ${version}`)
+  const missing = absent.map(({ name }) => name)
+  const others = named.length === 0 ? 'No other clients.' : `Others: ${named.join(', ')}.`
+  return missing.length === 0 ? others : `${others} Absent: ${missing.join(', ')}.`
+}
+
+function headingsOf({ kind }: Run): readonly string[] {
+  const broker = kind === 'null-broker' ? [] : ['broker’s cores']
+  const speed = ['cell', 'msg/s', '× fastest for Node', '× less CPU', '× raw']
+  return [...speed, 'p50 / p99 ms', 'theirs', 'MB', 'theirs', 'B/msg', 'msg/request', ...broker, 'targets']
+}
+
+/** Null where ours was not measured. */
+function rowOf({ kind }: Run, result: CellResult): readonly string[] | null {
+  const all = figuresOf(result)
+  const ours = all.find(({ peer }) => peer === 'ours')
+  if (ours === undefined) return null
+  const rivals = rivalsOf(all)
+  const raw = ratioOf(result, 'ours', 'raw')?.perSecond.median
+  const quickest = quickestOf(all)
+  return [
+    result.cell.name,
+    short(ours.perSecond.median),
+    rivals === null ? none : against(ratioOf(result, 'ours', rivals.fastest.peer)?.perSecond, rivals.fastest),
+    rivals === null ? none : against(ratioOf(result, 'ours', rivals.thriftiest.peer)?.cpu, rivals.thriftiest),
+    raw === undefined ? none : raw.toPrecision(2),
+    latencyText(ours.latency),
+    quickest === null ? none : `${latencyText(quickest.latency)} ${quickest.peer}`,
+    ours.peakMb.toFixed(0),
+    rivals === null ? none : `${rivals.leanest.peakMb.toFixed(0)} ${rivals.leanest.peer}`,
+    ours.allocated === null ? none : ours.allocated.toFixed(0),
+    ours.perRequest === null ? none : short(ours.perRequest),
+    ...(kind === 'null-broker' ? [] : [ours.brokerCores === null ? none : ours.brokerCores.toFixed(2)]),
+    targetsText(judge(result, kind))
+  ]
+}
+
+function against(ratio: Spread | undefined, { peer }: Figures): string {
+  if (ratio === undefined) return none
+  return `${rangeText(ratio)} ${peer}`
+}
+
+/** Two digits are all that a ratio is good for. */
+const times = (ratio: number): string => (ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2))
+
+function quickestOf(all: readonly Figures[]): Figures | null {
+  const p99 = ({ latency }: Figures): number => (latency === null || latency === 'behind' ? Infinity : latency.p99Ms)
+  const rivals = all.filter(figures => rivalNames.includes(figures.peer) && p99(figures) < Infinity)
+  return rivals.toSorted((a, b) => p99(a) - p99(b))[0] ?? null
+}
+
+function latencyText(latency: Figures['latency']): string {
+  if (latency === null) return none
+  if (latency === 'behind') return latency
+  return `${latency.p50Ms.toPrecision(2)} / ${latency.p99Ms.toPrecision(2)}`
+}
+
+function targetsText(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return none
+  const missed = verdicts.filter(({ met }) => !met).map(({ what }) => what)
+  return missed.length === 0 ? 'met' : `missed: ${missed.join(', ')}`
+}
+
+function programLines({ results }: Run): readonly string[] {
+  const rows = results.flatMap(result => {
+    const ratios = programs.map(program => ratioOf(result, 'ours', program)?.perSecond)
+    if (ratios.every(ratio => ratio === undefined)) return []
+    return [[result.cell.name, ...ratios.map(ratio => (ratio === undefined ? none : rangeText(ratio)))]]
+  })
+  if (rows.length === 0) return []
+  const verdicts = judgePrograms(results).map(({ met, text }) => `${text}: ${met ? 'met' : 'missed'}.`)
+  return [
+    '',
+    `Times clients that are not for Node. ${verdicts.join(' ')}`.trim(),
+    '',
+    ...markdownTable(['cell', ...programs], rows)
+  ]
+}
+
+const rangeText = ({ median, least, most }: Spread): string => `${times(median)} (${times(least)}–${times(most)})`
