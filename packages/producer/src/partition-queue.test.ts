@@ -496,6 +496,48 @@ describe('partition queue', () => {
     expect(strict.leave()).toEqual(['c@0/1'])
   })
 
+  test('a reset under a given identity: a new epoch, for sequence 0 of the old one would be taken for a duplicate', () => {
+    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    const story = new Story({ dataLossPolicy: 'fail' })
+    story.add('a', 1, given)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('b', 1, given)
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'b not-persisted'])
+    story.reset()
+    story.add('c', 1, given)
+    expect(story.leave()).toEqual(['c@0/5'])
+    story.answer('c', acked(1n))
+    story.add('d', 1, given)
+    expect(story.leave()).toEqual(['d@1/5'])
+  })
+
+  test('a given identity in its last epoch: no reset helps', () => {
+    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 32_767 } }
+    const story = new Story({ dataLossPolicy: 'fail' })
+    story.add('a', 1, given)
+    story.leave()
+    story.answer('a', acked(0n))
+    story.add('b', 1, given)
+    story.leave()
+    story.answer('b', resequence)
+    story.reset()
+    story.add('c', 1, given)
+    expect(story.leave()).toEqual([])
+  })
+
+  test('a given identity that is fenced: a reset tries it again as it was given', () => {
+    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    const story = new Story()
+    story.add('a', 1, given)
+    story.leave()
+    expect(story.answer('a', fenced(false))).toEqual(['a not-persisted'])
+    story.reset()
+    story.add('b', 1, given)
+    expect(story.leave()).toEqual(['b@0/4'])
+  })
+
   test('retention took all that we wrote, and the broker forgot us with it: a new epoch, and nothing is lost', () => {
     const story = new Story({ dataLossPolicy: 'fail' })
     story.add('a', 3)

@@ -199,12 +199,15 @@ function recreated<Batch extends QueuedBatch>(step: Step<Batch>, topic: string):
 
 function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   if (state.stopped === null) return
+  const { identity, identityVersion } = state
+  const isLast = identity !== null && identity.producerEpoch >= lastEpoch
+  // Sequence 0 once more in one epoch: the broker would acknowledge it as a duplicate of the first one, and write nothing.
+  if (isLast && identityVersion === -1) return
   state.stopped = null
   state.retryAtMs = 0
-  const { identity, identityVersion } = state
   if (identity === null) return
   for (const batch of state.batches) unsequence(batch)
-  if (identity.producerEpoch >= lastEpoch || identityVersion === -1) {
+  if (isLast) {
     state.staleIdentityVersion = Math.max(state.staleIdentityVersion, identityVersion)
     state.identityVersion = 0
     return
