@@ -94,7 +94,8 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
 
   /** Monotonic; since when nothing is in flight or waits; null while something is. */
   get idleSinceMs(): number | null {
-    return this.#isBusy() ? null : this.#lastUsedMs
+    // Inside the callback of the last answer it was busy just now.
+    return this.#busyBefore || this.#isBusy() ? null : this.#lastUsedMs
   }
 
   /** Requests wait for the end of a silence, and nothing is on its way. */
@@ -198,8 +199,9 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
 
   /** A connection unused for so long may be half-open: what is written to it may vanish, and nobody would tell. */
   #isStale(): boolean {
-    if (this.#state !== 'ready' || this.#isBusy()) return false
-    return this.#parts.clock.monotonicMs() - this.#lastUsedMs >= this.#parts.settings.idleTimeoutMs
+    if (this.#state !== 'ready') return false
+    const { idleSinceMs } = this
+    return idleSinceMs !== null && this.#parts.clock.monotonicMs() - idleSinceMs >= this.#parts.settings.idleTimeoutMs
   }
 
   #retire(): void {

@@ -1,8 +1,8 @@
 // A connection as those who send through it see it, and as the wire sees it.
-import { TimeoutError, type KafkaError } from '@sluice/core'
+import { TimeoutError, type Callback, type KafkaError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { BrokerConnection } from '../src/connection.ts'
-import { answer, int32, Outcomes, pingApi, pinged, pong, Stage, text, type ScriptedStream } from './stage.ts'
+import { answer, int32, Outcomes, pingApi, pinged, pong, Stage, text, type Pong, type ScriptedStream } from './stage.ts'
 
 function start(options = {}): { stage: Stage; connection: BrokerConnection; stream: ScriptedStream; told: Outcomes } {
   const stage = new Stage()
@@ -402,6 +402,22 @@ describe('connection > failure', () => {
     stage.clock.runSoon()
     expect(stream.take()).toEqual([])
     expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+  })
+
+  test('a connection that was never idle is trusted: each request is sent from the callback of the one before', () => {
+    const { stage, connection, stream, told } = start({ idleTimeout: 500 })
+    let sent = 0
+    const next: Callback<Pong> = (error, ponged) => {
+      told.all.push(error === null ? `${ponged.text} ${sent}, ${connection.idleSinceMs}` : error.code)
+      if (sent < 4) connection.send(pingApi, `${++sent}`, next)
+    }
+    connection.send(pingApi, `${++sent}`, next)
+    for (let round = 0; round < 4; round++) {
+      stage.clock.advance(200)
+      stream.receive(pong(stream.take()[0]!))
+    }
+    expect(told.take()).toEqual(['pong 1, null', 'pong 2, null', 'pong 3, null', 'pong 4, null'])
+    expect(connection.idleSinceMs).toBe(stage.clock.monotonicMs())
   })
 })
 
