@@ -323,7 +323,14 @@ const slowForLong: Scenario = {
   plan: (dice, mode) => ({
     cluster: cluster(),
     // Seven records a second are for the slow one, and it takes one batch, of one or two, in a second and a half.
-    producer: producer(dice, mode, { deliveryTimeout: 1_200_000, batchSize: 200, linger: 5, compression: 'none' }),
+    // A connection has patience with a request for two timeouts at most, and five such batches take nearly eight seconds.
+    producer: producer(dice, mode, {
+      requestTimeout: 4_000,
+      deliveryTimeout: 1_200_000,
+      batchSize: 200,
+      linger: 5,
+      compression: 'none'
+    }),
     shape: { latencyMs: dice.pick([1, 5]) },
     healAtMs: 600_000,
     events: byTime([
