@@ -28,7 +28,7 @@ pnpm simulate --planted [NAME]... [--seeds N] [--jobs N]
   --seeds N      runs in all, shared among the scenarios, each with seeds of its own; default 1,000
   --seed S       the first seed of each scenario, default 1; alone it means this one
   --scenario     only these, by id; a number alone takes all of its row (F22 takes F22a and F22b)
-  --group        only these groups: A to E of semantics 5.4, R for random stories
+  --group        only these groups: A to E of semantics 5.4, P for what a program may ask for, R for random stories
   --full         the scenarios that are scaled down otherwise (F52, F60, F61) at full size, and only these
   --tcp          over sockets of this machine; time goes on whenever they are quiet. One seed of each unless said otherwise
   --coverage     lines and branches of the producer that ran, and of what carries it

@@ -5,12 +5,12 @@ import type { RunRecord } from './run-record.ts'
 import type { Plan } from './story.ts'
 
 export type Mode = 'idempotent' | 'plain'
-export type Group = 'A' | 'B' | 'C' | 'D' | 'E' | 'R'
+export type Group = 'A' | 'B' | 'C' | 'D' | 'E' | 'P' | 'R'
 
 export type PlanBody = Omit<Plan, 'seed'>
 
 export interface Scenario {
-  /** As in semantics 5.4; with a letter where one row has several faults. */
+  /** As in semantics 5.4, with a letter where one row has several faults; those of groups P and R are the simulator's own. */
   readonly id: string
   readonly group: Group
   readonly title: string

@@ -24,6 +24,8 @@ export interface CallPlan {
   readonly compression?: string
   readonly timeout?: number
   readonly strict?: boolean
+  readonly producerId?: number
+  readonly producerEpoch?: number
 }
 
 /** Which requests a rule is about, and how many of them. */

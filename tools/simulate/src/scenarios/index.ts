@@ -11,6 +11,7 @@ import { ignoredScenarios, lifecycleScenarios } from './d-lifecycle.ts'
 import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
 import { authenticationScenarios } from './e-auth.ts'
 import { negotiationScenarios } from './e-versions.ts'
+import { identityScenarios } from './p-identities.ts'
 import { randomScenarios } from './r-random.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -30,5 +31,6 @@ export const scenarios: readonly Scenario[] = [
   ...ignoredScenarios,
   ...authenticationScenarios,
   ...negotiationScenarios,
+  ...identityScenarios,
   ...randomScenarios
 ]

@@ -65,7 +65,9 @@ export class Calls {
     const messages = event.messages.map(message => this.#message(call, message))
     const controller = new AbortController()
     this.#aborts.set(event.call, controller)
-    const options = { messages, signal: controller.signal, records: true, ...event.options }
+    const { producerId, ...plain } = event.options ?? {}
+    const identity = producerId === undefined ? {} : { producerId: BigInt(producerId) }
+    const options = { messages, signal: controller.signal, records: true, ...plain, ...identity }
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
       this.#doInside(call, event)
