@@ -1,8 +1,9 @@
 // A broker that only answers: it counts what is produced, keeps nothing, and never is the bottleneck of a benchmark.
 //
-// null-broker [--partitions N] [--topic NAME] [--delay-us N] [--certificate FILE --key FILE]
+// null-broker [--partitions N] [--brokers N] [--topic NAME] [--delay-us N] [--certificate FILE --key FILE]
 //
-// Listens on a free port of 127.0.0.1 and prints "port N". A line "count" on standard input is answered by one line,
+// Listens on a free port of 127.0.0.1 and prints "port N". With more brokers it listens on as many ports, tells of a broker at
+// each, and gives them the partitions in turn. A line "count" on standard input is answered by one line,
 // "requests batches records bytes produced-bytes"; the end of standard input ends the program.
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,7 @@
 #include <openssl/ssl.h>
 #endif
 
-enum { MAX_PARTITIONS = 4096, READ_BYTES = 262144, MAX_FRAME = 64 << 20, MAX_CONNECTIONS = 4096 };
+enum { MAX_PARTITIONS = 16384, MAX_BROKERS = 256, READ_BYTES = 262144, MAX_FRAME = 64 << 20, MAX_CONNECTIONS = 4096 };
 
 typedef struct {
   uint8_t *data;
@@ -47,7 +48,7 @@ typedef struct {
   uint8_t *data;
 } Late;
 
-static int partitions = 6, port, poller, timer = -1;
+static int partitions = 6, brokers = 1, ports[MAX_BROKERS], poller, timer = -1;
 static uint64_t delay_ns;
 static const char *topic = "bench";
 static int64_t next_offset[MAX_PARTITIONS];
@@ -201,10 +202,11 @@ static void metadata_topic(Bytes *out, const char *name, size_t n, int version, 
   for (int p = 0; known && p < partitions; p++) {
     put(out, 0, 2);
     put(out, (uint32_t)p, 4);
-    put(out, 1, 4);
+    uint32_t leader = (uint32_t)(1 + p % brokers);
+    put(out, leader, 4);
     if (version >= 7) put(out, 0, 4);
-    put_count(out, 1, flexible), put(out, 1, 4);
-    put_count(out, 1, flexible), put(out, 1, 4);
+    put_count(out, 1, flexible), put(out, leader, 4);
+    put_count(out, 1, flexible), put(out, leader, 4);
     if (version >= 5) put_count(out, 0, flexible);
     put_tags(out, flexible);
   }
@@ -215,12 +217,14 @@ static void metadata_topic(Bytes *out, const char *name, size_t n, int version, 
 static void metadata(In *in, Bytes *out, int version) {
   int flexible = version >= 9;
   if (version >= 3) put(out, 0, 4);
-  put_count(out, 1, flexible);
-  put(out, 1, 4);
-  put_string(out, "127.0.0.1", 9, flexible);
-  put(out, (uint32_t)port, 4);
-  if (version >= 1) put_null_string(out, flexible);
-  put_tags(out, flexible);
+  put_count(out, brokers, flexible);
+  for (int b = 0; b < brokers; b++) {
+    put(out, (uint32_t)(1 + b), 4);
+    put_string(out, "127.0.0.1", 9, flexible);
+    put(out, (uint32_t)ports[b], 4);
+    if (version >= 1) put_null_string(out, flexible);
+    put_tags(out, flexible);
+  }
   if (version >= 2) put_string(out, "null-broker", 11, flexible);
   if (version >= 1) put(out, 1, 4);
   int64_t wanted = get_count(in, flexible);
@@ -539,13 +543,13 @@ static void on_command(void) {
   fflush(stdout);
 }
 
-static int listen_locally(void) {
+static int listen_locally(int *port) {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
   if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, 512) < 0) fail("listen");
   getsockname(fd, (struct sockaddr *)&address, &size);
-  port = ntohs(address.sin_port);
+  *port = ntohs(address.sin_port);
   return fd;
 }
 
@@ -573,29 +577,34 @@ int main(int count, char **given) {
   const char *certificate = NULL, *key = NULL;
   for (int i = 1; i + 1 < count; i += 2) {
     if (strcmp(given[i], "--partitions") == 0) partitions = atoi(given[i + 1]);
+    else if (strcmp(given[i], "--brokers") == 0) brokers = atoi(given[i + 1]);
     else if (strcmp(given[i], "--topic") == 0) topic = given[i + 1];
     else if (strcmp(given[i], "--delay-us") == 0) delay_ns = (uint64_t)atoi(given[i + 1]) * 1000;
     else if (strcmp(given[i], "--certificate") == 0) certificate = given[i + 1];
     else if (strcmp(given[i], "--key") == 0) key = given[i + 1];
   }
   if (partitions < 1 || partitions > MAX_PARTITIONS) partitions = 6;
+  if (brokers < 1 || brokers > MAX_BROKERS) brokers = 1;
   if (certificate && key) use_tls(certificate, key);
   signal(SIGPIPE, SIG_IGN);
-  static int listener_mark, command_mark, timer_mark;
+  static int listeners[MAX_BROKERS], command_mark, timer_mark;
   poller = epoll_create1(0);
-  int listener = listen_locally();
   timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-  watch(listener, &listener_mark);
+  for (int b = 0; b < brokers; b++) {
+    listeners[b] = listen_locally(&ports[b]);
+    watch(listeners[b], &listeners[b]);
+  }
   watch(timer, &timer_mark);
   watch(0, &command_mark);
-  printf("port %d\n", port);
+  printf("port %d\n", ports[0]);
   fflush(stdout);
   struct epoll_event events[64];
   for (;;) {
     int ready = epoll_wait(poller, events, 64, -1);
     for (int i = 0; i < ready; i++) {
       void *what = events[i].data.ptr;
-      if (what == &listener_mark) on_connection(listener);
+      int *listener = what;
+      if (listener >= listeners && listener < listeners + brokers) on_connection(*listener);
       else if (what == &command_mark) on_command();
       else if (what == &timer_mark) send_late();
       else {

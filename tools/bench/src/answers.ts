@@ -47,13 +47,14 @@ const others = [
 
 export class Answerer {
   readonly tally: Tally = { requests: 0, batches: 0, records: 0 }
-  readonly #port: () => number
+  readonly #ports: () => readonly number[]
   readonly #partitions: number
   readonly #nextOffsets = new Map<number, bigint>()
   #nextProducerId = 1000n
 
-  constructor(port: () => number, partitions: number) {
-    this.#port = port
+  /** @param ports of the brokers, asked at each Metadata request; they have the partitions in turn */
+  constructor(ports: () => readonly number[], partitions: number) {
+    this.#ports = ports
     this.#partitions = partitions
   }
 
@@ -115,16 +116,17 @@ export class Answerer {
 
   #metadata(reader: Reader, version: number): Parameters<typeof metadataServer.writeResponse>[1] {
     const { topics } = metadataServer.readRequest(reader, version)
+    const ports = this.#ports()
     const names = topics === null ? ['bench'] : topics.map(({ name }) => name ?? '')
     return {
-      brokers: [{ nodeId: 1, host: '127.0.0.1', port: this.#port() }],
+      brokers: ports.map((port, index) => ({ nodeId: 1 + index, host: '127.0.0.1', port })),
       clusterId: 'null-broker',
       controllerId: 1,
-      topics: names.map(name => ({ errorCode: 0, name, partitions: this.#describePartitions() }))
+      topics: names.map(name => ({ errorCode: 0, name, partitions: this.#describePartitions(ports.length) }))
     }
   }
 
-  #describePartitions(): {
+  #describePartitions(brokers: number): {
     errorCode: number
     partitionIndex: number
     leaderId: number
@@ -132,14 +134,11 @@ export class Answerer {
     replicaNodes: number[]
     isrNodes: number[]
   }[] {
-    return Array.from({ length: this.#partitions }, (_, partitionIndex) => ({
-      errorCode: 0,
-      partitionIndex,
-      leaderId: 1,
-      leaderEpoch: 0,
-      replicaNodes: [1],
-      isrNodes: [1]
-    }))
+    return Array.from({ length: this.#partitions }, (_, partitionIndex) => {
+      const leaderId = 1 + (partitionIndex % brokers)
+      const nodes = [leaderId]
+      return { errorCode: 0, partitionIndex, leaderId, leaderEpoch: 0, replicaNodes: nodes, isrNodes: nodes }
+    })
   }
 }
 

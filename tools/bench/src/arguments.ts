@@ -24,6 +24,8 @@ export interface BenchArguments {
   readonly svg: string | null
   /** Profiles ours in these cells, and measures nothing. */
   readonly profile: boolean
+  /** Measures what grows with partitions and brokers, and no cells. */
+  readonly growth: boolean
 }
 
 export const usage: string = `pnpm bench [options]
@@ -42,6 +44,7 @@ export const usage: string = `pnpm bench [options]
   --docs             writes the tables of docs/performance.md
   --from A,B         out of these files of earlier runs (with --docs), and measures nothing
   --svg DIR          a plot of each cell
+  --growth           ours with 1 to 10,000 partitions and 1 to 100 brokers, instead of the cells
   --profile CELL     writes a CPU profile of ours in this cell, and names its hottest functions
   --list             names all cells`
 
@@ -69,12 +72,16 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
       from: { type: 'string' },
       svg: { type: 'string' },
       profile: { type: 'string' },
+      growth: { type: 'boolean' },
       list: { type: 'boolean' }
     }
   })
   if (values.list === true) return null
   if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
   if (values.add === true && values.json === undefined) throw new Error('--add goes with --json')
+  const cellsOnly = ['cells', 'peers', 'kafka', 'svg', 'profile', 'add', 'quick'] as const
+  const odd = cellsOnly.find(name => values.growth === true && values[name] !== undefined)
+  if (odd !== undefined) throw new Error(`--${odd} does not go with --growth`)
   if (values.from !== undefined && values.docs !== true) throw new Error('--from goes with --docs')
   const { rounds, warmMs, measureMs, latencyMs, limitMs } = values.quick === true ? quick : full
   const names = values.profile ?? values.cells
@@ -95,7 +102,8 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
     docs: values.docs === true,
     from: list(values.from ?? ''),
     svg: values.svg ?? null,
-    profile: values.profile !== undefined
+    profile: values.profile !== undefined,
+    growth: values.growth === true
   }
 }
 

@@ -20,6 +20,8 @@ export interface Cell {
   /** Producers in one process, each with this work. */
   readonly producers: number
   readonly partitions: number
+  /** As many as the null broker says there are. */
+  readonly brokers: number
   /** How much later the null broker answers. */
   readonly delayMs: number
   readonly tls: boolean
@@ -27,7 +29,8 @@ export interface Cell {
   readonly pinned: boolean
 }
 
-const plain: Omit<Cell, 'name'> = {
+/** What a cell is that says nothing else. */
+export const basicCell: Omit<Cell, 'name'> = {
   messages: 100,
   concurrent: 1,
   valueBytes: 100,
@@ -38,6 +41,7 @@ const plain: Omit<Cell, 'name'> = {
   headers: 0,
   producers: 1,
   partitions: 6,
+  brokers: 1,
   delayMs: 0,
   tls: false,
   pinned: false
@@ -54,7 +58,7 @@ const sizes: Readonly<Record<string, number>> = { '100B': 100, '1KiB': 1024 }
 
 const grid: readonly Cell[] = Object.entries(workloads).flatMap(([workload, work]) =>
   Object.entries(sizes).flatMap(([size, valueBytes]) =>
-    codecs.map(codec => Object.assign({}, plain, work, { valueBytes, codec, name: `${workload}/${size}/${codec}` }))
+    codecs.map(codec => Object.assign({}, basicCell, work, { valueBytes, codec, name: `${workload}/${size}/${codec}` }))
   )
 )
 
@@ -93,7 +97,7 @@ export const quickCells: readonly string[] = [
 ]
 
 function vary(name: string, change: Partial<Cell>, base: Partial<Cell> = {}): Cell {
-  return Object.assign({}, plain, base, change, { name })
+  return Object.assign({}, basicCell, base, change, { name })
 }
 
 /**

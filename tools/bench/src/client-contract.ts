@@ -54,11 +54,21 @@ export interface Latency {
   readonly percentiles: Percentiles | null
 }
 
+export interface IdleMemory {
+  readonly rssBytes: number
+  /** Used of V8's heap. */
+  readonly heapBytes: number
+  /** Outside of it. */
+  readonly bufferBytes: number
+}
+
 export interface Finished {
   readonly event: 'finished'
   /** Messages acknowledged since the start. */
   readonly messages: number
   readonly version: string
+  /** Of a client that was asked to do nothing for a while. */
+  readonly idle?: IdleMemory
 }
 
 /** `warm` when the measuring begins. */

@@ -2,7 +2,7 @@
 import type { CellResult } from './benchmark.ts'
 import { figuresOf, ratioOf, type Figures } from './figures.ts'
 import { markdownTable } from './markdown.ts'
-import type { Machine } from './machine.ts'
+import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
 import type { Run } from './run-file.ts'
 import { short } from './table.ts'
@@ -24,10 +24,6 @@ export function linesOf(run: Run): readonly string[] {
     ...markdownTable(headingsOf(run), rows),
     ...programLines(run)
   ]
-}
-
-export function machineText({ cpu, cores, memoryBytes, system, clientsNode }: Machine): string {
-  return `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GB, ${system}, Node ${clientsNode}.`
 }
 
 /** Of each client the version, in the order in which they were measured. */

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { linesOf } from './docs-tables.ts'
+import { growthLines } from './growth-tables.ts'
+import type { GrowthRun } from './growth.ts'
 import { replaceSection } from './markdown.ts'
 import { workspaceDirectory } from './places.ts'
 import type { Run } from './run-file.ts'
@@ -9,8 +11,11 @@ import type { Run } from './run-file.ts'
 export const page: string = join(workspaceDirectory, 'docs/performance.md')
 
 /** Each run in the section of its kind; the others stay as they are. */
-export function writeDocs(runs: readonly Run[]): void {
+export function writeDocs(runs: readonly (Run | GrowthRun)[]): void {
   let text = readFileSync(page, 'utf8')
-  for (const run of runs) text = replaceSection(text, `figures ${run.kind}`, linesOf(run))
+  for (const run of runs) {
+    const lines = run.kind === 'growth' ? growthLines(run) : linesOf(run)
+    text = replaceSection(text, `figures ${run.kind}`, lines)
+  }
   writeFileSync(page, text)
 }

@@ -23,6 +23,10 @@ export function thisMachine(clientsNode: string): Machine {
   }
 }
 
+export function machineText({ cpu, cores, memoryBytes, system, clientsNode }: Machine): string {
+  return `${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GB, ${system}, Node ${clientsNode}.`
+}
+
 function distribution(): string | null {
   try {
     return /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? null

@@ -5,6 +5,8 @@ import { pinningOf, runCell, type Bench, type CellResult } from './benchmark.ts'
 import { cells } from './cells.ts'
 import { versionOf } from './commands.ts'
 import { page, writeDocs } from './docs.ts'
+import { growthLines } from './growth-tables.ts'
+import { measureGrowth, readGrowth, writeGrowth, type GrowthRun } from './growth.ts'
 import { installNullBroker } from './install-broker.ts'
 import { thisMachine } from './machine.ts'
 import { lineUp } from './peers.ts'
@@ -19,7 +21,8 @@ import { writePlots } from './write-plots.ts'
 const say = (line: string): void => console.log(line)
 
 async function main(given: BenchArguments): Promise<void> {
-  if (given.from.length > 0) return document(given.from.map(readRun))
+  if (given.from.length > 0) return document(given.from.map(path => readGrowth(path) ?? readRun(path)))
+  if (given.growth) return grow(given)
   const lineup = await lineUp(given.profile ? ['ours'] : given.peers, say)
   for (const { name, reason } of lineup.absent) say(`Absent: ${name}, because ${reason}`)
   try {
@@ -84,7 +87,14 @@ function tell(run: Run): void {
   for (const { met, text } of verdicts) say(`${met ? 'met   ' : 'MISSED'} ${text}`)
 }
 
-function document(runs: readonly Run[]): void {
+async function grow(given: BenchArguments): Promise<void> {
+  const run = await measureGrowth(given, say)
+  say(`\n${growthLines(run).join('\n')}`)
+  if (given.json !== null) writeGrowth(given.json, run)
+  if (given.docs) document([run])
+}
+
+function document(runs: readonly (Run | GrowthRun)[]): void {
   writeDocs(runs)
   say(`Wrote ${page}`)
 }

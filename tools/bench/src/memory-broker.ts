@@ -10,7 +10,7 @@ export interface MemoryBroker {
 }
 
 export function memoryBroker(partitions: number): MemoryBroker {
-  const answerer = new Answerer(() => 9092, partitions)
+  const answerer = new Answerer(() => [9092], partitions)
   // Requests are put together here: no buffer for each.
   const frame = Buffer.allocUnsafeSlow(longestFrame)
   const connect = (events: StreamEvents): ByteStream => {

@@ -29,8 +29,9 @@ export interface NullBrokerProgram {
 export async function startNullBroker(program: NullBrokerProgram, cell: Cell, pin: readonly string[]): Promise<Target> {
   const { tls } = program
   const more = cell.tls && tls !== null ? ['--certificate', tls.certificate, '--key', tls.key] : []
-  const settings = ['--partitions', String(cell.partitions), '--delay-us', String(cell.delayMs * 1000), ...more]
-  const [command = '', ...args] = [...pin, ...program.command, ...settings]
+  const counts = ['--partitions', String(cell.partitions), '--brokers', String(cell.brokers)]
+  const settings = ['--delay-us', String(cell.delayMs * 1000), ...more]
+  const [command = '', ...args] = [...pin, ...program.command, ...counts, ...settings]
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const { value: first } = await lines.next()
