@@ -1,11 +1,14 @@
 // Reads the benchmark's options.
 import { parseArgs } from 'node:util'
-import { cells, chooseCells, quickCells, type Cell } from './cells.ts'
+import { chooseCells, quickCells, type Cell } from './cells.ts'
 import { peerNames, quickPeers } from './peers.ts'
+import type { NodeMajor } from './places.ts'
 
 export interface BenchArguments {
   readonly cells: readonly Cell[]
   readonly peers: readonly string[]
+  /** Under which the clients run. */
+  readonly node: NodeMajor
   readonly rounds: number
   readonly warmMs: number
   readonly measureMs: number
@@ -33,6 +36,7 @@ export const usage: string = `pnpm bench [options]
   --quick            six cells, six clients, up to three short rounds, under five minutes
   --cells A,B        cells by name; * stands for anything (seq100/*)
   --peers A,B        of ${peerNames.join(', ')}
+  --node 22|24       which Node all clients for it run under (24)
   --rounds N         interleaved rounds (5; 3 with --quick)
   --warm-ms N        how long each client warms up (1000), is measured (2000), and makes calls at a fixed rate (1000) in a
   --measure-ms N     round; 600, 500 and 200 with --quick
@@ -51,60 +55,66 @@ export const usage: string = `pnpm bench [options]
 const full = { rounds: 5, warmMs: 1000, measureMs: 2000, latencyMs: 1000, limitMs: 24 * 3_600_000 }
 const quick = { rounds: 3, warmMs: 600, measureMs: 500, latencyMs: 200, limitMs: 270_000 }
 
+const options = {
+  quick: { type: 'boolean' },
+  cells: { type: 'string' },
+  peers: { type: 'string' },
+  node: { type: 'string' },
+  rounds: { type: 'string' },
+  'warm-ms': { type: 'string' },
+  'measure-ms': { type: 'string' },
+  'latency-ms': { type: 'string' },
+  kafka: { type: 'boolean' },
+  nodes: { type: 'string' },
+  json: { type: 'string' },
+  add: { type: 'boolean' },
+  docs: { type: 'boolean' },
+  from: { type: 'string' },
+  svg: { type: 'string' },
+  growth: { type: 'boolean' },
+  profile: { type: 'string' },
+  list: { type: 'boolean' }
+} as const
+
+type Values = Partial<Record<keyof typeof options, string | boolean>>
+
 /** Null when only a list of the cells is wanted. @throws Error when the options cannot be right */
 export function readArguments(argv: readonly string[]): BenchArguments | null {
-  const { values } = parseArgs({
-    // pnpm hands the `--` on.
-    args: argv.filter(argument => argument !== '--'),
-    options: {
-      quick: { type: 'boolean' },
-      cells: { type: 'string' },
-      peers: { type: 'string' },
-      rounds: { type: 'string' },
-      'warm-ms': { type: 'string' },
-      'measure-ms': { type: 'string' },
-      'latency-ms': { type: 'string' },
-      kafka: { type: 'boolean' },
-      nodes: { type: 'string' },
-      json: { type: 'string' },
-      add: { type: 'boolean' },
-      docs: { type: 'boolean' },
-      from: { type: 'string' },
-      svg: { type: 'string' },
-      profile: { type: 'string' },
-      growth: { type: 'boolean' },
-      list: { type: 'boolean' }
-    }
-  })
+  // pnpm hands the `--` on.
+  const { values } = parseArgs({ args: argv.filter(argument => argument !== '--'), options })
   if (values.list === true) return null
-  if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
-  if (values.add === true && values.json === undefined) throw new Error('--add goes with --json')
-  const cellsOnly = ['cells', 'peers', 'kafka', 'svg', 'profile', 'add', 'quick'] as const
-  const odd = cellsOnly.find(name => values.growth === true && values[name] !== undefined)
-  if (odd !== undefined) throw new Error(`--${odd} does not go with --growth`)
-  if (values.from !== undefined && values.docs !== true) throw new Error('--from goes with --docs')
+  refuseOdd(values)
   const { rounds, warmMs, measureMs, latencyMs, limitMs } = values.quick === true ? quick : full
-  const names = values.profile ?? values.cells
-  const chosen =
-    names === undefined ? (values.quick === true ? chooseCells(quickCells) : cells) : chooseCells(list(names))
+  const names = values.profile ?? values.cells ?? (values.quick === true ? quickCells.join() : '*')
+  const peers = values.peers ?? (values.quick === true ? quickPeers : peerNames).join()
   return {
     limitMs,
-    cells: chosen,
-    peers:
-      values.peers === undefined ? (values.quick === true ? quickPeers : peerNames) : choosePeers(list(values.peers)),
+    cells: chooseCells(list(names)),
+    peers: choosePeers(list(peers)),
+    node: readOneOf('--node', values.node ?? '24', [22, 24]),
     rounds: readNumber('--rounds', values.rounds ?? rounds, 1, 100),
     warmMs: readNumber('--warm-ms', values['warm-ms'] ?? warmMs, 1, 600_000),
     measureMs: readNumber('--measure-ms', values['measure-ms'] ?? measureMs, 1, 600_000),
     latencyMs: readNumber('--latency-ms', values['latency-ms'] ?? latencyMs, 0, 600_000),
-    kafka: values.kafka === true ? readNodes(values.nodes ?? '1') : null,
+    kafka: values.kafka === true ? readOneOf('--nodes', values.nodes ?? '1', [1, 3]) : null,
     json: values.json ?? null,
     add: values.add === true,
     docs: values.docs === true,
     from: list(values.from ?? ''),
     svg: values.svg ?? null,
-    profile: values.profile !== undefined,
-    growth: values.growth === true
+    growth: values.growth === true,
+    profile: values.profile !== undefined
   }
+}
+
+const cellsOnly = ['cells', 'peers', 'kafka', 'svg', 'profile', 'add', 'quick'] as const
+
+function refuseOdd(values: Values): void {
+  if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
+  if (values.add === true && values.json === undefined) throw new Error('--add goes with --json')
+  if (values.from !== undefined && values.docs !== true) throw new Error('--from goes with --docs')
+  const odd = cellsOnly.find(name => values.growth === true && values[name] !== undefined)
+  if (odd !== undefined) throw new Error(`--${odd} does not go with --growth`)
 }
 
 const list = (text: string): readonly string[] => text.split(',').filter(name => name !== '')
@@ -122,7 +132,8 @@ function readNumber(name: string, given: string | number, least: number, most: n
   return number
 }
 
-function readNodes(text: string): 1 | 3 {
-  if (text !== '1' && text !== '3') throw new Error(`--nodes is 1 or 3, not ${text}`)
-  return text === '1' ? 1 : 3
+function readOneOf<const N extends number>(name: string, text: string, allowed: readonly N[]): N {
+  const found = allowed.find(number => String(number) === text)
+  if (found === undefined) throw new Error(`${name} is ${allowed.join(' or ')}, not ${text}`)
+  return found
 }

@@ -8,7 +8,6 @@ import type { Task } from './client-contract.ts'
 import { messageCount, writeMessages } from './messages.ts'
 import type { Target } from './null-broker.ts'
 import { rivalNames, type Lineup, type Peer } from './peers.ts'
-import { modulesDirectory } from './places.ts'
 import { runClient, type Outcome } from './run-client.ts'
 import type { Stage } from './stage.ts'
 
@@ -144,7 +143,7 @@ class CellRun {
       topic: this.#target.topic,
       messages: this.#messages,
       profile: null,
-      modules: modulesDirectory,
+      modules: this.#bench.lineup.modules,
       certificate: this.#cell.tls ? this.#bench.stage.certificate : null
     }
     // Slow ones need seconds for one wave.

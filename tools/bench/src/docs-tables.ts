@@ -5,7 +5,7 @@ import { markdownTable } from './markdown.ts'
 import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
 import type { Run } from './run-file.ts'
-import { short } from './table.ts'
+import { rounded, short } from './table.ts'
 import { judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
 import type { Spread } from './statistics.ts'
 
@@ -75,7 +75,7 @@ function against(ratio: Spread | undefined, { peer }: Figures): string {
 }
 
 /** Two digits are all that a ratio is good for. */
-const times = (ratio: number): string => (ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2))
+const times = (ratio: number): string => rounded(ratio, 2)
 
 function quickestOf(all: readonly Figures[]): Figures | null {
   const p99 = ({ latency }: Figures): number => (latency === null || latency === 'behind' ? Infinity : latency.p99Ms)
@@ -86,7 +86,7 @@ function quickestOf(all: readonly Figures[]): Figures | null {
 function latencyText(latency: Figures['latency']): string {
   if (latency === null) return none
   if (latency === 'behind') return latency
-  return `${latency.p50Ms.toPrecision(2)} / ${latency.p99Ms.toPrecision(2)}`
+  return `${rounded(latency.p50Ms, 2)} / ${rounded(latency.p99Ms, 2)}`
 }
 
 function targetsText(verdicts: readonly Verdict[]): string {

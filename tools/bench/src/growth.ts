@@ -10,7 +10,6 @@ import { thisMachine, type Machine } from './machine.ts'
 import { writeMessages } from './messages.ts'
 import { startNullBroker, type NullBrokerProgram } from './null-broker.ts'
 import { lineUp } from './peers.ts'
-import { modulesDirectory } from './places.ts'
 import { runClient, type Outcome } from './run-client.ts'
 import { spread, type Spread } from './statistics.ts'
 
@@ -40,7 +39,7 @@ const partitionsOfBrokers = 1000
 const callMessages = 100
 
 export async function measureGrowth(given: BenchArguments, say: Say): Promise<GrowthRun> {
-  const lineup = await lineUp(['ours'], say)
+  const lineup = await lineUp(['ours'], given.node, say)
   try {
     const node = lineup.peers[0]?.command[0] ?? process.execPath
     const command = [node, '--expose-gc', join(lineup.frozen, 'tools/bench/dist/growth-main.js')]
@@ -104,7 +103,7 @@ class Growth {
     try {
       const { brokers, topic } = target
       const times = { warmMs, measureMs, latencyMs: 0, latencyRate: null, lingerMs: 0 }
-      const rest = { countAllocations: false, profile: null, modules: modulesDirectory, certificate: null }
+      const rest = { countAllocations: false, profile: null, modules: '', certificate: null }
       const task: Task = { client: 'ours', cell, brokers, topic, messages: this.#messages, ...times, ...rest }
       return await runClient({ command: this.#command, flat: false, task, target, limitMs: 120_000, release: [] })
     } finally {

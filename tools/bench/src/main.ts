@@ -23,7 +23,7 @@ const say = (line: string): void => console.log(line)
 async function main(given: BenchArguments): Promise<void> {
   if (given.from.length > 0) return document(given.from.map(path => readGrowth(path) ?? readRun(path)))
   if (given.growth) return grow(given)
-  const lineup = await lineUp(given.profile ? ['ours'] : given.peers, say)
+  const lineup = await lineUp(given.profile ? ['ours'] : given.peers, given.node, say)
   for (const { name, reason } of lineup.absent) say(`Absent: ${name}, because ${reason}`)
   try {
     const stage = given.kafka === null ? nullStage(await installNullBroker(say)) : await kafkaStage(given.kafka, say)

@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { versionOf } from './commands.ts'
 import { freeze } from './freeze.ts'
-import { buildNative, installPeers, nativePeers, type Say } from './install-npm.ts'
+import { buildNative, installPeers, nativePeers, type Installed, type Say } from './install-npm.ts'
 import { installFranz, installJava, installLibrdkafka } from './install-programs.ts'
+import { modulesFor, type NodeMajor } from './places.ts'
 
 export interface Peer {
   readonly name: string
@@ -59,6 +60,8 @@ export interface Lineup {
   readonly absent: readonly AbsentPeer[]
   /** The version of Node under which the clients run. */
   readonly nodeVersion: string
+  /** The folder whose node_modules holds the peers. */
+  readonly modules: string
   /** A copy of what is built, to be removed at the end. */
   readonly frozen: string
 }
@@ -66,36 +69,35 @@ export interface Lineup {
 const waits = [0, 5]
 const atOnce = [0]
 
-export async function lineUp(wanted: readonly string[], say: Say): Promise<Lineup> {
-  const installed = await installPeers(say)
+export async function lineUp(wanted: readonly string[], major: NodeMajor, say: Say): Promise<Lineup> {
+  const installed = await installPeers(major, say)
   const frozen = freeze()
   const entry = join(frozen, 'tools/bench/dist/client-main.js')
-  const node = 'node' in installed ? installed.node : null
   const peers: Peer[] = []
   const absent: AbsentPeer[] = []
   for (const name of wanted) {
-    const found = await findPeer(name, node, entry, say)
-    if (typeof found === 'string') {
-      const reason = node === null && 'reason' in installed && !found.includes(':') ? installed.reason : found
-      absent.push({ name, reason })
-    } else peers.push(found)
+    const found = await findPeer(name, installed, entry, say)
+    if (typeof found === 'string') absent.push({ name, reason: found })
+    else peers.push(found)
   }
-  const nodeVersion = (await versionOf(node ?? process.execPath)) ?? 'unknown'
-  return { peers, absent, nodeVersion, frozen }
+  const { node, modules } =
+    typeof installed === 'string' ? { node: process.execPath, modules: modulesFor(major) } : installed
+  return { peers, absent, nodeVersion: (await versionOf(node)) ?? 'unknown', modules, frozen }
 }
 
 /** How it is started, or why it cannot be. */
-async function findPeer(name: string, node: string | null, entry: string, say: Say): Promise<Peer | string> {
-  if (name === 'librdkafka') return program(name, await installLibrdkafka(say), waits)
+async function findPeer(name: string, installed: Installed | string, entry: string, say: Say): Promise<Peer | string> {
   if (name === 'java') return program(name, await installJava(), waits)
   if (name === 'franz-go') return program(name, await installFranz(say), atOnce)
   if (name === 'ours-this-node') return inNode(name, 'ours', process.execPath, entry, atOnce)
-  if (node === null) return name === 'ours' ? inNode(name, name, process.execPath, entry, atOnce) : 'no Node 24'
+  if (typeof installed === 'string')
+    return name === 'ours' ? inNode(name, name, process.execPath, entry, atOnce) : installed
+  if (name === 'librdkafka') return program(name, await installLibrdkafka(installed.modules, say), waits)
   if (name === 'confluent' || name === 'confluent-rdkafka' || name === 'node-rdkafka') {
     const native = nativePeers[name === 'node-rdkafka' ? name : 'confluent']
-    return (await buildNative(native, node, say)) ?? inNode(name, name, node, entry, waits)
+    return (await buildNative(native, installed, say)) ?? inNode(name, name, installed.node, entry, waits)
   }
-  return inNode(name, name, node, entry, atOnce)
+  return inNode(name, name, installed.node, entry, atOnce)
 }
 
 function inNode(name: string, client: string, node: string, entry: string, lingersMs: readonly number[]): Peer {

@@ -10,8 +10,12 @@ const sluiceCache = own || join(xdg || join(homedir(), '.cache'), 'sluice')
 export const cacheDirectory: string = join(sluiceCache, 'bench')
 /** Of the harness for real brokers. */
 export const kafkaCache: string = join(sluiceCache, 'kafka')
-/** Whose node_modules holds the peers. */
-export const modulesDirectory: string = join(cacheDirectory, 'npm')
+export type NodeMajor = 22 | 24
+
+/** Whose node_modules holds the peers, the native ones built for this Node. */
+export function modulesFor(node: NodeMajor): string {
+  return join(cacheDirectory, node === 24 ? 'npm' : `npm-${node}`)
+}
 
 /** A file of this package that is not TypeScript; the same from `src` and from `dist`. */
 export function packageFile(path: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Bench } from './benchmark.ts'
 import type { Cell } from './cells.ts'
 import { messageCount, writeMessages } from './messages.ts'
-import { cacheFolder, modulesDirectory } from './places.ts'
+import { cacheFolder } from './places.ts'
 import { hottest, readProfile } from './profile.ts'
 import { runClient } from './run-client.ts'
 
@@ -21,7 +21,7 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
   try {
     const { warmMs, measureMs } = given
     const work = { cell, brokers: target.brokers, topic: target.topic, messages, warmMs, measureMs, latencyMs: 0 }
-    const rest = { lingerMs: 0, latencyRate: null, countAllocations: false, modules: modulesDirectory }
+    const rest = { lingerMs: 0, latencyRate: null, countAllocations: false, modules: lineup.modules }
     const certificate = cell.tls ? stage.certificate : null
     const task = { client: peer.client, ...work, ...rest, profile, certificate }
     const { measured } = await runClient({

@@ -54,12 +54,18 @@ function rowOf(result: CellResult, figures: Figures): readonly string[] {
 function latencyCells(latency: Figures['latency']): readonly string[] {
   if (latency === null) return ['–', '–', '–']
   if (latency === 'behind') return ['behind', '–', '–']
-  return [latency.p50Ms, latency.p99Ms, latency.p999Ms].map(ms => ms.toPrecision(3))
+  return [latency.p50Ms, latency.p99Ms, latency.p999Ms].map(ms => rounded(ms, 3))
 }
 
 /** Median, and how far the rounds lie apart. */
 export function between({ median, least, most }: Spread): string {
-  return `${median.toPrecision(3)} (${least.toPrecision(3)}–${most.toPrecision(3)})`
+  return `${rounded(median, 3)} (${rounded(least, 3)}–${rounded(most, 3)})`
+}
+
+/** As many digits as mean something; of a large number all that stand before the point. */
+export function rounded(value: number, digits: number): string {
+  const text = value.toPrecision(digits)
+  return text.includes('e+') ? value.toFixed(0) : text
 }
 
 export function short(value: number): string {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { readArguments } from '../src/arguments.ts'
 import { cells } from '../src/cells.ts'
+import { peerNames } from '../src/peers.ts'
 import { makeMessages, parseMessages } from '../src/messages.ts'
 
 describe('arguments', () => {
   it('mean all cells and all peers when nothing is said', () => {
-    expect(readArguments([])).toMatchObject({ cells, rounds: 5, kafka: null, profile: false })
+    expect(readArguments([])).toMatchObject({ cells, peers: peerNames, node: 24, rounds: 5, kafka: null })
   })
 
   it('name cells with stars', () => {
@@ -25,6 +26,7 @@ describe('arguments', () => {
     [['--peers', 'ours,nobody'], /No peer is called nobody/],
     [['--rounds', '0'], /--rounds is 1 to 100/],
     [['--nodes', '3'], /--nodes goes with --kafka/],
+    [['--node', '20'], /--node is 22 or 24/],
     [['--add'], /--add goes with --json/],
     [['--from', 'a.json'], /--from goes with --docs/],
     [['--kafka', '--nodes', '2'], /--nodes is 1 or 3/]

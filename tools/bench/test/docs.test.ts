@@ -42,8 +42,9 @@ describe('tables of the documents', () => {
 
   it('show the broker on Kafka, and clients that are not for Node in a table of their own', () => {
     const ours = [{ ...outcome(4000, 400, 1, 4), brokerCores: 0.9 }]
-    const onKafka = result('large', { ours, kafkajs: [outcome(500, 5000, 2, 9)], java: [outcome(2000, 1, 0, 0)] })
+    const onKafka = result('large', { ours, kafkajs: [outcome(500, 5000, 166, 1234)], java: [outcome(2000, 1, 0, 0)] })
     const lines = linesOf(exampleRun([onKafka], { kind: 'kafka-1', stage: 'Kafka' }))
+    expect(lines[4]).toContain('| 166 / 1234 kafkajs |')
     expect(lines[4]).toMatch(/\| +0\.90 \| +met \|$/)
     expect(lines.slice(-5)).toEqual([
       'Times clients that are not for Node. 2.00 (2.00–2.00) × java, median of the cells without a codec, wanted 1: met.',
