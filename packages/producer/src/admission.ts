@@ -1,36 +1,16 @@
 // Lets messages in: each waits until its topic is known and memory is there, in call order, then goes into a batch.
-import {
-  BufferFullError,
-  InvalidArgumentError,
-  KafkaError,
-  RecordTooLargeError,
-  SerializationError,
-  TimeoutError,
-  type Clock,
-  type MessageToProduce,
-  type TopicPartitioner
-} from '@sluice/core'
-import { tellAppended, type Accumulator, type Partition, type Topic, type WaitingMessages } from './accumulator.ts'
-import type { Batch } from './batch.ts'
+import { BufferFullError, TimeoutError, type Clock, type KafkaError, type MessageToProduce } from '@sluice/core'
+import type { Topic, WaitingMessages } from './accumulator.ts'
 import type { MemoryBudget } from './memory-budget.ts'
-import { partitionOfKey } from './partitioners/index.ts'
-import { describe, type RecordEncoder } from './record-encoder.ts'
+import type { Placement } from './placement.ts'
 import type { SendOperation } from './send-operation.ts'
 import type { TopicGate } from './topic-gate.ts'
 
-export interface AdmissionSettings {
-  /** The largest batch that a single record may need, uncompressed, bytes. */
-  readonly maxRecordBatchBytes: number
-}
-
 export interface AdmissionParts {
   readonly clock: Clock
-  readonly encoder: RecordEncoder
-  readonly accumulator: Accumulator
-  readonly budget: MemoryBudget
   readonly gate: TopicGate
-  /** A sealed batch may leave before its linger is over. */
-  readonly onSealed: (partition: Partition) => void
+  readonly placement: Placement
+  readonly budget: MemoryBudget
   /** Somebody began to wait for memory. */
   readonly onStarved: () => void
   /** Something waits until this time at the latest. */
@@ -39,34 +19,19 @@ export interface AdmissionParts {
   readonly onAdmitted: () => void
 }
 
-interface Choice {
-  readonly operation: SendOperation
-  readonly index: number
-  readonly partition: Partition
-  readonly key: Uint8Array | string | null
-  readonly by: TopicPartitioner | null
-}
-
 export class Admission {
   readonly #parts: AdmissionParts
-  readonly #settings: AdmissionSettings
   /** Calls that wait for memory, in call order. */
   readonly #line: WaitingMessages[] = []
   /** Topics that are known, whose messages wait for memory. */
   readonly #blockedTopics = new Set<Topic>()
   #waiting = 0
-  #epochMs = 0
-  /** What records that found no memory had chosen already: a partitioner is asked once per message. */
-  #choices: Choice[] = []
   /** Serializers, partitioners or callbacks of users may be running: what they begin waits until they have returned. */
   #admitting = false
   #postponed: (() => void)[] = []
-  /** Who chose the partition of the record under way; null where nobody was asked. */
-  #chooser: TopicPartitioner | null = null
 
-  constructor(parts: AdmissionParts, settings: AdmissionSettings) {
+  constructor(parts: AdmissionParts) {
     this.#parts = parts
-    this.#settings = settings
     parts.gate.onPasses(topic => this.#releaseTopic(topic))
   }
 
@@ -88,7 +53,7 @@ export class Admission {
       this.#wait(line)
       return
     }
-    this.#epochMs = operation.startedAt.epochMs
+    this.#parts.placement.epochMs = operation.startedAt.epochMs
     this.#admitting = true
     const at = this.#advance(operation, 0)
     if (at < operation.count) {
@@ -126,7 +91,7 @@ export class Admission {
   /** Memory came back. */
   resume(): void {
     if (this.#waiting === 0 || this.#admitting) return
-    this.#epochMs = this.#parts.clock.epochMs()
+    this.#parts.placement.epochMs = this.#parts.clock.epochMs()
     this.#admitting = true
     this.#drainLine()
     this.#admitting = false
@@ -165,10 +130,10 @@ export class Admission {
     try {
       topic = this.#parts.gate.topicOf(message)
     } catch (cause) {
-      this.#fail(operation, index, topicNameOf(message), null, cause)
+      this.#parts.placement.fail(operation, index, topicNameOf(message), null, cause)
       return true
     }
-    if (topic.passes) return this.#place(topic, operation, index, message)
+    if (topic.passes) return this.#parts.placement.place(topic, operation, index, message)
     this.#park(topic, operation, index)
     return true
   }
@@ -189,7 +154,7 @@ export class Admission {
   // ---- topics that became known, or never will ----
 
   #releaseTopic(topic: Topic): void {
-    this.#epochMs = this.#parts.clock.epochMs()
+    this.#parts.placement.epochMs = this.#parts.clock.epochMs()
     // A topic may be found to pass while a call is being let in.
     const isFirst = !this.#admitting
     this.#admitting = true
@@ -206,7 +171,7 @@ export class Admission {
       const indexes = line.indexes!
       while (line.at < indexes.length && !line.operation.settled) {
         const index = indexes[line.at]!
-        if (!this.#place(topic, line.operation, index, line.operation.messages[index]!)) {
+        if (!this.#parts.placement.place(topic, line.operation, index, line.operation.messages[index]!)) {
           this.#blockedTopics.add(topic)
           this.#parts.onStarved()
           return false
@@ -237,149 +202,6 @@ export class Admission {
       const index = indexes === null ? line.at : indexes[line.at]!
       operation.failed(index, topic ?? topicNameOf(operation.messages[index]), null, error.withOutcome('not-persisted'))
     }
-  }
-
-  // ---- into the batch ----
-
-  /** @returns false when it must wait for memory */
-  // hot: bench
-  #place(topic: Topic, operation: SendOperation, index: number, message: MessageToProduce): boolean {
-    const { accumulator, budget } = this.#parts
-    let partition: Partition
-    let key: Uint8Array | string | null
-    try {
-      const choice = this.#choices.length > 0 ? this.#takeChoice(operation, index) : undefined
-      if (choice !== undefined) {
-        partition = choice.partition
-        key = choice.key
-        this.#chooser = choice.by
-      } else {
-        key = this.#parts.encoder.key(message, topic.contexts)
-        partition = this.#choose(topic, operation, message, key)
-      }
-      const { stopped } = partition.state
-      if (stopped !== null) throw stopped
-    } catch (cause) {
-      this.#fail(operation, index, topic.name, null, cause)
-      return true
-    }
-    if (!budget.hasRoom(accumulator.neededBytes(partition))) {
-      this.#choices.push({ operation, index, partition, key, by: this.#chooser })
-      return false
-    }
-    try {
-      this.#append(topic, partition, operation, index, message, key)
-    } catch (cause) {
-      this.#fail(operation, index, topic.name, partition.index, cause)
-    }
-    return true
-  }
-
-  #takeChoice(operation: SendOperation, index: number): Choice | undefined {
-    const choice = this.#choices.find(each => each.operation === operation && each.index === index)
-    this.#choices = this.#choices.filter(each => each !== choice && !each.operation.settled)
-    return choice
-  }
-
-  #choose(
-    topic: Topic,
-    operation: SendOperation,
-    message: MessageToProduce,
-    key: Uint8Array | string | null
-  ): Partition {
-    const count = topic.partitionCount
-    const wanted = message.partition
-    this.#chooser = null
-    if (wanted !== undefined) {
-      if (Number.isInteger(wanted) && wanted >= 0 && wanted < count) return topic.partitions[wanted]!
-      throw new InvalidArgumentError(
-        `partition ${describe(wanted)} is not one of ${topic.name}, which has ${count}: 0 to ${count - 1}`
-      )
-    }
-    const ownPartitioner = operation.settings.partitionerFor
-    if (key !== null && topic.placesKeys && ownPartitioner === undefined)
-      return topic.partitions[partitionOfKey(key, count)]!
-    topic.choosing(message, key)
-    const partitioner = ownPartitioner === undefined ? topic.partitioner : ownPartitioner(topic.name)
-    this.#chooser = partitioner
-    const chosen = partitioner.partition(message, topic)
-    if (!Number.isInteger(chosen) || chosen < 0) {
-      throw new SerializationError(
-        `The partitioner of ${topic.name} chose ${describe(chosen)}, not a non-negative integer`
-      )
-    }
-    return topic.partitions[chosen < count ? chosen : chosen % count]!
-  }
-
-  // hot: bench
-  #append(
-    topic: Topic,
-    partition: Partition,
-    operation: SendOperation,
-    index: number,
-    message: MessageToProduce,
-    key: Uint8Array | string | null
-  ): void {
-    const { accumulator } = this.#parts
-    const chooser = this.#chooser
-    const timestamp = message.timestamp === undefined ? this.#epochMs : timestampOf(message.timestamp)
-    const batch = accumulator.batchFor(partition, operation)
-    const { writer } = batch
-    let size: number
-    try {
-      writer.beginRecord(timestamp)
-      writer.part(key)
-      this.#parts.encoder.write(writer, message, topic.contexts)
-      size = writer.endRecord()
-    } catch (cause) {
-      writer.rewindRecord()
-      if (writer.recordCount === 0) accumulator.seal(partition)
-      throw cause
-    }
-    if (writer.byteLength > accumulator.sealBytes(topic))
-      this.#overflow(topic, partition, batch, operation, index, size)
-    else if (batch.add(operation, index)) operation.writesTo(topic.name, partition.index)
-    if (operation.settings.records) operation.noteTimestamp(index, timestamp)
-    if (chooser !== null) tellAppended(chooser, partition, size)
-  }
-
-  /** The record made its batch larger than a batch shall be: it begins the next one. */
-  #overflow(
-    topic: Topic,
-    partition: Partition,
-    batch: Batch,
-    operation: SendOperation,
-    index: number,
-    size: number
-  ): void {
-    const { accumulator, onSealed } = this.#parts
-    let own = batch
-    if (batch.writer.recordCount > 1) {
-      accumulator.seal(partition)
-      own = this.#moveToNext(partition, batch, operation)
-      onSealed(partition)
-    }
-    const limitBytes = this.#settings.maxRecordBatchBytes
-    if (own.writer.byteLength > limitBytes) {
-      accumulator.dropOpen(partition)
-      throw new RecordTooLargeError(
-        `Record of ${size.toLocaleString('en')} bytes for ${topic.name}-${partition.index} is larger than maxRequestSize (${limitBytes.toLocaleString('en')})`
-      )
-    }
-    if (own.add(operation, index)) operation.writesTo(topic.name, partition.index)
-    if (own.writer.byteLength <= accumulator.sealBytes(topic)) return
-    accumulator.seal(partition)
-    onSealed(partition)
-  }
-
-  #moveToNext(partition: Partition, full: Batch, operation: SendOperation): Batch {
-    const next = this.#parts.accumulator.openBatch(partition, operation)
-    full.moveLastRecordTo(next)
-    return next
-  }
-
-  #fail(operation: SendOperation, index: number, topic: string, partition: number | null, cause: unknown): void {
-    operation.failed(index, topic, partition, recordError(cause, index, topic))
   }
 
   // ---- time, cancelling, the end ----
@@ -457,37 +279,8 @@ export class Admission {
   }
 }
 
-function timestampOf(given: bigint | number): number {
-  // What is neither would become some number too: null would be 1970.
-  const timestamp = typeof given === 'number' || typeof given === 'bigint' ? Number(given) : Number.NaN
-  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp
-  throw new SerializationError(
-    `timestamp ${describe(given)} is not a whole number of milliseconds since 1970, 0 to 2^53 - 1`,
-    {
-      field: 'timestamp'
-    }
-  )
-}
-
 function topicNameOf(message: MessageToProduce | undefined): string {
   return typeof message?.topic === 'string' ? message.topic : ''
-}
-
-/** Whatever was thrown for one message, as the error of its record. */
-function recordError(cause: unknown, index: number, topic: string): KafkaError {
-  const outcome = 'not-persisted'
-  if (cause instanceof SerializationError) {
-    const { field } = cause
-    return new SerializationError(cause.message, { cause: cause.cause, index, field, outcome })
-  }
-  if (cause instanceof KafkaError) return cause.withOutcome(outcome)
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new SerializationError(`The partitioner of ${topic} failed: ${reason}`, {
-    cause,
-    index,
-    field: 'partition',
-    outcome
-  })
 }
 
 function newLine(operation: SendOperation, indexes: number[] | null, at: number): WaitingMessages {

@@ -18,6 +18,7 @@ import {
   type ProducerSettings
 } from './options.ts'
 import { defaultPartitioner } from './partitioners/index.ts'
+import { Placement } from './placement.ts'
 import { ProduceCalls } from './produce-calls.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 import { Recall } from './recall.ts'
@@ -117,20 +118,19 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     },
     { maxRequestBytes, requestTimeoutMs, lingerMs, trustBaseOffset, retryUncertain, rules: settings.rules }
   )
-  const admission: Admission = new Admission(
-    {
-      clock,
-      encoder: new RecordEncoder(serializers),
-      accumulator,
-      budget,
-      gate,
-      onSealed: partition => sender.wake(partition),
-      onStarved: () => sender.wakeAll(),
-      onDeadline: atMs => alarm.by(atMs),
-      onAdmitted: () => calls.offerDrain()
-    },
+  const placement = new Placement(
+    { encoder: new RecordEncoder(serializers), accumulator, budget, onSealed: partition => sender.wake(partition) },
     { maxRecordBatchBytes: maxRequestBytes }
   )
+  const admission: Admission = new Admission({
+    clock,
+    gate,
+    placement,
+    budget,
+    onStarved: () => sender.wakeAll(),
+    onDeadline: atMs => alarm.by(atMs),
+    onAdmitted: () => calls.offerDrain()
+  })
   const callOptions = new CallOptionReader({
     settings,
     autocreateTopics: base.settings.autocreateTopics,
