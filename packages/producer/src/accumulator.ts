@@ -165,27 +165,38 @@ export class Accumulator {
     return Math.min(this.#settings.batchBytes, topic.mostBatchBytes)
   }
 
-  /** Memory that one more record would need before its size is known, bytes. */
-  neededBytes(partition: Partition): number {
-    const open = partition.open
-    if (open === null) return smallestChunkBytes
+  /** Whether one more record may be begun, before its size is known. */
+  // hot: bench
+  hasRoom(partition: Partition): boolean {
+    const { open } = partition
+    if (open === null) return this.#budget.hasRoom(smallestChunkBytes)
     const { buffer, byteLength } = open.writer
-    return buffer.byteLength - byteLength >= 256 ? 0 : buffer.byteLength
+    return this.#budget.hasRoom(buffer.byteLength - byteLength >= 256 ? 0 : buffer.byteLength)
   }
 
   /** The batch that the next record of this call goes into. */
+  // hot: bench
   batchFor(partition: Partition, operation: SendOperation): Batch {
     const { open } = partition
-    if (open !== null && sameProfile(open.profile, operation.settings.profile)) {
-      const laterMs = operation.deadlineMs - open.deadlineMs
-      if (laterMs >= 0 && laterMs <= this.#mostLaterMs(open)) return open
-      if (laterMs < 0) {
-        open.deadlineMs = operation.deadlineMs
-        this.#onOpened(partition, open)
-        return open
-      }
-    }
-    if (open !== null) this.seal(partition)
+    if (open === null) return this.openBatch(partition, operation)
+    if (open.startedAt === operation.startedAt && open.profile === operation.settings.profile) return open
+    return this.#joins(partition, open, operation) ? open : this.#nextBatch(partition, operation)
+  }
+
+  /** Whether the call's records may share the fate of those in the batch. */
+  #joins(partition: Partition, open: Batch, operation: SendOperation): boolean {
+    if (!sameProfile(open.profile, operation.settings.profile)) return false
+    const laterMs = operation.deadlineMs - open.deadlineMs
+    if (laterMs > this.#mostLaterMs(open)) return false
+    open.startedAt = operation.startedAt
+    if (laterMs >= 0) return true
+    open.deadlineMs = operation.deadlineMs
+    this.#onOpened(partition, open)
+    return true
+  }
+
+  #nextBatch(partition: Partition, operation: SendOperation): Batch {
+    this.seal(partition)
     return this.openBatch(partition, operation)
   }
 
@@ -199,6 +210,7 @@ export class Accumulator {
     const { lastBatchBytes } = partition
     const initialBytes = this.#budget.isRelaxedWith(lastBatchBytes) ? lastBatchBytes : smallestChunkBytes
     const batch = new Batch(this.#memory, initialBytes, settings.profile, startedAt.monotonicMs, deadlineMs)
+    batch.startedAt = startedAt
     partition.open = batch
     partition.state.batches.push(batch)
     if (partition.state.batches.length === 1) this.active.add(partition)

@@ -133,7 +133,7 @@ export class Admission {
       this.#parts.placement.fail(operation, index, topicNameOf(message), null, cause)
       return true
     }
-    if (topic.passes) return this.#parts.placement.place(topic, operation, index, message)
+    if (topic.passes) return this.#parts.placement.place(topic, operation, index)
     this.#park(topic, operation, index)
     return true
   }
@@ -171,7 +171,7 @@ export class Admission {
       const indexes = line.indexes!
       while (line.at < indexes.length && !line.operation.settled) {
         const index = indexes[line.at]!
-        if (!this.#parts.placement.place(topic, line.operation, index, line.operation.messages[index]!)) {
+        if (!this.#parts.placement.place(topic, line.operation, index)) {
           this.#blockedTopics.add(topic)
           this.#parts.onStarved()
           return false

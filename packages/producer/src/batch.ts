@@ -17,6 +17,7 @@ import {
 import type { Identity, Profile } from './profile.ts'
 import type { QueuedBatch, Refusal, Remake } from './queue-state.ts'
 import type { SendOperation } from './send-operation.ts'
+import type { Moment } from './turn-time.ts'
 
 /**
  * open: takes records · sealed: takes none · compressing: its codec works on another thread · packed: bytes are final but for
@@ -30,6 +31,8 @@ export class Batch implements QueuedBatch {
   readonly profile: Profile
   readonly createdMs: number
   deadlineMs: number
+  /** When the call was made that its last record is of: others of that moment have the same deadline. */
+  startedAt: Moment | null = null
   phase: BatchPhase = 'open'
   readonly writer: BatchWriter
   readonly #memory: BatchMemory

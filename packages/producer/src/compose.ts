@@ -119,7 +119,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     { maxRequestBytes, requestTimeoutMs, lingerMs, trustBaseOffset, retryUncertain, rules: settings.rules }
   )
   const placement = new Placement(
-    { encoder: new RecordEncoder(serializers), accumulator, budget, onSealed: partition => sender.wake(partition) },
+    { encoder: new RecordEncoder(serializers), accumulator, onSealed: partition => sender.wake(partition) },
     { maxRecordBatchBytes: maxRequestBytes }
   )
   const admission: Admission = new Admission({

@@ -9,7 +9,6 @@ import {
 } from '@sluice/core'
 import { tellAppended, type Accumulator, type Partition, type Topic } from './accumulator.ts'
 import type { Batch } from './batch.ts'
-import type { MemoryBudget } from './memory-budget.ts'
 import { partitionOfKey } from './partitioners/index.ts'
 import { describe, type RecordEncoder } from './record-encoder.ts'
 import type { SendOperation } from './send-operation.ts'
@@ -17,7 +16,6 @@ import type { SendOperation } from './send-operation.ts'
 export interface PlacementParts {
   readonly encoder: RecordEncoder
   readonly accumulator: Accumulator
-  readonly budget: MemoryBudget
   /** A sealed batch may leave before its linger is over. */
   readonly onSealed: (partition: Partition) => void
 }
@@ -50,36 +48,26 @@ export class Placement {
     this.#settings = settings
   }
 
-  /** @returns false when it must wait for memory */
+  /** @returns false when the message must wait for memory */
   // hot: bench
-  place(topic: Topic, operation: SendOperation, index: number, message: MessageToProduce): boolean {
-    const { accumulator, budget } = this.#parts
-    let partition: Partition
-    let key: Uint8Array | string | null
+  place(topic: Topic, operation: SendOperation, index: number): boolean {
+    const { accumulator, encoder } = this.#parts
+    const message = operation.messages[index]!
+    let partition: Partition | null = null
     try {
-      const choice = this.#choices.length > 0 ? this.#takeChoice(operation, index) : undefined
-      if (choice !== undefined) {
-        partition = choice.partition
-        key = choice.key
-        this.#chooser = choice.by
-      } else {
-        key = this.#parts.encoder.key(message, topic.contexts)
-        partition = this.#choose(topic, operation, message, key)
+      const choice = this.#choices.length === 0 ? undefined : this.#takeChoice(operation, index)
+      const key = choice === undefined ? encoder.key(message, topic.contexts) : choice.key
+      const chosen = choice === undefined ? this.#choose(topic, operation, message, key) : choice.partition
+      if (choice !== undefined) this.#chooser = choice.by
+      if (chosen.state.stopped !== null) throw chosen.state.stopped
+      if (!accumulator.hasRoom(chosen)) {
+        this.#choices.push({ operation, index, partition: chosen, key, by: this.#chooser })
+        return false
       }
-      const { stopped } = partition.state
-      if (stopped !== null) throw stopped
+      partition = chosen
+      this.#append(partition, operation, index, key)
     } catch (cause) {
-      this.fail(operation, index, topic.name, null, cause)
-      return true
-    }
-    if (!budget.hasRoom(accumulator.neededBytes(partition))) {
-      this.#choices.push({ operation, index, partition, key, by: this.#chooser })
-      return false
-    }
-    try {
-      this.#append(topic, partition, operation, index, message, key)
-    } catch (cause) {
-      this.fail(operation, index, topic.name, partition.index, cause)
+      this.fail(operation, index, topic.name, partition === null ? null : partition.index, cause)
     }
     return true
   }
@@ -90,47 +78,27 @@ export class Placement {
     return choice
   }
 
+  // hot: bench
   #choose(
     topic: Topic,
     operation: SendOperation,
     message: MessageToProduce,
     key: Uint8Array | string | null
   ): Partition {
-    const count = topic.partitionCount
-    const wanted = message.partition
+    const own = operation.settings.partitionerFor
     this.#chooser = null
-    if (wanted !== undefined) {
-      if (Number.isInteger(wanted) && wanted >= 0 && wanted < count) return topic.partitions[wanted]!
-      throw new InvalidArgumentError(
-        `partition ${describe(wanted)} is not one of ${topic.name}, which has ${count}: 0 to ${count - 1}`
-      )
-    }
-    const ownPartitioner = operation.settings.partitionerFor
-    if (key !== null && topic.placesKeys && ownPartitioner === undefined)
-      return topic.partitions[partitionOfKey(key, count)]!
+    if (message.partition !== undefined) return namedPartition(topic, message.partition)
+    if (key !== null && topic.placesKeys && own === undefined)
+      return topic.partitions[partitionOfKey(key, topic.partitionCount)]!
+    this.#chooser = own === undefined ? topic.partitioner : own(topic.name)
     topic.choosing(message, key)
-    const partitioner = ownPartitioner === undefined ? topic.partitioner : ownPartitioner(topic.name)
-    this.#chooser = partitioner
-    const chosen = partitioner.partition(message, topic)
-    if (!Number.isInteger(chosen) || chosen < 0) {
-      throw new SerializationError(
-        `The partitioner of ${topic.name} chose ${describe(chosen)}, not a non-negative integer`
-      )
-    }
-    return topic.partitions[chosen < count ? chosen : chosen % count]!
+    return askedPartition(topic, this.#chooser, message)
   }
 
   // hot: bench
-  #append(
-    topic: Topic,
-    partition: Partition,
-    operation: SendOperation,
-    index: number,
-    message: MessageToProduce,
-    key: Uint8Array | string | null
-  ): void {
-    const { accumulator } = this.#parts
-    const chooser = this.#chooser
+  #append(partition: Partition, operation: SendOperation, index: number, key: Uint8Array | string | null): void {
+    const { accumulator, encoder } = this.#parts
+    const message = operation.messages[index]!
     const timestamp = message.timestamp === undefined ? this.epochMs : timestampOf(message.timestamp)
     const batch = accumulator.batchFor(partition, operation)
     const { writer } = batch
@@ -138,59 +106,74 @@ export class Placement {
     try {
       writer.beginRecord(timestamp)
       writer.part(key)
-      this.#parts.encoder.write(writer, message, topic.contexts)
+      encoder.write(writer, message, partition.topic.contexts)
       size = writer.endRecord()
     } catch (cause) {
       writer.rewindRecord()
       if (writer.recordCount === 0) accumulator.seal(partition)
       throw cause
     }
-    if (writer.byteLength > accumulator.sealBytes(topic))
-      this.#overflow(topic, partition, batch, operation, index, size)
-    else if (batch.add(operation, index)) operation.writesTo(topic.name, partition.index)
+    if (writer.byteLength > accumulator.sealBytes(partition.topic)) this.#overflow(partition, operation, index, size)
+    else note(batch, partition, operation, index)
     if (operation.settings.records) operation.noteTimestamp(index, timestamp)
-    if (chooser !== null) tellAppended(chooser, partition, size)
+    if (this.#chooser !== null) tellAppended(this.#chooser, partition, size)
   }
 
   /** The record made its batch larger than a batch shall be: it begins the next one. */
-  #overflow(
-    topic: Topic,
-    partition: Partition,
-    batch: Batch,
-    operation: SendOperation,
-    index: number,
-    size: number
-  ): void {
+  #overflow(partition: Partition, operation: SendOperation, index: number, size: number): void {
     const { accumulator, onSealed } = this.#parts
-    let own = batch
-    if (batch.writer.recordCount > 1) {
+    const full = partition.open!
+    let own = full
+    if (full.writer.recordCount > 1) {
       accumulator.seal(partition)
-      own = this.#moveToNext(partition, batch, operation)
+      own = accumulator.openBatch(partition, operation)
+      full.moveLastRecordTo(own)
       onSealed(partition)
     }
     const limitBytes = this.#settings.maxRecordBatchBytes
     if (own.writer.byteLength > limitBytes) {
       accumulator.dropOpen(partition)
-      throw new RecordTooLargeError(
-        `Record of ${size.toLocaleString('en')} bytes for ${topic.name}-${partition.index} is larger than maxRequestSize (${limitBytes.toLocaleString('en')})`
-      )
+      throw tooLarge(partition, size, limitBytes)
     }
-    if (own.add(operation, index)) operation.writesTo(topic.name, partition.index)
-    if (own.writer.byteLength <= accumulator.sealBytes(topic)) return
+    note(own, partition, operation, index)
+    if (own.writer.byteLength <= accumulator.sealBytes(partition.topic)) return
     accumulator.seal(partition)
     onSealed(partition)
-  }
-
-  #moveToNext(partition: Partition, full: Batch, operation: SendOperation): Batch {
-    const next = this.#parts.accumulator.openBatch(partition, operation)
-    full.moveLastRecordTo(next)
-    return next
   }
 
   /** The message fails, whatever was thrown. */
   fail(operation: SendOperation, index: number, topic: string, partition: number | null, cause: unknown): void {
     operation.failed(index, topic, partition, recordError(cause, index, topic))
   }
+}
+
+/** The partition that the message names. */
+function namedPartition(topic: Topic, wanted: number): Partition {
+  const count = topic.partitionCount
+  if (Number.isInteger(wanted) && wanted >= 0 && wanted < count) return topic.partitions[wanted]!
+  throw new InvalidArgumentError(
+    `partition ${describe(wanted)} is not one of ${topic.name}, which has ${count}: 0 to ${count - 1}`
+  )
+}
+
+function askedPartition(topic: Topic, partitioner: TopicPartitioner, message: MessageToProduce): Partition {
+  const count = topic.partitionCount
+  const chosen = partitioner.partition(message, topic)
+  if (Number.isInteger(chosen) && chosen >= 0) return topic.partitions[chosen < count ? chosen : chosen % count]!
+  throw new SerializationError(`The partitioner of ${topic.name} chose ${describe(chosen)}, not a non-negative integer`)
+}
+
+/** Whom to tell about the record that was just appended. */
+// hot: bench
+function note(batch: Batch, partition: Partition, operation: SendOperation, index: number): void {
+  if (batch.add(operation, index)) operation.writesTo(partition.topic.name, partition.index)
+}
+
+function tooLarge(partition: Partition, size: number, limitBytes: number): RecordTooLargeError {
+  const [bytes, limit] = [size.toLocaleString('en'), limitBytes.toLocaleString('en')]
+  return new RecordTooLargeError(
+    `Record of ${bytes} bytes for ${partition.topic.name}-${partition.index} is larger than maxRequestSize (${limit})`
+  )
 }
 
 function timestampOf(given: bigint | number): number {

@@ -14,8 +14,15 @@ export function writeLength(buffer: Uint8Array, at: number, length: number): num
   return writeUnsigned(buffer, at, (length << 1) >>> 0)
 }
 
-/** Writes a difference of two safe integers. `delta` may have lost its last bit, so `minuend - subtrahend` is used when it is large. */
+/** Writes a difference of two safe integers. */
 export function writeDelta(buffer: Uint8Array, at: number, minuend: number, subtrahend: number): number {
+  if (minuend !== subtrahend) return writeAnyDelta(buffer, at, minuend, subtrahend)
+  buffer[at] = 0
+  return at + 1
+}
+
+/** `delta` may have lost its last bit, so the numbers themselves are used when it is large. */
+function writeAnyDelta(buffer: Uint8Array, at: number, minuend: number, subtrahend: number): number {
   const delta = minuend - subtrahend
   if (delta >= 0 && delta < 0x4000_0000) return writeLength(buffer, at, delta)
   if (delta < 0x8000_0000 && delta >= -0x8000_0000)
