@@ -46,12 +46,19 @@ export function stampBatch(buffer: Uint8Array, bytes: number, stamp: BatchStamp)
   writeInt32(buffer, LAST_OFFSET_DELTA, stamp.recordCount - 1)
   writeInt64(buffer, BASE_TIMESTAMP, stamp.baseTimestamp)
   writeInt64(buffer, MAX_TIMESTAMP, stamp.maxTimestamp)
-  writeInt32(buffer, PRODUCER_ID, Number(stamp.producerId >> 32n))
-  writeInt32(buffer, PRODUCER_ID + 4, Number(stamp.producerId & 0xffff_ffffn))
+  writeId(buffer, PRODUCER_ID, stamp.producerId)
   writeInt16(buffer, PRODUCER_EPOCH, stamp.producerEpoch)
   writeInt32(buffer, BASE_SEQUENCE, stamp.baseSequence)
   writeInt32(buffer, RECORD_COUNT, stamp.recordCount)
   writeInt32(buffer, CRC, crc32c(buffer, ATTRIBUTES, bytes))
+}
+
+function writeId(buffer: Uint8Array, at: number, id: bigint): void {
+  const exact = Number(id)
+  // Parts of a bigint are bigints, which are slow to make.
+  if (Number.isSafeInteger(exact)) return writeInt64(buffer, at, exact)
+  writeInt32(buffer, at, Number(id >> 32n))
+  writeInt32(buffer, at + 4, Number(id & 0xffff_ffffn))
 }
 
 function writeInt16(buffer: Uint8Array, at: number, value: number): void {

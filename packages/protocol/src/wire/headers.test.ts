@@ -31,8 +31,8 @@ describe('a request', () => {
     )
   })
 
-  test('counts record batches in its length and keeps them by reference', () => {
-    const batch = new Uint8Array([1, 2, 3, 4, 5])
+  test('counts record batches in its length and keeps large ones by reference', () => {
+    const batch = new Uint8Array(2000)
     const topics = [{ name: 't', partitions: [{ index: 0, records: batch }] }]
     const frame = encodeRequest(produceApi, 7, 1, null, { acks: -1, timeoutMs: 30_000, topics })
     const bytes = Buffer.concat(frame.segments)
@@ -44,7 +44,7 @@ describe('a request', () => {
   test('has its length even when its head outgrows the first buffer', () => {
     const topics = Array.from({ length: 100 }, (_, index) => ({
       name: `a-rather-long-topic-name-${index}`,
-      partitions: [{ index, records: new Uint8Array([index]) }]
+      partitions: [{ index, records: new Uint8Array(1025).fill(index) }]
     }))
     const frame = encodeRequest(produceApi, 9, 1, 'client', { acks: 1, timeoutMs: 1, topics })
     const bytes = Buffer.concat(frame.segments)

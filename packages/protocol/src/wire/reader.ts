@@ -1,16 +1,21 @@
 // Bytes that came in: every length and count is checked against what is left before anything is made of it.
 import { CorruptFrameError } from '@sluice/core'
 
+const uuidCharacters = 36
+const uuidDashes = [8, 13, 18, 23]
+const dash = 45
+const hexDigits = '0123456789abcdef'
+/** The high halves of numbers that a double holds exactly. */
+const exactHigh = 0x20_0000
+
 /** `compact` says that the version is flexible, so that lengths are unsigned varints of the length plus one. Everything throws CorruptFrameError. */
 export class Reader {
   readonly #bytes: Buffer
-  readonly #view: DataView
   #position: number
 
   /** Reads `bytes` from `start` to its end, without copying it. */
   constructor(bytes: Uint8Array, start = 0) {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#position = start
   }
 
@@ -27,39 +32,53 @@ export class Reader {
   }
 
   int8(): number {
-    return this.#view.getInt8(this.#take(1))
+    return (this.#bytes[this.#take(1)]! << 24) >> 24
   }
 
   int16(): number {
-    return this.#view.getInt16(this.#take(2))
+    const at = this.#take(2)
+    return (((this.#bytes[at]! << 8) | this.#bytes[at + 1]!) << 16) >> 16
   }
 
   int32(): number {
-    return this.#view.getInt32(this.#take(4))
+    return this.#int32At(this.#take(4))
   }
 
   int64(): bigint {
-    return this.#view.getBigInt64(this.#take(8))
+    const at = this.#take(8)
+    const high = this.#int32At(at)
+    const low = this.#int32At(at + 4)
+    // What most fields say that have nothing to say; it needs no memory.
+    if (high === -1 && low === -1) return -1n
+    if (high >= -exactHigh && high < exactHigh) return BigInt(high * 0x1_0000_0000 + (low >>> 0))
+    return (BigInt(high) << 32n) | BigInt(low >>> 0)
   }
 
   /** 0 to 2^32 - 1. */
   uvarint(): number {
     let value = 0
     for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.#view.getUint8(this.#take(1))
+      const byte = this.#bytes[this.#take(1)]!
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return value
     }
-    const last = this.#view.getUint8(this.#take(1))
+    const last = this.#bytes[this.#take(1)]!
     if (last > 0x0f) throw this.#corrupt('a varint does not fit 32 bits')
     return value + last * 0x1000_0000
   }
 
   /** Hexadecimal, 8-4-4-4-12, lower case. */
   uuid(): string {
-    const at = this.#take(16)
-    const hex = this.#bytes.toString('hex', at, at + 16)
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+    let at = this.#take(16)
+    // Put together as bytes: pieces of text would be joined only when they are compared, and dearly.
+    const text = Buffer.allocUnsafe(uuidCharacters)
+    for (let to = 0; to < uuidCharacters; to += 2) {
+      if (uuidDashes.includes(to)) text[to++] = dash
+      const byte = this.#bytes[at++]!
+      text[to] = hexDigits.charCodeAt(byte >> 4)
+      text[to + 1] = hexDigits.charCodeAt(byte & 15)
+    }
+    return text.toString('latin1')
   }
 
   /** UTF-8; what is not becomes U+FFFD. */
@@ -125,6 +144,11 @@ export class Reader {
   closeTag(end: number): void {
     if (this.#position > end) throw this.#corrupt('a tagged field is longer than its size says')
     this.#position = end
+  }
+
+  #int32At(at: number): number {
+    const bytes = this.#bytes
+    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
   }
 
   #take(bytes: number): number {

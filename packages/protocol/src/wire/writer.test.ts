@@ -11,18 +11,19 @@ function written(write: (writer: Writer) => void): string {
 }
 
 describe('writer', () => {
-  test('puts record batches between its own bytes by reference', () => {
-    const one = new Uint8Array([1, 1])
-    const pieces: Uint8Array[] = [new Uint8Array([2]), new Uint8Array(0), new Uint8Array([3])]
+  test('puts large record batches between its own bytes by reference, and copies small ones', () => {
+    const large = new Uint8Array(1025).fill(1)
+    const pieces: Uint8Array[] = [new Uint8Array([2]), new Uint8Array(0), new Uint8Array(1025).fill(3)]
     const writer = new Writer()
     writer.int8(7)
-    writer.records(one, true)
+    writer.records(large, true)
     writer.records(pieces, true)
     writer.int8(8)
-    expect(writer.bytes).toBe(8)
+    expect(writer.bytes).toBe(1 + 2 + 1025 + 2 + 1026 + 1)
     const segments = writer.finish()
-    expect(Buffer.concat(segments).toString('hex')).toBe('0703010103020308')
-    expect(segments.filter(segment => segment === one || pieces.includes(segment))).toEqual([one, pieces[0], pieces[2]])
+    const text = Buffer.concat(segments).toString('hex')
+    expect(text).toBe(`078208${'01'.repeat(1025)}830802${'03'.repeat(1025)}08`)
+    expect(segments.filter(segment => segment === large || pieces.includes(segment))).toEqual([large, pieces[2]])
   })
 
   test('keeps what was written before its buffer had to grow', () => {

@@ -1,11 +1,13 @@
-// Bytes on their way out: one buffer for what is written here, and record batches by reference between its parts.
+// Bytes on their way out: one buffer for what is written here, and large record batches by reference between its parts.
 import { InvalidArgumentError } from '@sluice/core'
 import { putUvarint, uvarintBytes } from './varint.ts'
 
-/** A sealed record batch in one or more pieces. Written by reference: it must not change until the request is done. */
+/** A sealed record batch in one or more pieces. It may be written by reference: it must not change until the request is done. */
 export type RecordBytes = Uint8Array | readonly Uint8Array[]
 
 const longestString = 32_767
+/** Copying so few bytes costs less than one more segment does. */
+const copiedBytes = 1024
 /** Up to here a loop is faster than a call out of JavaScript, and a compact length takes one byte. */
 const shortString = 32
 const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
@@ -121,7 +123,7 @@ export class Writer {
     else this.int32(-1)
   }
 
-  /** By reference, never copied. */
+  /** By reference, unless it is small. */
   records(value: RecordBytes | null, compact: boolean): void {
     if (value === null) return this.nullCount(compact)
     if (value instanceof Uint8Array) {
@@ -173,7 +175,11 @@ export class Writer {
   }
 
   #refer(piece: Uint8Array): void {
-    if (piece.length === 0) return
+    if (piece.length <= copiedBytes) {
+      this.#ensure(piece.length).set(piece, this.#position)
+      this.#position += piece.length
+      return
+    }
     this.#cutHere()
     this.#segments.push(piece)
     this.#referencedBytes += piece.length
