@@ -15,7 +15,9 @@ export class WriteQueue {
   readonly #onFlushed: () => void
   #waiting: Exchange[] = []
   #waitingBytes = 0
-  #unflushed: Exchange[][] = []
+  /** Writes that the stream still refers to, and the posted requests among them, write by write. */
+  #unflushed = 0
+  #posted: Exchange[][] = []
   #full = false
   #held = false
   #closed = false
@@ -34,13 +36,13 @@ export class WriteQueue {
 
   /** When the oldest posted request has waited too long for the stream to let go of it; no answer would tell. */
   get dueMs(): number {
-    for (const [posted] of this.#unflushed) if (posted !== undefined) return posted.writtenAtMs + 2 * posted.timeoutMs
-    return Infinity
+    const oldest = this.#posted[0]?.[0]
+    return oldest === undefined ? Infinity : oldest.writtenAtMs + 2 * oldest.timeoutMs
   }
 
   /** Nothing waits here, and the stream refers to nothing. */
   get empty(): boolean {
-    return this.#waiting.length === 0 && this.#unflushed.length === 0
+    return this.#waiting.length === 0 && this.#unflushed === 0
   }
 
   get waiting(): number {
@@ -75,9 +77,10 @@ export class WriteQueue {
   /** The stream has closed: it refers to nothing any more. Returns what was never handed over. */
   close(): readonly Exchange[] {
     this.#closed = true
-    const unflushed = this.#unflushed
-    this.#unflushed = []
-    for (const group of unflushed) for (const exchange of group) exchange.release()
+    const posted = this.#posted.flat()
+    this.#posted = []
+    this.#unflushed = 0
+    for (const exchange of posted) exchange.release()
     const waiting = this.#waiting
     this.#waiting = []
     return waiting
@@ -89,12 +92,14 @@ export class WriteQueue {
     let bytes = 0
     do bytes += this.#waiting[end++]!.frame!.bytes
     while (end < this.#waiting.length && bytes + this.#waiting[end]!.frame!.bytes <= copiedBytes)
-    const released: Exchange[] = []
     const segments = this.#segments(start, end, bytes)
-    for (let at = start; at < end; at++) this.#handOver(this.#waiting[at]!, posted, released)
+    const postedBefore = posted.length
+    for (let at = start; at < end; at++) this.#handOver(this.#waiting[at]!, posted)
     this.#waitingBytes -= bytes
-    this.#unflushed.push(released)
-    const accepted = this.#stream.write(segments, () => this.#flushed(released))
+    this.#unflushed++
+    const hasPosted = posted.length > postedBefore
+    const onFlushed = hasPosted ? this.#releaser(posted.slice(postedBefore)) : this.#flushed
+    const accepted = this.#stream.write(segments, onFlushed)
     if (!accepted) this.#full = true
     return end
   }
@@ -113,21 +118,29 @@ export class WriteQueue {
     return [copy]
   }
 
-  #handOver(exchange: Exchange, posted: Exchange[], released: Exchange[]): void {
+  #handOver(exchange: Exchange, posted: Exchange[]): void {
     exchange.handedOver = true
     this.#onHandedOver(exchange, exchange.frame!)
     exchange.frame = null
-    if (!exchange.unanswered) return
-    posted.push(exchange)
-    released.push(exchange)
+    if (exchange.unanswered) posted.push(exchange)
   }
 
-  #flushed(group: Exchange[]): void {
-    // Streams flush in the order of writing, but a foreign one need not.
-    const at = this.#unflushed.indexOf(group)
-    if (at < 0) return
-    this.#unflushed.splice(at, 1)
-    for (const exchange of group) exchange.release()
+  /** Lets go of posted requests when the stream has let go of the write that they were in. */
+  #releaser(group: Exchange[]): () => void {
+    this.#posted.push(group)
+    return () => {
+      // Streams flush in the order of writing, but a foreign one need not.
+      const at = this.#posted.indexOf(group)
+      if (at < 0) return
+      this.#posted.splice(at, 1)
+      for (const exchange of group) exchange.release()
+      this.#flushed()
+    }
+  }
+
+  readonly #flushed = (): void => {
+    if (this.#closed) return
+    this.#unflushed--
     this.#onFlushed()
   }
 }
