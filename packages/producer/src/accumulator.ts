@@ -19,8 +19,9 @@ export class Partition {
   open: Batch | null = null
   /** Size of the batch before: the next one will be like it. */
   lastBatchBytes: number = smallestChunkBytes
-  /** Whether a broker sender has it in its round. */
+  /** Whether a broker sender has it in its round, and who is behind it there. */
   listed = false
+  behind: Partition | null = null
   /** Of the leader that last acknowledged something; -1 if that is not known. */
   ackedLeaderEpoch = -1
 

@@ -11,9 +11,11 @@ const invalidRequest = 42
 /** @param answer null: the answer to the request does not mention the partition */
 export function judgeBatch(partition: Partition, batch: Batch, answer: Answer | null, rules: VerdictRules): Verdict {
   if (answer === null) return judgeLostRequest(missingAnswer(partition), rules)
-  if (answer.errorCode === invalidRequest) return judge({ ...answer, errorMessage: suspect(answer, batch) }, rules)
+  const name = { topic: partition.topic.name, partition: partition.index }
+  if (answer.errorCode === invalidRequest)
+    return judge({ ...answer, errorMessage: suspect(answer, batch) }, name, rules)
   const damage = answer.errorCode === corruptMessage ? batch.damage() : null
-  return damage === null ? judge(answer, rules) : judgeDamage(damagedBatch(partition, batch, damage))
+  return damage === null ? judge(answer, name, rules) : judgeDamage(damagedBatch(partition, batch, damage))
 }
 
 function missingAnswer(partition: Partition): KafkaError {

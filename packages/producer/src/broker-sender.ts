@@ -10,14 +10,16 @@ import { candidate, restsUntilMs, stage, type Departure } from './queue-departur
 import {
   firstVersionByTopicId,
   haveTopicIds,
+  leaderNews,
   matchAnswers,
   produceRequest,
-  type LeaderNews,
-  type Shipment
+  Shipment,
+  type LeaderNews
 } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
+import { Round } from './round.ts'
+import { acknowledged, judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
 
 export interface BrokerSenderSettings {
   readonly maxRequestBytes: number
@@ -61,7 +63,7 @@ export class BrokerSender {
   readonly #parts: BrokerSenderParts
   readonly #settings: BrokerSenderSettings
   /** Partitions that may have something to send; the first has waited longest. */
-  #round: Partition[] = []
+  #round = new Round()
   #connecting = false
   #failedConnects = 0
   #connection: Connection | null = null
@@ -83,7 +85,7 @@ export class BrokerSender {
 
   enlist(partition: Partition): void {
     partition.listed = true
-    this.#round.push(partition)
+    this.#round.add(partition)
   }
 
   /** Sends what may go now. Woken by events only. */
@@ -92,9 +94,10 @@ export class BrokerSender {
     const connection = this.#lastingConnection()
     if (connection === null) return
     while (connection.writable && this.#round.length > 0) {
-      const shipments = this.#collect()
+      const departure = this.#departure()
+      const shipments = this.#collect(departure)
       if (shipments.length === 0) return
-      this.#dispatch(connection, shipments)
+      this.#dispatch(connection, shipments, departure.nowMs)
     }
   }
 
@@ -168,10 +171,12 @@ export class BrokerSender {
 
   /** Partitions that another broker leads now need not wait until this one takes something. */
   releaseMoved(): void {
-    const moved = this.#round.filter(partition => this.#parts.leaderOf(partition) !== this.nodeId)
-    if (moved.length === 0) return
-    for (const partition of moved) partition.listed = false
-    this.#round = this.#round.filter(partition => partition.listed)
+    const stay = new Round()
+    for (let next = this.#round.take(); next !== null; next = this.#round.take()) {
+      if (this.#parts.leaderOf(next) === this.nodeId) stay.add(next)
+      else next.listed = false
+    }
+    this.#round = stay
   }
 
   /** Whether its connection takes nothing now. Who is told so is owed the news of its end. */
@@ -201,45 +206,43 @@ export class BrokerSender {
   }
 
   #unlist(): Partition[] {
-    const round = this.#round
-    this.#round = []
-    for (const partition of round) partition.listed = false
-    return round
+    const all: Partition[] = []
+    for (let next = this.#round.take(); next !== null; next = this.#round.take()) {
+      next.listed = false
+      all.push(next)
+    }
+    return all
   }
 
   /** At most one batch of each partition, equal in acks, until the request is full. */
-  #collect(): Shipment[] {
+  #collect(departure: Departure): Shipment[] {
     const shipments: Shipment[] = []
-    const rest: Partition[] = []
+    const all = this.#round
+    const [unfit, sent] = [new Round(), new Round()]
     let bytes = 0
-    const departure = this.#departure()
-    const count = this.#round.length
-    for (let i = 0; i < count; i++) {
-      const partition = this.#round[i]!
+    // What users' code that runs meanwhile sends is listed behind these.
+    for (let left = all.length; left > 0; left--) {
+      const partition = all.take()!
       const batch = this.#next(partition, departure)
       if (batch === null) continue
       const fits =
         shipments.length === 0 ||
         (bytes + batch.wireBytes <= this.#settings.maxRequestBytes && matches(shipments[0]!.batch, batch))
       if (!fits) {
-        rest.push(partition)
+        unfit.add(partition)
         continue
       }
       if (!this.#stage(partition, batch, departure)) continue
       bytes += batch.wireBytes
-      const topicId = partition.topic.info!.id
-      shipments.push({ partition, batch, topicId })
+      shipments.push(new Shipment(partition, batch))
+      if (hasMore(partition)) sent.add(partition)
+      else partition.listed = false
     }
-    // Users' code that ran meanwhile may have sent: what was listed by it comes last.
-    for (let i = count; i < this.#round.length; i++) rest.push(this.#round[i]!)
-    this.#rotate(rest, shipments)
+    // Those that found no room come first in the next request, those that sent come last.
+    unfit.join(all)
+    unfit.join(sent)
+    this.#round = unfit
     return shipments
-  }
-
-  /** Those that found no room come first in the next request, those that sent come last. */
-  #rotate(rest: Partition[], shipments: readonly Shipment[]): void {
-    this.#round = rest
-    for (const { partition } of shipments) this.#round.push(partition)
   }
 
   #departure(): Departure {
@@ -323,10 +326,10 @@ export class BrokerSender {
 
   // ---- the exchange ----
 
-  #dispatch(connection: Connection, shipments: readonly Shipment[]): void {
+  #dispatch(connection: Connection, shipments: readonly Shipment[], nowMs: number): void {
     const first = shipments[0]!.batch
     const { acks } = first.profile
-    const request = produceRequest(shipments, acks, this.#wireTimeoutMs(shipments))
+    const request = produceRequest(shipments, acks, this.#wireTimeoutMs(shipments, nowMs))
     const byName = !haveTopicIds(shipments)
     this.#parts.onRequest()
     if (acks === 0) {
@@ -360,8 +363,7 @@ export class BrokerSender {
     connection.post(produceApi, request, onHandedOver, onReleased, options)
   }
 
-  #wireTimeoutMs(shipments: readonly Shipment[]): number {
-    const nowMs = this.#parts.clock.monotonicMs()
+  #wireTimeoutMs(shipments: readonly Shipment[], nowMs: number): number {
     let longestLeftMs = 0
     for (const { batch } of shipments) longestLeftMs = Math.max(longestLeftMs, batch.deadlineMs - nowMs)
     const { timeoutMs } = shipments[0]!.batch.profile
@@ -374,8 +376,7 @@ export class BrokerSender {
     response: ProduceResponse,
     byTopicId: boolean
   ): void {
-    const answers = matchAnswers(shipments, response, byTopicId)
-    if (answers === null) {
+    if (!matchAnswers(shipments, response, byTopicId)) {
       const cause = new CorruptFrameError(
         `Broker ${this.nodeId} answered a Produce request for partitions that were not in it`
       )
@@ -383,13 +384,13 @@ export class BrokerSender {
       this.#onLost(connection, shipments, cause)
       return
     }
-    for (const { shipment, answer, leader } of answers) {
-      const { partition, batch } = shipment
+    for (const { partition, batch, topicId, answer } of shipments) {
       batch.letGo()
+      const news = answer === null ? null : leaderNews(answer, response)
       // Of another topic of the same name, which may be gone, epochs say nothing.
-      const isAbout = shipment.topicId === partition.topic.info?.id
-      if (leader !== null && isAbout) this.#parts.onLeaderNews(partition, leader, this.nodeId)
-      const verdict = judgeBatch(partition, batch, answer, this.#rules(batch))
+      if (news !== null && topicId === partition.topic.info?.id) this.#parts.onLeaderNews(partition, news, this.nodeId)
+      const isAcknowledged = answer !== null && answer.errorCode === 0
+      const verdict = isAcknowledged ? acknowledged(answer) : judgeBatch(partition, batch, answer, this.#rules(batch))
       this.#heed(connection, batch, verdict)
       if (answer?.errorCode === notLeader) this.#doubt(connection, batch)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
@@ -440,6 +441,11 @@ const notLeader = 6
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }
+
+/** Whether the partition has batches behind those that are staged. */
+function hasMore({ state }: Partition): boolean {
+  return state.staged < state.batches.length
+}
 
 function matches(one: Batch, other: Batch): boolean {
   return one.profile.acks === other.profile.acks && one.profile.timeoutMs === other.profile.timeoutMs

@@ -1,16 +1,33 @@
 // Batches into a Produce request, and its answer back to the batches: pure.
 import type { ProduceAcks } from '@sluice/core'
-import type { ProduceRequest, ProduceRequestTopic, ProduceResponse } from '@sluice/protocol'
-import { noTopicId, type Partition } from './accumulator.ts'
+import type {
+  ProduceRequest,
+  ProduceRequestPartition,
+  ProduceRequestTopic,
+  ProduceResponse,
+  ProduceResponsePartition
+} from '@sluice/protocol'
+import { noTopicId, type Partition, type Topic } from './accumulator.ts'
 import type { Batch } from './batch.ts'
-import type { Answer } from './verdict.ts'
 
-/** One batch on its way. */
-export interface Shipment {
+/** One stamped batch on its way: what the request says of its partition, and then what the answer does. */
+export class Shipment implements ProduceRequestPartition {
   readonly partition: Partition
   readonly batch: Batch
   /** As the topic was when the request was made: the answer is matched to it, whatever the metadata says then. */
   readonly topicId: string
+  readonly index: number
+  readonly records: Uint8Array
+  /** Null: there is none yet, or it does not mention the partition. */
+  answer: ProduceResponsePartition | null = null
+
+  constructor(partition: Partition, batch: Batch) {
+    this.partition = partition
+    this.batch = batch
+    this.topicId = partition.topic.info!.id
+    this.index = partition.index
+    this.records = batch.bytes
+  }
 }
 
 export interface LeaderNews {
@@ -18,13 +35,6 @@ export interface LeaderNews {
   readonly leaderEpoch: number
   readonly host: string | undefined
   readonly port: number | undefined
-}
-
-export interface ShipmentAnswer {
-  readonly shipment: Shipment
-  /** Null: the answer does not mention the partition. */
-  readonly answer: Answer | null
-  readonly leader: LeaderNews | null
 }
 
 /** Topics have ids, not names, from here on. */
@@ -36,41 +46,49 @@ export function haveTopicIds(shipments: readonly Shipment[]): boolean {
   return true
 }
 
+/** @param shipments one or more */
 export function produceRequest(shipments: readonly Shipment[], acks: ProduceAcks, timeoutMs: number): ProduceRequest {
-  const topics: (ProduceRequestTopic & { partitions: { index: number; records: Uint8Array }[] })[] = []
-  for (const { partition, batch, topicId } of shipments) {
-    const name = partition.topic.name
-    let topic = topics.length > 0 && topics[topics.length - 1]!.name === name ? topics[topics.length - 1] : undefined
-    topic ??= topics.find(each => each.name === name)
-    if (topic === undefined) topics.push((topic = { name, topicId, partitions: [] }))
-    topic.partitions.push({ index: partition.index, records: batch.bytes })
+  return { transactionalId: null, acks, timeoutMs, topics: byTopic(shipments) }
+}
+
+function byTopic(shipments: readonly Shipment[]): readonly ProduceRequestTopic[] {
+  const { partition, topicId } = shipments[0]!
+  if (areOfTopic(shipments, partition.topic)) return [{ name: partition.topic.name, topicId, partitions: shipments }]
+  const partitions = new Map<Topic, Shipment[]>()
+  for (const shipment of shipments) {
+    const { topic } = shipment.partition
+    const others = partitions.get(topic)
+    if (others === undefined) partitions.set(topic, [shipment])
+    else others.push(shipment)
   }
-  return { transactionalId: null, acks, timeoutMs, topics }
+  return Array.from(partitions, ([{ name }, parts]) => ({ name, topicId: parts[0]!.topicId, partitions: parts }))
+}
+
+function areOfTopic(shipments: readonly Shipment[], topic: Topic): boolean {
+  for (const { partition } of shipments) if (partition.topic !== topic) return false
+  return true
 }
 
 /**
- * The answer of each shipment.
+ * Gives each shipment its answer.
  *
- * @returns null if the answer names a partition that was not asked for, or one twice: then nothing in it can be trusted
+ * @returns false if a partition is answered that was not asked for, or one twice: then nothing of it can be trusted
  */
 export function matchAnswers(
   shipments: readonly Shipment[],
   response: ProduceResponse,
   byTopicId: boolean
-): ShipmentAnswer[] | null {
-  const answers: (ShipmentAnswer | undefined)[] = shipments.map(() => undefined)
+): boolean {
   let guess = 0
   for (const topic of response.responses) {
     for (const part of topic.partitions) {
       const place = placeOf(shipments, byTopicId ? topic.topicId : topic.name, part.index, byTopicId, guess)
-      if (place < 0 || answers[place] !== undefined) return null
+      if (place < 0 || shipments[place]!.answer !== null) return false
+      shipments[place]!.answer = part
       guess = place + 1
-      const shipment = shipments[place]!
-      const answer = { ...part, topic: shipment.partition.topic.name, partition: part.index }
-      answers[place] = { shipment, answer, leader: leaderNews(part.currentLeader, response) }
     }
   }
-  return answers.map((answer, place) => answer ?? { shipment: shipments[place]!, answer: null, leader: null })
+  return true
 }
 
 function placeOf(
@@ -84,14 +102,15 @@ function placeOf(
   for (let step = 0; step < shipments.length; step++) {
     const place = (guess + step) % shipments.length
     const shipment = shipments[place]!
-    if (shipment.partition.index !== index) continue
+    if (shipment.index !== index) continue
     if ((byTopicId ? shipment.topicId : shipment.partition.topic.name) === topic) return place
   }
   return -1
 }
 
-function leaderNews(
-  leader: { readonly leaderId: number; readonly leaderEpoch: number },
+/** The leader that the answer names; null if it names none. */
+export function leaderNews(
+  { currentLeader: leader }: ProduceResponsePartition,
   response: ProduceResponse
 ): LeaderNews | null {
   if (leader.leaderId < 0 || leader.leaderEpoch < 0) return null

@@ -162,10 +162,12 @@ export class Sender {
   #schedule(): void {
     if (this.#scheduled > 0) return
     this.#scheduled = ++this.#schedules
-    this.#parts.clock.soon(() => {
-      this.#scheduled = 0
-      for (const broker of this.#brokers.values()) broker.pump()
-    })
+    this.#parts.clock.soon(this.#pumpAll)
+  }
+
+  readonly #pumpAll = (): void => {
+    this.#scheduled = 0
+    for (const broker of this.#brokers.values()) broker.pump()
   }
 
   // ---- what the cluster says ----

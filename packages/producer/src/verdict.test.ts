@@ -12,13 +12,15 @@ const idempotent: VerdictRules = {
 }
 const plain: VerdictRules = { ...idempotent, mode: 'plain' }
 
+const name = { topic: 't', partition: 0 }
+
 function answer(errorCode: number, baseOffset = -1n): Answer {
-  return { topic: 't', partition: 0, errorCode, baseOffset, logAppendTimeMs: -1n, recordErrors: [], errorMessage: null }
+  return { errorCode, baseOffset, logAppendTimeMs: -1n, recordErrors: [], errorMessage: null }
 }
 
 /** What becomes of a code, in a word or two; with `?` the attempt may have been written. */
 function shape(code: number, rules: VerdictRules, baseOffset = -1n): string {
-  const verdict = judge(answer(code, baseOffset), rules)
+  const verdict = judge(answer(code, baseOffset), name, rules)
   return verdict.kind === 'acked' ? 'acked' : `${wordFor(verdict)}${verdict.certain ? '' : '?'}`
 }
 
@@ -146,13 +148,13 @@ describe('verdict', () => {
   })
 
   test('what a broker says that does not know us: where its log begins, if it says so', () => {
-    const said = judge({ ...answer(59), logStartOffset: 7n }, idempotent)
+    const said = judge({ ...answer(59), logStartOffset: 7n }, name, idempotent)
     expect(said).toMatchObject({ kind: 'resequence', forgotten: true, logStartOffset: 7n })
-    expect(judge(answer(45), idempotent)).toMatchObject({ forgotten: false, logStartOffset: -1n })
+    expect(judge(answer(45), name, idempotent)).toMatchObject({ forgotten: false, logStartOffset: -1n })
   })
 
   test('blame goes to the records that the broker names', () => {
     const named = { ...answer(87), recordErrors: [{ batchIndex: 3, batchIndexErrorMessage: 'no key' }] }
-    expect(judge(named, idempotent)).toMatchObject({ kind: 'failed', blame: [{ index: 3, message: 'no key' }] })
+    expect(judge(named, name, idempotent)).toMatchObject({ kind: 'failed', blame: [{ index: 3, message: 'no key' }] })
   })
 })

@@ -39,14 +39,17 @@ export type Verdict =
 export type FailureScope = 'batch' | 'topic' | 'identity'
 
 export interface Answer {
-  readonly topic: string
-  readonly partition: number
   readonly errorCode: number
   readonly baseOffset: bigint
   readonly logAppendTimeMs: bigint
   readonly logStartOffset?: bigint | undefined
   readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[]
   readonly errorMessage: string | null
+}
+
+export interface PartitionName {
+  readonly topic: string
+  readonly partition: number
 }
 
 export interface VerdictRules {
@@ -144,17 +147,17 @@ const unknownProducerId = 59
 const notEnoughReplicasAfterAppend = 20
 const storageError = 56
 
-export function judge(answer: Answer, rules: VerdictRules): Verdict {
+export function acknowledged({ baseOffset, logAppendTimeMs }: Answer): Verdict {
+  return { kind: 'acked', baseOffset, appendTimeMs: logAppendTimeMs }
+}
+
+export function judge(answer: Answer, { topic, partition }: PartitionName, rules: VerdictRules): Verdict {
   const { errorCode } = answer
-  if (errorCode === 0) return { kind: 'acked', baseOffset: answer.baseOffset, appendTimeMs: answer.logAppendTimeMs }
+  if (errorCode === 0) return acknowledged(answer)
   const row = rows.get(errorCode) ?? unknownRow
   const certain = isCertain(row.evidence, answer.baseOffset, rules)
   const action = rules.mode === 'plain' ? plainAction(row, errorCode, certain, rules) : row.action
-  const cause = brokerError(errorCode, {
-    topic: answer.topic,
-    partition: answer.partition,
-    detail: answer.errorMessage
-  })
+  const cause = brokerError(errorCode, { topic, partition, detail: answer.errorMessage })
   switch (action) {
     case 'ack':
       return { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }

@@ -231,7 +231,8 @@ export class QueueWorld {
     if (answer === undefined) return false
     const { batch, errorCode, baseOffset } = answer
     const verdict = judge(
-      { topic: 't', partition: 0, errorCode, baseOffset, logAppendTimeMs: -1n, recordErrors: [], errorMessage: null },
+      { errorCode, baseOffset, logAppendTimeMs: -1n, recordErrors: [], errorMessage: null },
+      { topic: 't', partition: 0 },
       this.#verdictRules
     )
     this.#tell(batch, verdict)
