@@ -49,6 +49,8 @@ export function reduce<Batch extends QueuedBatch>(
   return step.effects
 }
 
+const none: readonly never[] = []
+
 // ---- answers ---------------------------------------------------------------------------------------------------------
 
 function answered<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch, verdict: Verdict, delayMs: number): void {
@@ -67,7 +69,7 @@ function acked<Batch extends QueuedBatch>(
 ): void {
   const { state, effects } = step
   const place = state.batches.indexOf(batch)
-  const ahead = place === 0 ? [] : state.batches.slice(0, place)
+  const ahead = place === 0 ? none : state.batches.slice(0, place)
   if (!ahead.every(earlier => earlier.givenUp || isProvenBy(earlier, batch))) {
     // Story: batch 1 was refused, yet batch 2 behind it was written: the broker did not know us when 1 came. Were 2 settled
     // now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
@@ -78,7 +80,8 @@ function acked<Batch extends QueuedBatch>(
     if (earlier.givenUp) effects.push({ type: 'forgotten', batch: earlier })
     else effects.push({ type: 'acked', batch: earlier, baseOffset: -1n, appendTimeMs: -1n })
   }
-  state.batches.splice(0, place + 1)
+  if (place === 0) state.batches.shift()
+  else state.batches.splice(0, place + 1)
   state.staged = Math.max(0, state.staged - place - 1)
   const { baseOffset, appendTimeMs } = verdict
   noteSuccess(step, batch, baseOffset)

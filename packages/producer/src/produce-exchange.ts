@@ -74,11 +74,7 @@ function areOfTopic(shipments: readonly Shipment[], topic: Topic): boolean {
  *
  * @returns false if a partition is answered that was not asked for, or one twice: then nothing of it can be trusted
  */
-export function matchAnswers(
-  shipments: readonly Shipment[],
-  response: ProduceResponse,
-  byTopicId: boolean
-): boolean {
+export function matchAnswers(shipments: readonly Shipment[], response: ProduceResponse, byTopicId: boolean): boolean {
   let guess = 0
   for (const topic of response.responses) {
     for (const part of topic.partitions) {

@@ -2,7 +2,8 @@
 import { CorruptFrameError } from '@sluice/core'
 
 const uuidCharacters = 36
-const uuidDashes = [8, 13, 18, 23]
+/** Where a UUID has a dash: 8-4-4-4-12. */
+const isDashed = (at: number): boolean => at === 8 || at === 13 || at === 18 || at === 23
 const dash = 45
 const hexDigits = '0123456789abcdef'
 /** The high halves of numbers that a double holds exactly. */
@@ -73,7 +74,7 @@ export class Reader {
     // Put together as bytes: pieces of text would be joined only when they are compared, and dearly.
     const text = Buffer.allocUnsafe(uuidCharacters)
     for (let to = 0; to < uuidCharacters; to += 2) {
-      if (uuidDashes.includes(to)) text[to++] = dash
+      if (isDashed(to)) text[to++] = dash
       const byte = this.#bytes[at++]!
       text[to] = hexDigits.charCodeAt(byte >> 4)
       text[to + 1] = hexDigits.charCodeAt(byte & 15)

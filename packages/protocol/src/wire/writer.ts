@@ -38,7 +38,8 @@ export class Writer {
   }
 
   /** Everything written, in order. The writer is used up. */
-  finish(): Uint8Array[] {
+  finish(): readonly Uint8Array[] {
+    if (this.#segments.length === 0) return [this.#buffer.subarray(0, this.#position)]
     this.#cutHere()
     return this.#segments
   }
