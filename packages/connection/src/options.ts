@@ -92,13 +92,14 @@ function typeName(value: unknown): string {
   return `a ${typeof value}`
 }
 
-const grouped = new Intl.NumberFormat('en-US')
+/** 1234567 as 1,234,567. `Intl` does that, too, but brings along megabytes and milliseconds. */
+const grouped = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
 // The longest time that is a time and not a mistake: about 24.8 days.
 const longestMs = 2_147_483_647
 
 function range(min: number, max: number): string {
-  if (max === Number.MAX_SAFE_INTEGER) return min === 0 ? 'not negative' : `at least ${grouped.format(min)}`
-  return `from ${grouped.format(min)} to ${grouped.format(max)}`
+  if (max === Number.MAX_SAFE_INTEGER) return min === 0 ? 'not negative' : `at least ${grouped(min)}`
+  return `from ${grouped(min)} to ${grouped(max)}`
 }
 
 /** Rules that option tables are written with. */

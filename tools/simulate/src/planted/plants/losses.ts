@@ -61,10 +61,11 @@ export const losses: readonly Plant[] = [
     scenarios: ['F19', 'F20'],
     changes: [
       {
-        file: 'producer/dist/batch-verdict.js',
-        find: '? judge(answer, rules)',
-        put: `? judge(answer.errorCode === 0 ? (partition.zombie = answer)
-              : answer.errorCode === 6 ? (partition.zombie ?? answer) : answer, rules)`
+        file: 'producer/dist/broker-sender.js',
+        find: 'const verdict = isAcknowledged ? acknowledged(answer)',
+        put: `if (isAcknowledged) partition.zombie = answer;
+              const verdict = isAcknowledged ? acknowledged(answer)
+              : answer?.errorCode === 6 && partition.zombie ? acknowledged(partition.zombie)`
       }
     ]
   },

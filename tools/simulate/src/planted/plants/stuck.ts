@@ -96,9 +96,9 @@ export const stuck: readonly Plant[] = [
       {
         file: brokerSender,
         find: 'for (const partition of this.#unlist()) {\n            for (const batch',
-        put: 'for (const partition of this.#round) {\n            for (const batch'
+        put: 'for (const partition of []) {\n            for (const batch'
       },
-      { file: brokerSender, find: 'if (moved.length === 0)', put: 'if (moved.length >= 0)' }
+      { file: brokerSender, find: 'if (this.#parts.leaderOf(next) === this.nodeId)', put: 'if (true)' }
     ]
   },
   {
