@@ -5,7 +5,7 @@ import { floors } from './floors.ts'
 import { rivalNames } from './peers.ts'
 import type { StageKind } from './stage.ts'
 import { spread } from './statistics.ts'
-import { between } from './table.ts'
+import { between, rounded } from './table.ts'
 
 /** At a broker 2 ms away the round trip is the limit of everybody's speed; the processor's time is not. */
 const delayedCpu = 3
@@ -46,9 +46,9 @@ export function judge(result: CellResult, kind: StageKind): readonly Verdict[] {
   const rivals = rivalsOf(all)
   if (ours === undefined || rivals === null) return []
   if (kind !== 'null-broker') return [...judgeOnKafka(result, ours, rivals), ...judgeLatency(result, all, false)]
-  // Where many messages share a call or a turn, and nothing compresses them, waiting is the others' and not the work's.
-  const { codec, messages, concurrent } = result.cell
-  const many = codec === 'none' && messages * concurrent > 1
+  // Where many messages share a call or a turn, and neither a codec nor a distance takes the time, only the client does.
+  const { codec, messages, concurrent, delayMs } = result.cell
+  const many = codec === 'none' && delayMs === 0 && messages * concurrent > 1
   return [
     ...judgeSpeed(result, rivals),
     judgeMemory(result.cell.name, ours, rivals),
@@ -104,10 +104,10 @@ function judgeLatency({ cell }: CellResult, all: readonly Figures[], againstP50:
   })
   const best = bounds.toSorted((a, b) => a.ms - b.ms)[0]
   if (ours === null || best === undefined) return []
-  const wanted = `wanted ${best.ms.toPrecision(3)} (${againstP50 ? 'p50' : 'p99'} of ${best.peer})`
+  const wanted = `wanted ${rounded(best.ms, 3)} (${againstP50 ? 'p50' : 'p99'} of ${best.peer})`
   if (ours === 'behind')
     return [{ what: 'p99', met: false, text: `${cell.name}: the rate was not kept, p99 ${wanted}` }]
-  const text = `${cell.name}: p99 ${ours.p99Ms.toPrecision(3)} ms, ${wanted}`
+  const text = `${cell.name}: p99 ${rounded(ours.p99Ms, 3)} ms, ${wanted}`
   return [{ what: 'p99', met: ours.p99Ms <= best.ms, text }]
 }
 
