@@ -19,6 +19,8 @@ export interface SentRecord {
   readonly wantedBytes: number
   readonly odd: 'null' | 'empty' | null
   readonly headers: number
+  /** It cannot be sent. */
+  readonly isFlawed: boolean
   /** Partitions of the topic when it was sent, as the cluster had them. */
   readonly partitionCount: number
   /** Null while nothing is known. */
@@ -52,7 +54,7 @@ export interface CallRecord {
 
 /** flush, close and their like. */
 export interface OtherCall {
-  readonly kind: 'flush' | 'close' | 'reset' | 'init'
+  readonly kind: 'flush' | 'close' | 'reset' | 'init' | 'drained' | 'partitions-for'
   readonly startedMs: number
   readonly limitMs: number
   /** Calls that were not settled when it began. */

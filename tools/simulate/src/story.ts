@@ -9,11 +9,26 @@ export interface MessagePlan {
   /** Length of the value, at least what its own name takes. */
   readonly bytes?: number
   readonly headers?: number
+  /** How they are given. Default: pairs. */
+  readonly headersAs?: 'map' | 'object'
   /** A value that cannot carry its name: the key carries it. */
   readonly odd?: 'null' | 'empty'
   /** As seen by the caller, milliseconds from now. */
   readonly timestamp?: number
+  /** What is wrong with it, as no program in TypeScript could have it. */
+  readonly flaw?: Flaw
 }
+
+export type Flaw = 'value' | 'topic' | 'timestamp' | 'headers' | 'header' | 'header-name' | 'partition'
+
+export type PartitionerName =
+  | 'sticky'
+  | 'even'
+  | 'round-robin'
+  | 'murmur2'
+  | 'crc32'
+  | 'platformatic'
+  | 'kafkajs-legacy'
 
 /** The options of one call. */
 export interface CallPlan {
@@ -26,6 +41,7 @@ export interface CallPlan {
   readonly strict?: boolean
   readonly producerId?: number
   readonly producerEpoch?: number
+  readonly partitioner?: PartitionerName
 }
 
 /** Which requests a rule is about, and how many of them. */
@@ -114,7 +130,8 @@ export type ClientEvent =
   /** What the client gives as its password from now on, and how. */
   | { readonly kind: 'client-password'; readonly value: string; readonly how: 'none' | 'slow' | 'throws' | 'hangs' }
   | { readonly kind: 'reset'; readonly topic: string; readonly partition?: number }
-  | { readonly kind: 'init' }
+  | { readonly kind: 'init' | 'drained' }
+  | { readonly kind: 'partitions-for'; readonly topic: string }
   /** The event loop is busy for so long: time passes and nothing is read. */
   | { readonly kind: 'stall'; readonly ms: number }
   /** Only the wall clock of the client. */
@@ -197,7 +214,17 @@ export interface ApplicationPlan {
   /** Its value serializer gives the same memory each time. */
   readonly scratch?: boolean
   /** The gzip codec: how long it takes on another thread (absent: on this one), and which of its results is a failure. */
-  readonly codec?: { readonly delayMs?: readonly [number, number]; readonly failEvery?: number }
+  readonly codec?: {
+    readonly delayMs?: readonly [number, number]
+    readonly failEvery?: number
+    /** It writes into the batch's memory. */
+    readonly into?: boolean
+    /** What it made it cannot read. */
+    readonly unreadable?: boolean
+  }
+  readonly partitioner?: PartitionerName
+  /** Its serializers write into the batch's memory; or must prepare for each topic, and fail at that the first time. */
+  readonly serializer?: 'into' | 'prepares' | 'cannot-prepare'
   /** Which of these throws, and at which record (callback: call) of so many. */
   readonly throwing?: {
     readonly callback?: number

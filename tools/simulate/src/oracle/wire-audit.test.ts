@@ -33,6 +33,7 @@ class Wire {
       sequence,
       count: records.length,
       crc: records[0]! * 31 + records.length,
+      codec: 0,
       bytes: 100,
       records,
       fate: 'flying',
@@ -56,12 +57,23 @@ class Wire {
   }
 }
 
-function partOf({ topic, partition, producerId, epoch, sequence, count, crc, bytes, records }: Attempt): ProducedPart {
+function partOf({
+  topic,
+  partition,
+  producerId,
+  epoch,
+  sequence,
+  count,
+  crc,
+  codec,
+  bytes,
+  records
+}: Attempt): ProducedPart {
   const decoded = records.map((number, offsetDelta) => {
     const value = valueOf({ number, topic: 'orders', partition: 0 }, 0)
     return { offsetDelta, timestamp: 0, key: null, value, headers: 0 }
   })
-  const batch = { baseOffset: 0, producerId, epoch, sequence, count, crc, intact: true, bytes, records: decoded }
+  const batch = { baseOffset: 0, producerId, epoch, sequence, count, crc, codec, intact: true, bytes, records: decoded }
   return { topic, partition, batch }
 }
 

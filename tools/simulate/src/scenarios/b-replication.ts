@@ -77,7 +77,10 @@ const uncleanElection: Scenario = {
     if (dataLossPolicy === 'fail') loss.push({ atMs: 1_900, kind: 'reset', topic: 'orders' })
     return {
       cluster: cluster(),
-      producer: producer(dice, mode, { dataLossPolicy }),
+      producer: producer(dice, mode, {
+        dataLossPolicy,
+        ...(dice.chance(0.3) ? { producerId: 8_000, producerEpoch: 5 } : {})
+      }),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
       healAtMs: 3_000,
       events: byTime([

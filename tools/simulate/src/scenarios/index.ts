@@ -12,6 +12,7 @@ import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
 import { authenticationScenarios } from './e-auth.ts'
 import { negotiationScenarios } from './e-versions.ts'
 import { identityScenarios } from './p-identities.ts'
+import { messageScenarios } from './p-messages.ts'
 import { randomScenarios } from './r-random.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -32,5 +33,6 @@ export const scenarios: readonly Scenario[] = [
   ...authenticationScenarios,
   ...negotiationScenarios,
   ...identityScenarios,
+  ...messageScenarios,
   ...randomScenarios
 ]

@@ -16,7 +16,7 @@ function place(dice: Dice): { readonly topic: string; readonly partition: number
 const broker = (dice: Dice): number => dice.between(1, 3)
 
 /** Errors that brokers give before an append. */
-const refusals = [2, 3, 5, 6, 9, 10, 13, 19, 45, 51, 74, 75, 87, 29, 100]
+const refusals = [2, 3, 5, 6, 9, 10, 13, 19, 31, 35, 42, 45, 47, 49, 51, 74, 75, 76, 87, 90, 29, 100]
 /** Errors that may come after one. */
 const afterwards = [3, 6, 7, 20, 56, -1]
 
@@ -138,7 +138,10 @@ function callOptions(dice: Dice): CallPlan | undefined {
     { compression: 'gzip' },
     { acks: 1, idempotent: false },
     { idempotent: false },
-    { timeout: 900 }
+    { timeout: 900 },
+    { strict: true },
+    { partitioner: 'round-robin' },
+    { producerId: 9_000, producerEpoch: 2 }
   ])
 }
 
@@ -161,7 +164,11 @@ function program(dice: Dice, overMs: number): StoryEvent[] {
     atMs: dice.between(0, overMs),
     kind: 'flush'
   }))
-  return [...calls, ...aborts, ...flushes]
+  const questions = Array.from({ length: dice.between(0, 2) }, (): StoryEvent => {
+    const atMs = dice.between(0, overMs)
+    return dice.chance(0.5) ? { atMs, kind: 'drained' } : { atMs, kind: 'partitions-for', topic: 'events' }
+  })
+  return [...calls, ...aborts, ...flushes, ...questions]
 }
 
 function story(dice: Dice, mode: Parameters<typeof producer>[1], isLossy: boolean): PlanBody {

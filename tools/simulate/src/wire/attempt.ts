@@ -18,6 +18,7 @@ export interface Attempt {
   readonly sequence: number
   readonly count: number
   readonly crc: number
+  readonly codec: number
   readonly bytes: number
   /** Numbers of its records, in order. */
   readonly records: readonly number[]

@@ -154,7 +154,7 @@ export class Ledger implements ClientEar, ServerEar {
     const { name } = found
     // Who names a topic by its name cannot tell one of that name from another.
     const log = part.topic === name ? name : found.log
-    const { producerId, epoch, sequence, count, crc, bytes, records } = part.batch
+    const { producerId, epoch, sequence, count, crc, codec, bytes, records } = part.batch
     return {
       connection: connection.id,
       host: connection.host,
@@ -170,6 +170,7 @@ export class Ledger implements ClientEar, ServerEar {
       sequence,
       count,
       crc,
+      codec,
       bytes,
       records: records.map(record => numberOf(record.value, record.key)),
       fate: request.acks === unacknowledged ? 'uncertain' : 'flying',

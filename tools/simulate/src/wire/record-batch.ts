@@ -18,6 +18,8 @@ export interface DecodedBatch {
   readonly sequence: number
   readonly count: number
   readonly crc: number
+  /** By its id; 0: none. */
+  readonly codec: number
   readonly intact: boolean
   readonly bytes: number
   readonly records: readonly DecodedRecord[]
@@ -51,7 +53,7 @@ export function decodeBatch(bytes: Uint8Array): DecodedBatch {
   if (count !== lastDelta + 1) throw new UnreadableError(`${count} records, the last at ${lastDelta}`)
   const records = decodeRecords(unpack(codec, bytes.subarray(headerBytes)), count, baseTimestamp)
   const intact = checksum(bytes.subarray(crcFrom)) === crc
-  return { baseOffset, producerId, epoch, sequence, count, crc, intact, bytes: bytes.length, records }
+  return { baseOffset, producerId, epoch, sequence, count, crc, codec, intact, bytes: bytes.length, records }
 }
 
 function unpack(codec: number, packed: Uint8Array): Uint8Array {

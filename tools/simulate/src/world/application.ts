@@ -1,8 +1,17 @@
 // The application's own code that the producer calls: a codec, serializers, a partitioner, an interceptor. Some of it fails on purpose.
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { CompressionCodec, Interceptor, MessageToProduce } from '@sluice/core'
-import { stringSerializer, type ProducerOptions, type Serializer } from '@sluice/producer'
-import type { ApplicationPlan } from '../story.ts'
+import type { CompressionCodec, Interceptor, MessageToProduce, Partitioner } from '@sluice/core'
+import {
+  compatible,
+  crc32Random,
+  murmur2Random,
+  roundRobin,
+  sticky,
+  stringSerializer,
+  type ProducerOptions,
+  type Serializer
+} from '@sluice/producer'
+import type { ApplicationPlan, PartitionerName } from '../story.ts'
 import { nameIn, numberOf } from '../wire/naming.ts'
 import type { ClientLoop } from './client-loop.ts'
 
@@ -47,17 +56,18 @@ export class Application {
   }
 
   options(): Options {
-    const { throwing = {}, password } = this.#plan
+    const { throwing = {}, password, partitioner } = this.#plan
     return {
       codecs: [this.#codec()],
       serializers: {
         key: stringSerializer,
-        value: this.#plan.scratch === true ? this.#scratchSerializer() : this.#valueSerializer(),
+        value: this.#valueSerializer(),
         headerKey: stringSerializer,
         headerValue: stringSerializer
       },
       ...(throwing.interceptor === undefined ? {} : { interceptors: [this.#interceptor(throwing.interceptor)] }),
       ...(throwing.partitioner === undefined ? {} : { partitioner: this.#partitioner(throwing.partitioner) }),
+      ...(partitioner === undefined ? {} : { partitioner: this.partitionerNamed(partitioner) }),
       ...(password === undefined
         ? {}
         : { sasl: { mechanism: 'PLAIN', username: 'app', password: () => this.#givePassword() } })
@@ -73,7 +83,10 @@ export class Application {
   }
 
   #valueSerializer(): Serializer<string> {
-    const every = this.#plan.throwing?.serializer
+    const { scratch, serializer, throwing } = this.#plan
+    if (scratch === true) return this.#scratchSerializer()
+    if (serializer !== undefined) return serializer === 'into' ? writingSerializer() : this.#preparingSerializer()
+    const every = throwing?.serializer
     if (every === undefined) return stringSerializer
     return value => {
       this.#trip(value, every)
@@ -85,6 +98,36 @@ export class Application {
   #scratchSerializer(): (value: string) => Uint8Array {
     const scratch = Buffer.alloc(65_536)
     return value => scratch.subarray(0, scratch.write(value))
+  }
+
+  #preparingSerializer(): Serializer<string> {
+    let fails = this.#plan.serializer === 'cannot-prepare'
+    const prepare = async (): Promise<void> => {
+      await new Promise<void>(resolve => void this.#loop.after(30, resolve))
+      if (!fails) return
+      fails = false
+      throw new ApplicationError('The serializer cannot prepare')
+    }
+    return Object.assign((value: string) => value, { prepare })
+  }
+
+  /** One of those that the producer comes with, by the chance of this run. */
+  partitionerNamed(name: PartitionerName): Partitioner {
+    const random = this.#random
+    switch (name) {
+      case 'sticky':
+      case 'even':
+        return sticky({ random, batchSize: 500, adaptive: name === 'sticky' })
+      case 'round-robin':
+        return roundRobin({ random })
+      case 'murmur2':
+        return murmur2Random({ random })
+      case 'crc32':
+        return crc32Random({ random })
+      case 'platformatic':
+      case 'kafkajs-legacy':
+        return compatible(name, { random })
+    }
   }
 
   #interceptor(every: number): Interceptor {
@@ -105,7 +148,7 @@ export class Application {
 
   /** gzip that never uses another thread; it may take its time, by the clock of the run. */
   #codec(): CompressionCodec {
-    const { delayMs, failEvery } = this.#plan.codec ?? {}
+    const { delayMs, failEvery, into = false, unreadable = false } = this.#plan.codec ?? {}
     return {
       id: 1,
       name: 'gzip',
@@ -127,7 +170,11 @@ export class Application {
           })
         })
       },
-      decompress: (input, maxOutputLength) => gunzipSync(input, { maxOutputLength })
+      decompress: (input, maxOutputLength) => {
+        if (unreadable) return Promise.reject(new ApplicationError('The codec cannot read what it made'))
+        return gunzipSync(input, { maxOutputLength })
+      },
+      ...(into ? { compressInto } : {})
     }
   }
 
@@ -159,6 +206,22 @@ export class Application {
     if (fails) this.thrown++
     return fails
   }
+}
+
+function compressInto(input: Uint8Array, output: Uint8Array, at: number): number {
+  const packed = gzipSync(input, { level: 1 })
+  if (at + packed.length > output.length) return -1
+  output.set(packed, at)
+  return packed.length
+}
+
+function writingSerializer(): Serializer<string> {
+  const into: Serializer<string>['into'] = (value, _context, out) => {
+    out.ensure(3 * value.length)
+    out.position += out.buffer.write(value, out.position)
+    return true
+  }
+  return Object.assign((value: string) => value, { into })
 }
 
 function textOf(message: MessageToProduce): string | null {

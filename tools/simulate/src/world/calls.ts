@@ -8,7 +8,7 @@ import {
   type SendOptions
 } from '@sluice/producer'
 import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
-import type { ClientEvent, MessagePlan, ProducerPlan } from '../story.ts'
+import type { ClientEvent, Flaw, MessagePlan, ProducerPlan } from '../story.ts'
 import { valueOf } from '../wire/naming.ts'
 import { ApplicationError, ownCalls, type Application } from './application.ts'
 import type { ClientLoop } from './client-loop.ts'
@@ -42,7 +42,7 @@ export class Calls {
   }
 
   send(event: SendEvent): CallRecord {
-    const { loop, producer, plan } = this.#parts
+    const { loop, producer, plan, application } = this.#parts
     const acks = event.options?.acks ?? plan.acks ?? -1
     const call: CallRecord & { returned: boolean } = {
       call: event.call,
@@ -65,9 +65,12 @@ export class Calls {
     const messages = event.messages.map(message => this.#message(call, message))
     const controller = new AbortController()
     this.#aborts.set(event.call, controller)
-    const { producerId, ...plain } = event.options ?? {}
-    const identity = producerId === undefined ? {} : { producerId: BigInt(producerId) }
-    const options = { messages, signal: controller.signal, records: true, ...plain, ...identity }
+    const { producerId, partitioner, ...plain } = event.options ?? {}
+    const own = {
+      ...(producerId === undefined ? {} : { producerId: BigInt(producerId) }),
+      ...(partitioner === undefined ? {} : { partitioner: application.partitionerNamed(partitioner) })
+    }
+    const options = { messages, signal: controller.signal, records: true, ...plain, ...own }
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
       this.#doInside(call, event)
@@ -92,6 +95,7 @@ export class Calls {
       wantedBytes: plan.bytes ?? 0,
       odd: plan.odd ?? null,
       headers: plan.headers ?? 0,
+      isFlawed: plan.flaw !== undefined,
       partitionCount: this.#parts.partitionsOf(plan.topic),
       fate: null,
       partition: -1,
@@ -100,16 +104,18 @@ export class Calls {
     }
     this.records.push(record)
     call.records.push(record)
-    const headers = Array.from({ length: plan.headers ?? 0 }, (_, i) => [`h${i}`, `${number}`] as const)
+    const headers = headersOf(plan, number)
     const named = plan.odd === undefined ? { value } : { key: value, value: plan.odd === 'null' ? null : '' }
-    return {
+    const message = {
       topic: plan.topic,
       ...(plan.timestamp === undefined ? {} : { timestamp: this.#parts.loop.epochMs() + plan.timestamp }),
       ...(plan.partition === undefined ? {} : { partition: plan.partition }),
       ...(plan.key === undefined ? {} : { key: plan.key }),
-      ...(headers.length === 0 ? {} : { headers }),
+      ...(headers === null ? {} : { headers }),
       ...named
     }
+    // What no type allows is what it is about.
+    return plan.flaw === undefined ? message : ({ ...message, ...flaws[plan.flaw] } as typeof message)
   }
 
   #settle(call: CallRecord, error: Error | null, result: ProduceResult | undefined): void {
@@ -186,6 +192,16 @@ export class Calls {
     this.#parts.producer.initIdempotentProducer({}, error => this.#done(other, error))
   }
 
+  drained(): void {
+    const other = this.#other('drained', this.#parts.plan.deliveryTimeout ?? 120_000)
+    this.#parts.producer.drained(error => this.#done(other, error))
+  }
+
+  partitionsFor(topic: string): void {
+    const other = this.#other('partitions-for', this.#parts.plan.bufferTimeout ?? 60_000)
+    this.#parts.producer.partitionsFor(topic, error => this.#done(other, error))
+  }
+
   #other(kind: OtherCall['kind'], limitMs: number): OtherCall {
     const { loop } = this.#parts
     const other: OtherCall = {
@@ -214,6 +230,26 @@ export class Calls {
   sample(): void {
     this.mostQueuedBytes = Math.max(this.mostQueuedBytes, this.#parts.producer.stats().queuedBytes)
   }
+}
+
+type Headers = NonNullable<ProducerMessage<string, string, string, string>['headers']>
+
+function headersOf({ headers = 0, headersAs }: MessagePlan, number: number): Headers | null {
+  if (headers === 0) return null
+  // One of them has no value.
+  const pairs = Array.from({ length: headers }, (_, i) => [`h${i}`, i === 1 ? null : `${number}`] as const)
+  if (headersAs === 'map') return new Map(pairs)
+  return headersAs === 'object' ? Object.fromEntries(pairs) : pairs
+}
+
+const flaws: Readonly<Record<Flaw, object>> = {
+  value: { value: undefined },
+  topic: { topic: 7 },
+  timestamp: { timestamp: -1 },
+  headers: { headers: 'none' },
+  header: { headers: [['name', undefined]] },
+  'header-name': { headers: [[null, 'value']] },
+  partition: { partition: 1.5 }
 }
 
 /** A flush lasts as long as the longest of what it waits for. */

@@ -6,7 +6,7 @@ import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
 import type { Claims } from '../oracle/claims.ts'
 import type { CallRecord, ConnectionEnd, Leftover, RunRecord } from '../run-record.ts'
-import type { Plan, StoryEvent } from '../story.ts'
+import type { ApplicationPlan, Plan, StoryEvent } from '../story.ts'
 import { Ledger } from '../wire/ledger.ts'
 import { Application, ApplicationError } from './application.ts'
 import { Calls, type TextProducer } from './calls.ts'
@@ -129,7 +129,7 @@ class World {
   ) {
     const { clock, network, ledger, cluster, names, gate } = made
     this.#plan = plan
-    this.#isAsync = plan.application?.password !== undefined || plan.application?.codec?.delayMs !== undefined
+    this.#isAsync = isAsync(plan.application)
     this.#clock = clock
     this.#network = network
     this.#ledger = ledger
@@ -295,6 +295,12 @@ class World {
       case 'init':
         this.#calls.init()
         break
+      case 'drained':
+        this.#calls.drained()
+        break
+      case 'partitions-for':
+        this.#calls.partitionsFor(event.topic)
+        break
       case 'stall':
         this.#loop.block(event.ms)
         break
@@ -408,6 +414,12 @@ class World {
   }
 }
 
+function isAsync({ password, codec, serializer }: ApplicationPlan = {}): boolean {
+  return (
+    password !== undefined || codec?.delayMs !== undefined || codec?.unreadable === true || serializer !== undefined
+  )
+}
+
 const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
   'send',
   'abort',
@@ -415,6 +427,8 @@ const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
   'close',
   'reset',
   'init',
+  'drained',
+  'partitions-for',
   'stall',
   'wall-clock',
   'client-password'
