@@ -1,4 +1,5 @@
 // A handful of seeds of one scenario, one after the other.
+import { HarnessError } from './harness-error.ts'
 import type { Scenario } from './scenario.ts'
 import { judgePlan, planOf } from './simulate.ts'
 import type { Medium } from './world/story-network.ts'
@@ -10,6 +11,7 @@ export interface SeedRange {
   readonly count: number
 }
 
+/** @throws HarnessError */
 export async function runSeeds(
   scenario: Scenario,
   { from, count }: Pick<SeedRange, 'from' | 'count'>,
@@ -25,6 +27,7 @@ async function verdictOf(scenario: Scenario, seed: number, medium: Medium): Prom
   try {
     return await judgePlan(scenario, planOf(scenario, seed), medium)
   } catch (thrown) {
+    if (thrown instanceof HarnessError) throw thrown
     const text = `The run broke down: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
     return { seed, violations: [{ id: 'specific', text }], judged: new Map(), fired: 0 }
   }

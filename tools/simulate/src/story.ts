@@ -231,6 +231,8 @@ export interface ApplicationPlan {
     readonly serializer?: number
     readonly partitioner?: number
     readonly interceptor?: number
+    /** It gives a promise that is rejected in place of throwing. */
+    readonly rejects?: boolean
   }
   /** What it does inside the callback of every so manieth call. */
   readonly inCallback?: { readonly every: number; readonly what: 'flush' | 'send' }

@@ -29,7 +29,11 @@ export function judgeSettlement(run: RunRecord, claims: Claims): void {
 
 /**
  * A call to one partition that a broker answered settles before every later call that has an acknowledgement for that
- * partition. What expires or is aborted may be told sooner, and so may a refusal that nothing ahead of it can change.
+ * partition. What expires or is aborted may be told sooner, and so may a refusal.
+ *
+ * Story: batch 1 is sent again and again to a leader that moves; batch 2 behind it is refused, for a record in it is invalid.
+ * It has no offset that could come before another, and whatever becomes of 1, 2 is not in the log and never will be. To keep that
+ * back for as long as 1 takes would tell nobody more. So only acknowledgements wait for what is ahead of them.
  */
 function judgeSettleOrder(run: RunRecord, claims: Claims): void {
   const last = new Map<string, CallRecord>()

@@ -92,13 +92,13 @@ const tooLate: Scenario = {
 const applicationFails: Scenario = {
   id: 'F59',
   group: 'D',
-  title: 'a callback, serializer, partitioner or interceptor throws',
+  title: 'a callback, serializer, partitioner or interceptor throws, or gives a promise that is rejected',
   plan: (dice, mode) => {
     const where = dice.pick(['callback', 'serializer', 'partitioner', 'interceptor'] as const)
     return {
       cluster: cluster(),
       producer: producer(dice, mode),
-      application: { throwing: { [where]: dice.between(2, 7) } },
+      application: { throwing: { [where]: dice.between(2, 7), rejects: dice.chance(0.3) } },
       shape: shape(dice),
       events: byTime([
         ...traffic(dice, {
@@ -115,6 +115,9 @@ const applicationFails: Scenario = {
   judge: (run, claims) => {
     const { throwing = {} } = run.plan.application ?? {}
     const every = throwing.serializer ?? throwing.partitioner ?? throwing.interceptor
+    // A promise is no message: it lacks a topic.
+    const isNoMessage = throwing.interceptor !== undefined && throwing.rejects === true
+    const code = isNoMessage ? 'KAFKA_INVALID_ARGUMENT' : 'KAFKA_SERIALIZATION'
     for (const record of run.records) {
       const trips = record.call.call >= 0 && every !== undefined && record.number % every === every - 1
       const isTripped = trips && (throwing.partitioner === undefined || record.wanted < 0)
@@ -127,17 +130,14 @@ const applicationFails: Scenario = {
       if (isTripped)
         claims.check(
           'specific',
-          record.error?.code === 'KAFKA_SERIALIZATION',
+          record.error?.code === code,
           () => `Record ${record.number} failed with ${record.error?.code}`
         )
     }
     const { surfaced, thrown } = run.application
-    const most = throwing.callback === undefined ? 0 : thrown
-    claims.check(
-      'specific',
-      surfaced === most,
-      () => `${surfaced} failures came out as uncaught, of ${most} in callbacks`
-    )
+    // A promise that nobody asked for is its maker's own: as for any that is forgotten, the process is told of its rejection.
+    const most = throwing.callback === undefined && throwing.rejects !== true ? 0 : thrown
+    claims.check('specific', surfaced === most, () => `${surfaced} failures came out as uncaught, of ${most}`)
   }
 }
 

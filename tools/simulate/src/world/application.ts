@@ -75,11 +75,18 @@ export class Application {
   }
 
   /** Every so manieth record. */
-  #trip(value: string | null, every: number): void {
+  #trips(value: string | null, every: number): boolean {
     const number = numberOf(value)
-    if (this.#healed || number < 0 || number % every !== every - 1) return
+    return !this.#healed && number >= 0 && number % every === every - 1
+  }
+
+  /** Throws, or gives a promise that is rejected where the producer expects none. */
+  #fail(what: string): never {
     this.thrown++
-    throw new ApplicationError(`The application fails on record ${number}`)
+    const error = new ApplicationError(`The application fails in ${what}`)
+    if (this.#plan.throwing?.rejects !== true) throw error
+    // What no type allows is what it is about.
+    return Promise.reject(error) as never
   }
 
   #valueSerializer(): Serializer<string> {
@@ -88,10 +95,7 @@ export class Application {
     if (serializer !== undefined) return serializer === 'into' ? writingSerializer() : this.#preparingSerializer()
     const every = throwing?.serializer
     if (every === undefined) return stringSerializer
-    return value => {
-      this.#trip(value, every)
-      return value
-    }
+    return value => (this.#trips(value, every) ? this.#fail('a serializer') : value)
   }
 
   /** Gives the same memory again and again: whoever keeps it finds another record in it. */
@@ -132,18 +136,13 @@ export class Application {
 
   #interceptor(every: number): Interceptor {
     return {
-      onSend: message => {
-        this.#trip(textOf(message), every)
-        return message
-      }
+      onSend: message => (this.#trips(textOf(message), every) ? this.#fail('an interceptor') : message)
     }
   }
 
   #partitioner(every: number): NonNullable<Options['partitioner']> {
-    return (message, context) => {
-      this.#trip(textOf(message), every)
-      return context.fallback()
-    }
+    return (message, context) =>
+      this.#trips(textOf(message), every) ? this.#fail('a partitioner') : context.fallback()
   }
 
   /** gzip that never uses another thread; it may take its time, by the clock of the run. */
@@ -199,12 +198,10 @@ export class Application {
     return call % inCallback.every === 0 ? inCallback.what : null
   }
 
-  /** Whether the callback of this call throws. */
-  callbackFails(call: number): boolean {
+  /** The end of each callback, which may be a failure. */
+  endCallback(call: number): void {
     const every = this.#plan.throwing?.callback
-    const fails = every !== undefined && call >= 0 && call % every === every - 1
-    if (fails) this.thrown++
-    return fails
+    if (every !== undefined && call >= 0 && call % every === every - 1) return this.#fail('a callback')
   }
 }
 

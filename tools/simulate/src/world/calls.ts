@@ -10,7 +10,7 @@ import {
 import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
 import type { ClientEvent, Flaw, MessagePlan, ProducerPlan } from '../story.ts'
 import { valueOf } from '../wire/naming.ts'
-import { ApplicationError, ownCalls, type Application } from './application.ts'
+import { ownCalls, type Application } from './application.ts'
 import type { ClientLoop } from './client-loop.ts'
 
 export type TextProducer = Producer<string, string, string, string>
@@ -74,7 +74,7 @@ export class Calls {
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
       this.#doInside(call, event)
-      if (this.#parts.application.callbackFails(call.call)) throw new ApplicationError('A callback fails')
+      return this.#parts.application.endCallback(call.call)
     })
     call.returned = true
     this.sample()
@@ -114,8 +114,7 @@ export class Calls {
       ...(headers === null ? {} : { headers }),
       ...named
     }
-    // What no type allows is what it is about.
-    return plan.flaw === undefined ? message : ({ ...message, ...flaws[plan.flaw] } as typeof message)
+    return plan.flaw === undefined ? message : { ...message, ...flaws[plan.flaw] }
   }
 
   #settle(call: CallRecord, error: Error | null, result: ProduceResult | undefined): void {

@@ -2,6 +2,7 @@
 import { register } from 'node:module'
 import { plantIn, type Change } from '@sluice/plants'
 import { Producer } from '@sluice/producer'
+import { HarnessError } from '../harness-error.ts'
 
 /** Counts from the number that the module is asked for with. */
 export const shiftedCount: Change = {
@@ -15,6 +16,8 @@ let isHooked = false
 /**
  * Nobody sends 2^31 records to see their sequences go round. So the module that turns a count into a sequence is loaded once
  * more, with a number added.
+ *
+ * @throws HarnessError when that cannot be done to the code as it is
  */
 export async function producerClass(firstSequence: number): Promise<typeof Producer> {
   if (firstSequence === 0) return Producer
@@ -24,7 +27,13 @@ export async function producerClass(firstSequence: number): Promise<typeof Produ
   }
   isHooked = true
   const url = `${import.meta.resolve('@sluice/producer')}?first=${firstSequence}`
-  // It is the same module, but for that number.
-  const { Producer: Shifted } = (await import(url)) as { readonly Producer: typeof Producer }
-  return Shifted
+  try {
+    // It is the same module, but for that number.
+    const { Producer: Shifted } = (await import(url)) as { readonly Producer: typeof Producer }
+    return Shifted
+  } catch (cause) {
+    // Two changes of one file may not fit together.
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new HarnessError(`No producer counts from ${firstSequence}: ${why}`, { cause })
+  }
 }

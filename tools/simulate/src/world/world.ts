@@ -414,10 +414,9 @@ class World {
   }
 }
 
-function isAsync({ password, codec, serializer }: ApplicationPlan = {}): boolean {
-  return (
-    password !== undefined || codec?.delayMs !== undefined || codec?.unreadable === true || serializer !== undefined
-  )
+function isAsync({ password, codec, serializer, throwing }: ApplicationPlan = {}): boolean {
+  const hasLateCodec = codec?.delayMs !== undefined || codec?.unreadable === true
+  return password !== undefined || hasLateCodec || serializer !== undefined || throwing?.rejects === true
 }
 
 const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
