@@ -48,12 +48,15 @@ export function writeMessages(path: string, cell: Cell): void {
   writeFileSync(path, lines.join(''))
 }
 
+/** Each key and value is a text of its own, as a serializer makes it, and not a piece of the file's. */
 export function parseMessages(text: string): readonly BenchMessage[] {
   return text
     .split('\n')
     .filter(line => line !== '')
     .map(line => {
-      const tab = line.indexOf('\t')
-      return { key: line.slice(0, tab), value: line.slice(tab + 1) }
+      const [key = '', value = ''] = line.split('\t')
+      return { key: copyOf(key), value: copyOf(value) }
     })
 }
+
+const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
