@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli), the checksum of a record batch: sixteen bytes a step, in WebAssembly where the runtime has it.
-import { crc32cKernel } from './crc32c-kernel.ts'
+// CRC-32C (Castagnoli), the checksum of a record batch: in WebAssembly where the runtime has it, else sixteen bytes a step.
+import { crc32cInputAt, crc32cKernel } from './crc32c-kernel.ts'
 
 /** The reflected polynomial 0x1EDC6F41. */
 const POLYNOMIAL = 0x82f6_3b78
@@ -75,8 +75,8 @@ interface WebAssemblyRuntime {
 }
 
 /**
- * The module's one page of memory holds the tables and, behind them, the piece of input under way: copying it there costs a
- * twentieth of the checksum. Null where a runtime has no WebAssembly or forbids it.
+ * The module's one page of memory holds tables and, behind them, the piece of input under way: copying it there costs a
+ * tenth of the checksum. Null where a runtime has no WebAssembly or forbids it, or the processor has none of its vectors.
  */
 function makeKernel(): Checksum | null {
   const runtime = (globalThis as { readonly WebAssembly?: WebAssemblyRuntime }).WebAssembly
@@ -88,15 +88,14 @@ function makeKernel(): Checksum | null {
     return null
   }
   const { memory, update } = kernelExports
-  const inputAt = tables.byteLength
   new Int32Array(memory.buffer).set(tables)
-  const input = new Uint8Array(memory.buffer, inputAt)
+  const input = new Uint8Array(memory.buffer, crc32cInputAt)
   return (bytes, start, end) => {
     let crc = -1
     for (let at = start; at < end; at += input.length) {
       const piece = Math.min(end - at, input.length)
       input.set(new Uint8Array(bytes.buffer, bytes.byteOffset + at, piece))
-      crc = update(crc, inputAt, inputAt + piece)
+      crc = update(crc, crc32cInputAt, crc32cInputAt + piece)
     }
     return ~crc >>> 0
   }
