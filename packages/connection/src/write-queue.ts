@@ -15,6 +15,8 @@ export class WriteQueue {
   readonly #onFlushed: () => void
   #waiting: Exchange[] = []
   #waitingBytes = 0
+  /** Small frames are put together here, while the stream refers to nothing. */
+  #scratch: Buffer | null = null
   /** Writes that the stream still refers to, and the posted requests among them, write by write. */
   #unflushed = 0
   #posted: Exchange[][] = []
@@ -107,7 +109,7 @@ export class WriteQueue {
   #segments(start: number, end: number, bytes: number): readonly Uint8Array[] {
     const first = this.#waiting[start]!.frame!.segments
     if (bytes > copiedBytes || (end === start + 1 && first.length === 1)) return first
-    const copy = Buffer.allocUnsafe(bytes)
+    const copy = this.#roomFor(bytes)
     let filled = 0
     for (let at = start; at < end; at++) {
       for (const segment of this.#waiting[at]!.frame!.segments) {
@@ -116,6 +118,13 @@ export class WriteQueue {
       }
     }
     return [copy]
+  }
+
+  /** A buffer for each write is memory for the collector to find again; mostly the stream has let go of the one before. */
+  #roomFor(bytes: number): Buffer {
+    if (this.#unflushed > 0) return Buffer.allocUnsafe(bytes)
+    this.#scratch ??= Buffer.allocUnsafeSlow(copiedBytes)
+    return this.#scratch.subarray(0, bytes)
   }
 
   #handOver(exchange: Exchange, posted: Exchange[]): void {

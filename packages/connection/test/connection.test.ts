@@ -68,6 +68,27 @@ describe('connection > send', () => {
     expect(stream.take()).toHaveLength(4)
   })
 
+  test('what the stream still refers to is never written over', () => {
+    const { stage, connection, stream, told } = start()
+    connection.send(pingApi, 'first', told.of('first'))
+    stage.clock.runSoon()
+    stream.flushes = false
+    const before = stream.segments.length
+    // Requests of one turn are put together in one buffer: that of the first pair must not serve the second.
+    for (const pair of [
+      ['AAA', 'BBB'],
+      ['CCC', 'DDD']
+    ]) {
+      for (const name of pair) connection.send(pingApi, name, told.of(name))
+      stage.clock.runSoon()
+    }
+    const held = stream.segments.slice(before).map(bytes => Buffer.from(bytes).toString('latin1'))
+    expect(held.map(bytes => bytes.match(/[A-D]{3}/g))).toEqual([
+      ['AAA', 'BBB'],
+      ['CCC', 'DDD']
+    ])
+  })
+
   test('a window of any size keeps its order', () => {
     const { stage, connection, stream, told } = start({ maxInflights: 100 })
     const names = Array.from({ length: 70 }, (_, index) => `${index}`)
