@@ -1,5 +1,15 @@
-// Copies what is built, so that a build in the middle of a run changes nothing.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs'
+// Copies what is built, so that a build in the middle of a run changes nothing; of the packages, what would be published.
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { workspaceDirectory } from './places.ts'
@@ -13,7 +23,28 @@ export function freeze(): string {
     for (const library of librariesOf(home)) copy(join(home, 'node_modules', library), frozen)
   }
   symlinkSync(join(workspaceDirectory, 'node_modules'), join(frozen, 'node_modules'))
+  bundle(frozen)
+  for (const home of packages) publish(join(frozen, home, 'package.json'))
   return frozen
+}
+
+function bundle(frozen: string): void {
+  const config = join(workspaceDirectory, 'rolldown.config.ts')
+  execFileSync(join(workspaceDirectory, 'node_modules/.bin/rolldown'), ['--config', config], {
+    cwd: frozen,
+    stdio: ['ignore', 'ignore', 'inherit']
+  })
+}
+
+/** What is imported is what users import; entries that they do not get stay as they are. */
+function publish(manifest: string): void {
+  const { exports, publishConfig, ...rest } = JSON.parse(readFileSync(manifest, 'utf8')) as Published
+  writeFileSync(manifest, JSON.stringify({ ...rest, exports: { ...exports, ...publishConfig.exports } }))
+}
+
+interface Published {
+  readonly exports: object
+  readonly publishConfig: { readonly exports: object }
 }
 
 function copy(path: string, to: string): void {

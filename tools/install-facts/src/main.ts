@@ -1,4 +1,4 @@
-// Prints what each package brings along, and how large typical programs are. The packages must be built.
+// Prints what each package brings along, and how large typical programs are. The packages must be built and bundled (`rolldown -c rolldown.config.ts`).
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
