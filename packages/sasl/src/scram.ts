@@ -1,6 +1,4 @@
 // SCRAM: both sides prove that they know the password, and neither says it (RFC 5802, RFC 7677).
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
 import { AuthenticationError, type BrokerAddress, type SaslMechanism } from '@sluice/core'
 import { askUser, checkUser, type Credential, type UserAndPassword } from './credential.ts'
 import { saslprep } from './saslprep.ts'
@@ -21,7 +19,8 @@ const mostIterations = 1_000_000
 // No channel binding, no other identity to act as.
 const gs2Header = 'n,,'
 
-const deriveKey = promisify(pbkdf2)
+// Loaded when it is first used: it takes megabytes, and most programs that load this file have no password to prove.
+const cryptography = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
 export interface ScramOptions {
   /**
@@ -45,7 +44,7 @@ export function scramSha512(credentials: Credential<UserAndPassword>, options: S
 }
 
 function randomNonce(): string {
-  return randomBytes(nonceBytes).toString('base64')
+  return cryptography().randomBytes(nonceBytes).toString('base64')
 }
 
 /** @param makeNonce gives printable ASCII without a comma, never the same twice */
@@ -78,11 +77,21 @@ async function* authenticate(talk: Talk): AsyncGenerator<Uint8Array, void, Uint8
   const clientFirst = `n=${escaped(username)},r=${nonce}`
   const serverFirst = textOf(yield Buffer.from(gs2Header + clientFirst))
   const challenge = readChallenge(talk, serverFirst, nonce)
-  const salted = await deriveKey(secret, challenge.salt, challenge.iterations, variant.keyBytes, variant.hash)
+  const salted = await saltedPassword(variant, secret, challenge)
   const unproved = `c=${Buffer.from(gs2Header).toString('base64')},r=${challenge.nonce}`
   const signed = `${clientFirst},${serverFirst},${unproved}`
   const serverFinal = textOf(yield Buffer.from(`${unproved},p=${proofOf(variant, salted, signed)}`))
   verifyServer(talk, serverFinal, hmac(variant, hmac(variant, salted, 'Server Key'), signed))
+}
+
+// Without `promisify`: importing node:util loads all of it, which takes a megabyte.
+function saltedPassword({ keyBytes, hash }: Variant, secret: Buffer, challenge: Challenge): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    cryptography().pbkdf2(secret, challenge.salt, challenge.iterations, keyBytes, hash, (error, key) => {
+      if (error === null) resolve(key)
+      else reject(error)
+    })
+  })
 }
 
 interface Challenge {
@@ -111,7 +120,7 @@ function verifyServer(talk: Talk, text: string, expected: Buffer): void {
   refuseError(talk, text)
   const match = /^v=(?<signature>[A-Za-z0-9+/]+={0,2})(?:,.*)?$/.exec(text)
   const signature = Buffer.from(match?.groups?.['signature'] ?? '', 'base64')
-  if (signature.length === expected.length && timingSafeEqual(signature, expected)) return
+  if (signature.length === expected.length && cryptography().timingSafeEqual(signature, expected)) return
   throw refusal(talk, 'the broker could not prove that it knows the password: it may not be the broker it seems to be')
 }
 
@@ -132,14 +141,14 @@ function passwordBytes(talk: Talk, password: string): Buffer {
 
 function proofOf(variant: Variant, salted: Buffer, signed: string): string {
   const clientKey = hmac(variant, salted, 'Client Key')
-  const storedKey = createHash(variant.hash).update(clientKey).digest()
+  const storedKey = cryptography().createHash(variant.hash).update(clientKey).digest()
   const proof = hmac(variant, storedKey, signed)
   for (let at = 0; at < proof.length; at++) proof[at]! ^= clientKey[at]!
   return proof.toString('base64')
 }
 
 function hmac(variant: Variant, key: Buffer, text: string): Buffer {
-  return createHmac(variant.hash, key).update(text).digest()
+  return cryptography().createHmac(variant.hash, key).update(text).digest()
 }
 
 /** A comma ends a field and an equals sign begins an escape, so neither may stand in a name. */

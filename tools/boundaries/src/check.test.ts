@@ -159,6 +159,12 @@ const broken: readonly [what: string, changes: Record<string, string | null>, ru
   ],
   ['sockets', { [sasl]: tiny("import { connect } from 'node:net'") }, 'homes', /node:net: sockets/],
   ['sockets without the prefix', { [sasl]: tiny("import { connect } from 'tls'") }, 'homes', /tls: sockets/],
+  [
+    'sockets when they are used',
+    { [sasl]: tiny("process.getBuiltinModule('node:tls')") },
+    'homes',
+    /node:tls: sockets/
+  ],
   ['cryptography', { [core]: tiny("import { createHash } from 'node:crypto'") }, 'homes', /cryptography/],
   ['the global cryptography', { [core]: tiny('export const id = crypto.randomUUID()') }, 'homes', /cryptography/],
   ['compression', { [sasl]: tiny("import { gzipSync } from 'node:zlib'") }, 'homes', /compression/],

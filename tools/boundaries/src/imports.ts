@@ -6,7 +6,7 @@ export interface Import {
   readonly line: number
 }
 
-/** `import … from 'x'`, `import 'x'`, `export … from 'x'`, `import('x')` as value or type, `require('x')` in its forms. */
+/** `import … from 'x'`, `import 'x'`, `export … from 'x'`, `import('x')` as value or type, `require('x')` in its forms, `getBuiltinModule('x')`. */
 export function importsOf(tokens: readonly Token[]): readonly Import[] {
   const found: Import[] = []
   for (const [index, token] of tokens.entries()) {
@@ -25,7 +25,8 @@ function isSpecifier(tokens: readonly Token[], index: number): boolean {
   if (before?.text === '(' && beforeThat?.text === ')') return isMadeRequire(tokens, index - 2)
   if (before?.text !== '(' || beforeThat?.kind !== 'word') return false
   if (beforeThat.text === 'import') return true
-  return beforeThat.text === 'require' || (beforeThat.text === 'resolve' && tokens[index - 4]?.text === 'meta')
+  if (beforeThat.text === 'require' || beforeThat.text === 'getBuiltinModule') return true
+  return beforeThat.text === 'resolve' && tokens[index - 4]?.text === 'meta'
 }
 
 /** `createRequire(import.meta.url)('x')`: whether the parenthesis at `index` closes that first call. */

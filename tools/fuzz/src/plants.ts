@@ -147,8 +147,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'signatures of the wrong length are compared',
     file: 'sasl/dist/scram.js',
-    find: 'signature.length === expected.length && timingSafeEqual',
-    put: 'timingSafeEqual',
+    find: 'signature.length === expected.length && cryptography()',
+    put: 'cryptography()',
     groups: ['sasl']
   },
   {

@@ -1,6 +1,6 @@
 // TLS, over a TCP connection or over any duplex stream.
 import { isIP } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { ConnectionError, type BrokerAddress, type Transport } from '@sluice/core'
 import { whenMade, type DuplexTransport } from './duplex.ts'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
@@ -34,7 +34,8 @@ export function tls(options: TlsOption = true, { over = tcp(), serverName }: Tls
 /** @throws ConnectionError for a key or certificate that is none, and when the user's function throws */
 function secured(carrier: NodeStream, options: TlsOption, named: TlsOptions): TLSSocket {
   try {
-    return connectTls({ ...given(options), ...named, socket: carrier })
+    // Loaded when it is first used: it takes megabytes, and many programs have no use for it.
+    return process.getBuiltinModule('node:tls').connect({ ...given(options), ...named, socket: carrier })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     const message = `The tls options cannot be used: ${why}: check ca, key and cert, and what gives them`
