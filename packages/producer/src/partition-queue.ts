@@ -204,7 +204,7 @@ function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   if (state.stopped === null) return
   const { identity, identityVersion } = state
   const isLast = identity !== null && identity.producerEpoch >= lastEpoch
-  // Sequence 0 once more in one epoch: the broker would acknowledge it as a duplicate of the first one, and write nothing.
+  // Sequence 0 once more in one epoch: the broker could acknowledge it as a duplicate of the first one, and write nothing.
   if (isLast && identityVersion === -1) return
   state.stopped = null
   state.retryAtMs = 0

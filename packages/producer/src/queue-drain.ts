@@ -109,9 +109,8 @@ function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError):
   if (state.identity === null) return
   state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
   if (state.identityVersion === -1) {
-    // The next epoch may be the other producer's: a reset tries the pair as it was given.
-    state.identity = null
-    state.identityVersion = 0
+    // Under this epoch our sequences are used, and the next ones may be the other producer's: none is left to us.
+    state.identity = { ...state.identity, producerEpoch: lastEpoch }
     stop(step, 'The given producer id and epoch are fenced: another producer writes under them', cause)
     return
   }

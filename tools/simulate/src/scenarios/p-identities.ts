@@ -3,7 +3,7 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import { allAcked, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
+import { allAcked, isolated, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
 import { byTime, cluster, one, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const initProducerIdKey = 22
@@ -198,4 +198,50 @@ const given: Scenario = {
   }
 }
 
-export const identityScenarios: readonly Scenario[] = [ousted, denied, given]
+const givenAndFenced: Scenario = {
+  id: 'P3b',
+  group: 'P',
+  title: 'a given identity is another producer’s: its partition stops for good, others go on',
+  modes: ['idempotent'],
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    producer: producer(dice, mode, { producerId: 8_000, producerEpoch: 5 }),
+    shape: { latencyMs: dice.pick([0, 1, 5]) },
+    healAtMs: 3_000,
+    probe: false,
+    events: byTime([
+      ...warmUp(),
+      {
+        atMs: 100,
+        kind: 'rule',
+        api: 'Produce',
+        topic: 'orders',
+        partition: 0,
+        skip: dice.between(0, 3),
+        times: dice.between(1, 3),
+        error: dice.pick([staleEpoch, unknownMapping, fenced])
+      },
+      ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: dice.between(1, 15), calls: dice.between(10, 40) }),
+      { atMs: 1_500, kind: 'reset', topic: 'orders' },
+      ...streamTo(0, { firstCall: 60, fromMs: 1_600, everyMs: 100, calls: 5 }),
+      ...streamTo(1, { firstCall: 100, fromMs: 150, everyMs: 10, calls: 20 })
+    ])
+  }),
+  fired: run => run.ledger.attempts.filter(isOusted).length,
+  judge: (run, claims) => {
+    isolated(run, claims, record => record.wanted === 1)
+    const lostMs = Math.min(...run.ledger.attempts.filter(isOusted).map(each => each.fateMs))
+    for (const { number, wanted, call, fate, error } of run.records) {
+      if (wanted !== 0) continue
+      const isRefused = fate === 'not-persisted' && call.settledMs >= lostMs
+      claims.check(
+        'specific',
+        isRefused || (fate === 'acked' && call.startedMs < lostMs),
+        () => `Record ${number} of call ${call.call} is called ${fate}: ${error?.message}`
+      )
+    }
+    nothingUnderIt(run, claims)
+  }
+}
+
+export const identityScenarios: readonly Scenario[] = [ousted, denied, given, givenAndFenced]
