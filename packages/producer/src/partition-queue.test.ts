@@ -513,6 +513,23 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['d@1/5'])
   })
 
+  test('a topic made anew, then back under an identity that wrote to the old one: a new epoch, for the new log knows no sequence', () => {
+    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    for (const topicRecreatedPolicy of ['continue', 'fail'] as const) {
+      const story = new Story({ topicRecreatedPolicy })
+      story.add('a')
+      story.leave()
+      story.answer('a', acked(0n))
+      story.add('b', 1, given)
+      story.leave()
+      story.answer('b', acked(1n))
+      story.recreate()
+      story.reset()
+      story.add('c')
+      expect(story.leave()).toEqual(['c@0/1'])
+    }
+  })
+
   test('a given identity in its last epoch: no reset helps', () => {
     const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 32_767 } }
     const story = new Story({ dataLossPolicy: 'fail' })

@@ -189,6 +189,8 @@ function replace<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Bat
 
 function recreated<Batch extends QueuedBatch>(step: Step<Batch>, topic: string): void {
   const { state, rules } = step
+  // The new log knows no sequence of theirs either.
+  state.leftIdentities = state.leftIdentities.map(left => ({ ...left, isClean: false }))
   const why = `Topic ${topic} was deleted and created again; reset() accepts the new one`
   if (rules.topicRecreatedPolicy === 'fail') {
     stop(step, why)

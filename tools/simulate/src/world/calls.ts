@@ -192,7 +192,9 @@ export class Calls {
   }
 
   drained(): void {
-    const other = this.#other('drained', this.#parts.plan.deliveryTimeout ?? 120_000)
+    const { metadataMaxAge = 300_000, deliveryTimeout = 120_000 } = this.#parts.plan
+    // Where the connection of a busy node is lost, the next one is made when metadata tells of the node.
+    const other = this.#other('drained', metadataMaxAge + deliveryTimeout)
     this.#parts.producer.drained(error => this.#done(other, error))
   }
 
