@@ -74,6 +74,8 @@ export class Ledger implements ClientEar, ServerEar {
   readonly disturbances: { readonly atMs: number; readonly untilMs: number }[] = []
   readonly #nowMs: () => number
   readonly #connections = new Map<number, Connection>()
+  /** Of each topic that was named by its id, the last. */
+  readonly #logsById = new Map<string, string>()
   readonly #nameOf: (topic: string) => { readonly name: string; readonly log: string }
   readonly #watcher: LedgerWatcher
 
@@ -152,8 +154,9 @@ export class Ledger implements ClientEar, ServerEar {
   ): Attempt {
     const found = this.#nameOf(part.topic)
     const { name } = found
-    // Who names a topic by its name cannot tell one of that name from another.
-    const log = part.topic === name ? name : found.log
+    // Who names a topic by its name cannot tell one of that name from another: it means the one that it has named by id.
+    const log = part.topic === name ? (this.#logsById.get(name) ?? name) : found.log
+    if (part.topic !== name) this.#logsById.set(name, log)
     const { producerId, epoch, sequence, count, crc, codec, bytes, records } = part.batch
     return {
       connection: connection.id,
