@@ -11,13 +11,18 @@ export interface Latencies {
 export interface Time {
   /** Milliseconds. */
   now(): number
-  pause(ms: number): Promise<void>
+  /** Turns the event loop at least once. */
+  pause(ms: number, then: () => void): void
 }
 
-// Timers are a millisecond coarse: the last stretch is spent turning.
+// Timers are a millisecond coarse: the last stretch is spent turning. A promise for each turn would be garbage whose
+// collection is measured then.
 const realTime: Time = {
   now: () => performance.now(),
-  pause: ms => new Promise(resolve => (ms > 2 ? setTimeout(resolve, ms - 1.5) : setImmediate(resolve)))
+  pause: (ms, then) => {
+    if (ms > 2) setTimeout(then, ms - 1.5)
+    else setImmediate(then)
+  }
 }
 
 /** One figure says nothing: where calls are large they are made for longer. */
@@ -31,7 +36,7 @@ const patience = 3
  * @returns after three times the time at the latest, whatever is still unsettled then
  * @throws Error when a call fails
  */
-export async function latenciesAt(
+export function latenciesAt(
   { calls, cell }: Work,
   messagesPerSecond: number,
   ms: number,
@@ -41,12 +46,16 @@ export async function latenciesAt(
   const count = Math.max(fewestCalls, Math.floor(ms / intervalMs))
   const endMs = time.now() + patience * count * intervalMs
   const run = new FixedRate(calls, count, intervalMs, time)
-  while (!run.isOver() && time.now() < endMs) {
-    run.makeDue(endMs)
-    // After each wave the answers are read, however many calls have fallen due meanwhile.
-    await time.pause(run.untilDueMs())
-  }
-  return run.result()
+  return new Promise((resolve, reject) => {
+    const turn = (): void => {
+      if (run.failure !== null) return reject(run.failure)
+      if (run.isOver() || time.now() >= endMs) return resolve(run.result())
+      run.makeDue(endMs)
+      // After each wave the answers are read, however many calls have fallen due meanwhile.
+      time.pause(run.untilDueMs(), turn)
+    }
+    turn()
+  })
 }
 
 class FixedRate {
@@ -57,7 +66,8 @@ class FixedRate {
   readonly #startMs: number
   #made = 0
   #settled = 0
-  #failure: unknown = null
+  /** Of a call. */
+  failure: Error | null = null
 
   constructor(calls: readonly Call[], count: number, intervalMs: number, time: Time) {
     this.#calls = calls
@@ -68,7 +78,7 @@ class FixedRate {
   }
 
   isOver(): boolean {
-    return this.#settled === this.#latenciesMs.length || this.#failure !== null
+    return this.#settled === this.#latenciesMs.length
   }
 
   /** The calls that are due now, and none that falls due while they are made. */
@@ -83,7 +93,6 @@ class FixedRate {
   }
 
   result(): Latencies {
-    if (this.#failure !== null) throw this.#failure
     return { kept: this.isOver(), sorted: this.#latenciesMs.slice(0, this.#settled).toSorted() }
   }
 
@@ -102,7 +111,7 @@ class FixedRate {
         this.#latenciesMs[this.#settled++] = this.#time.now() - dueMs
       },
       (error: unknown) => {
-        this.#failure = error instanceof Error ? error : new Error(String(error))
+        this.failure = error instanceof Error ? error : new Error(String(error))
       }
     )
   }
