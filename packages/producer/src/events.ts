@@ -1,7 +1,7 @@
 // What a producer emits, besides what every client does.
 import type { BaseEvents } from '@sluice/base'
 import type { KafkaError } from '@sluice/core'
-import type { DataLoss } from './sender.ts'
+import type { DataLoss } from './outcomes.ts'
 
 export interface ProducerEvents extends BaseEvents {
   /** After a `send` that returned false: a quarter of the memory or less is in use, and nobody waits. */

@@ -96,5 +96,5 @@ export {
 } from './partitioners/index.ts'
 export { Producer, type ProducerMessage, type SendOptions, type UnacknowledgedResult } from './producer.ts'
 export type { ProducedOffset, ProducedRecord, ProduceResult } from './send-operation.ts'
-export type { DataLoss } from './sender.ts'
+export type { DataLoss } from './outcomes.ts'
 export type { ProducerStats } from './stats.ts'

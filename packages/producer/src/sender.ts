@@ -1,37 +1,20 @@
 // Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
-import { BrokerError, type Clock, type KafkaError, type Observer, type RecordOutcome } from '@sluice/core'
+import { BrokerError, type Clock, type KafkaError, type Observer } from '@sluice/core'
 import { brokerError, brokerErrorInfo, type BatchMemory } from '@sluice/protocol'
 import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
 import type { Accumulator, Partition, Topic } from './accumulator.ts'
 import type { Alarm } from './alarm.ts'
-import { deliveryReport, type Batch } from './batch.ts'
+import type { Batch } from './batch.ts'
 import { BrokerSender, type BrokerSenderParts, type BrokerSenderSettings } from './broker-sender.ts'
 import type { ProducerCounters } from './counters.ts'
+import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
-import type { QueueEffect, QueueEvent, QueueRules } from './queue-events.ts'
+import type { QueueEvent, QueueRules } from './queue-events.ts'
 import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
-import { recordErrors } from './record-errors.ts'
 import { Remaker } from './remaker.ts'
-import type { RecordBlame, Verdict } from './verdict.ts'
-
-export interface DataLoss {
-  readonly topic: string
-  readonly partition: number
-  readonly error: KafkaError
-  /** The node that answered so; null if none did. */
-  readonly brokerId: number | null
-  /** Of the last acknowledged record; -1n if it is not known. */
-  readonly lastAckedOffset: bigint
-  /** Where the log begins now; -1n if the broker does not say. */
-  readonly logStartOffset: bigint
-  /** Of the leader that acknowledged last, and of the one that is known now; -1 if it is not known. */
-  readonly leaderEpochBefore: number
-  readonly leaderEpochAfter: number
-  /** Whether the producer went on, by `dataLossPolicy`. */
-  readonly continued: boolean
-}
+import type { Verdict } from './verdict.ts'
 
 export interface SenderParts {
   readonly clock: Clock
@@ -62,7 +45,7 @@ export class Sender {
   readonly #settings: SenderSettings
   readonly #brokers = new Map<number, BrokerSender>()
   readonly #brokerParts: BrokerSenderParts
-  readonly #remaker: Remaker
+  readonly #outcomes: Outcomes
   #routes = 0
   #scheduled = 0
   #schedules = 0
@@ -74,7 +57,8 @@ export class Sender {
     this.#settings = settings
     const { clock, connections, metadata, identity, accumulator, alarm, counters, retryDelay } = parts
     const { memory } = parts
-    this.#remaker = new Remaker({ clock, memory, apply: (partition, event) => this.apply(partition, event) })
+    const remaker = new Remaker({ clock, memory, apply: (partition, event) => this.apply(partition, event) })
+    this.#outcomes = new Outcomes({ ...parts, remaker })
     this.#brokerParts = {
       clock,
       connections,
@@ -324,7 +308,7 @@ export class Sender {
     const { open, state } = partition
     // Before anybody is told: who sends again in a callback must not write into a batch that has failed.
     if (open !== null && state.batches.at(-1) !== open) this.#parts.accumulator.closeOpen(partition)
-    for (const effect of effects) this.#carryOut(partition, effect)
+    for (const effect of effects) this.#outcomes.carryOut(partition, effect)
     this.#parts.accumulator.settle(partition)
     this.wake(partition)
   }
@@ -336,103 +320,6 @@ export class Sender {
   /** Everything ends, in flight or not. */
   abandonAll(cause: KafkaError): void {
     for (const partition of [...this.#parts.accumulator.active]) this.#abandon(partition, cause)
-  }
-
-  #carryOut(partition: Partition, effect: QueueEffect<Batch>): void {
-    const { batch } = 'batch' in effect ? effect : { batch: null }
-    switch (effect.type) {
-      case 'acked':
-        this.#acked(partition, effect.batch, effect.baseOffset, effect.appendTimeMs)
-        break
-      case 'failed':
-        this.#failed(partition, effect.batch, effect.cause, effect.outcome, effect.blame)
-        break
-      case 'remake':
-        this.#remaker.remake(partition, effect)
-        return
-      case 'retrying':
-        this.#retrying(partition, effect.batch, effect.cause, effect.delayMs)
-        return
-      case 'identity-wanted':
-        this.#parts.identity.want(effect.newerThan)
-        return
-      case 'data-lost':
-        this.#parts.onDataLoss(dataLoss(partition, effect))
-        return
-      case 'forgotten':
-        break
-    }
-    if (batch !== null) batch.releaseIfDone()
-  }
-
-  #acked(partition: Partition, batch: Batch, baseOffset: bigint, appendTimeMs: bigint): void {
-    batch.done = true
-    partition.ackedLeaderEpoch = batch.leaderEpoch
-    this.#parts.counters.delivered += batch.recordCount
-    this.#observeOutcome(partition, batch, 'acked', undefined)
-    batch.deliver(partition.topic.name, partition.index, baseOffset, appendTimeMs)
-  }
-
-  #failed(
-    partition: Partition,
-    batch: Batch,
-    cause: KafkaError,
-    outcome: RecordOutcome,
-    blame: readonly RecordBlame[]
-  ): void {
-    batch.done = true
-    const { counters, clock } = this.#parts
-    if (outcome === 'unknown') counters.unknown += batch.recordCount
-    else counters.failed += batch.recordCount
-    const error = cause.withOutcome(outcome, deliveryReport(batch, clock.monotonicMs()))
-    this.#observeOutcome(partition, batch, outcome, error)
-    const { topic, index } = partition
-    const { shared, blamed } = recordErrors(error, blame, batch.recordCount)
-    batch.fail(topic.name, index, shared, blamed)
-  }
-
-  #observeOutcome(
-    partition: Partition,
-    batch: Batch,
-    outcome: RecordOutcome | 'acked',
-    error: KafkaError | undefined
-  ): void {
-    const { observer, clock } = this.#parts
-    observer.onOutcome?.({
-      topic: partition.topic.name,
-      partition: partition.index,
-      records: batch.recordCount,
-      outcome,
-      attempts: batch.attempts,
-      elapsedMs: clock.monotonicMs() - batch.createdMs,
-      error
-    })
-  }
-
-  #retrying(partition: Partition, batch: Batch, error: KafkaError, delayMs: number): void {
-    this.#parts.counters.retries++
-    const { observer } = this.#parts
-    observer.onRetry?.({
-      topic: partition.topic.name,
-      partition: partition.index,
-      attempt: batch.attempts,
-      delayMs,
-      error
-    })
-  }
-}
-
-function dataLoss(partition: Partition, effect: Extract<QueueEffect<Batch>, { type: 'data-lost' }>): DataLoss {
-  return {
-    topic: partition.topic.name,
-    partition: partition.index,
-    error: effect.cause,
-    brokerId: effect.batch.brokerId,
-    lastAckedOffset: effect.ackedOffset,
-    logStartOffset: effect.logStartOffset,
-    leaderEpochBefore: partition.ackedLeaderEpoch,
-    leaderEpochAfter: partition.leaderEpoch,
-    continued: effect.continued
   }
 }
 

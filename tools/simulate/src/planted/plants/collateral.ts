@@ -18,7 +18,7 @@ export const collateral: readonly Plant[] = [
           step.effects.push({ type: 'bumped' });`
       },
       {
-        file: 'producer/dist/sender.js',
+        file: 'producer/dist/outcomes.js',
         find: "case 'forgotten':",
         put: `case 'bumped':
             for (const { state } of partition.topic.partitions.concat([...this.#parts.accumulator.active])) {

@@ -118,7 +118,7 @@ export const duplicates: readonly Plant[] = [
     scenarios: ['F1', 'F24', 'R1'],
     changes: [
       {
-        file: 'producer/dist/sender.js',
+        file: 'producer/dist/outcomes.js',
         find: 'this.#parts.counters.retries++;',
         put: `this.#parts.counters.retries++;
           const { batches } = partition.state;

@@ -3,7 +3,7 @@ import type { Plant } from '../plant.ts'
 
 const queue = 'producer/dist/partition-queue.js'
 const sender = 'producer/dist/sender.js'
-const brokerSender = 'producer/dist/broker-sender.js'
+const leaderLink = 'producer/dist/leader-link.js'
 const channel = 'connection/dist/channel.js'
 
 export const stuck: readonly Plant[] = [
@@ -94,11 +94,15 @@ export const stuck: readonly Plant[] = [
     scenarios: ['F7', 'F22a', 'F23'],
     changes: [
       {
-        file: brokerSender,
-        find: 'for (const partition of this.#unlist()) {\n            for (const batch',
+        file: 'producer/dist/broker-sender.js',
+        find: 'for (const partition of this.#collector.unlist()) {\n            for (const batch',
         put: 'for (const partition of []) {\n            for (const batch'
       },
-      { file: brokerSender, find: 'if (this.#parts.leaderOf(next) === this.nodeId)', put: 'if (true)' }
+      {
+        file: 'producer/dist/shipment-collector.js',
+        find: 'if (this.#parts.leaderOf(next) === this.#leader.nodeId)',
+        put: 'if (true)'
+      }
     ]
   },
   {
@@ -234,7 +238,7 @@ export const stuck: readonly Plant[] = [
         find: 'router.failed(connection.address);\n        metadata.refresh();',
         put: 'router.failed(connection.address);'
       },
-      { file: brokerSender, find: 'metadata.refresh();', put: '' },
+      { file: leaderLink, find: 'metadata.refresh();', put: '' },
       { file: 'base/dist/metadata-owner.js', find: 'this.#doubts.lost(nodeId);\n        this.refresh();', put: '' }
     ]
   }
