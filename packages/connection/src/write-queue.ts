@@ -19,7 +19,7 @@ export class WriteQueue {
   #scratch: Buffer | null = null
   /** Writes that the stream still refers to, and the posted requests among them, write by write. */
   #unflushed = 0
-  #posted: Exchange[][] = []
+  #posted: (readonly Exchange[])[] = []
   #full = false
   #held = false
   #closed = false
@@ -98,10 +98,7 @@ export class WriteQueue {
     const postedBefore = posted.length
     for (let at = start; at < end; at++) this.#handOver(this.#waiting[at]!, posted)
     this.#waitingBytes -= bytes
-    this.#unflushed++
-    const hasPosted = posted.length > postedBefore
-    const onFlushed = hasPosted ? this.#releaser(posted.slice(postedBefore)) : this.#flushed
-    const accepted = this.#stream.write(segments, onFlushed)
+    const accepted = this.#stream.write(segments, this.#onceFlushed(posted.slice(postedBefore)))
     if (!accepted) this.#full = true
     return end
   }
@@ -134,23 +131,20 @@ export class WriteQueue {
     if (exchange.unanswered) posted.push(exchange)
   }
 
-  /** Lets go of posted requests when the stream has let go of the write that they were in. */
-  #releaser(group: Exchange[]): () => void {
-    this.#posted.push(group)
+  /** @param posted the requests in the write that nobody answers */
+  #onceFlushed(posted: readonly Exchange[]): () => void {
+    this.#unflushed++
+    if (posted.length > 0) this.#posted.push(posted)
+    let isFlushed = false
     return () => {
-      // Streams flush in the order of writing, but a foreign one need not.
-      const at = this.#posted.indexOf(group)
-      if (at < 0) return
-      this.#posted.splice(at, 1)
-      for (const exchange of group) exchange.release()
-      this.#flushed()
+      // A foreign stream may say it twice, or in another order.
+      if (isFlushed || this.#closed) return
+      isFlushed = true
+      this.#unflushed--
+      if (posted.length > 0) this.#posted.splice(this.#posted.indexOf(posted), 1)
+      for (const exchange of posted) exchange.release()
+      this.#onFlushed()
     }
-  }
-
-  readonly #flushed = (): void => {
-    if (this.#closed) return
-    this.#unflushed--
-    this.#onFlushed()
   }
 }
 

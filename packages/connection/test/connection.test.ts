@@ -89,6 +89,21 @@ describe('connection > send', () => {
     ])
   })
 
+  test('a stream that says twice that it let go of something is believed once', () => {
+    const { stage, connection, stream, told } = start()
+    const { write } = stream
+    stream.write = (segments, onFlushed) =>
+      write.call(stream, segments, () => {
+        onFlushed()
+        onFlushed()
+      })
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    stream.receive(pong(stream.take()[0]!, 'b'))
+    expect(told.take()).toEqual(['a: b'])
+    expect(connection.idleSinceMs).not.toBe(null)
+  })
+
   test('a window of any size keeps its order', () => {
     const { stage, connection, stream, told } = start({ maxInflights: 100 })
     const names = Array.from({ length: 70 }, (_, index) => `${index}`)

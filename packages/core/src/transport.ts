@@ -12,8 +12,9 @@ export interface StreamEvents {
 
 export interface ByteStream {
   /**
-   * Takes the segments of one frame, in order, without copying. False: wait for `onDrain`. `onFlushed` when the socket let
-   * go of them; on a stream that closes first it is never called, `onClose` says it for all.
+   * Takes the segments of one or more frames, in order; it need not copy them. False: wait for `onDrain`. `onFlushed`, once,
+   * when nothing refers to them any more: they are written over from then on. On a stream that closes first it is never
+   * called, `onClose` says it for all.
    */
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean
   /** Idempotent; unread and unsent bytes are discarded. `onClose` follows, exactly once. */

@@ -17,6 +17,8 @@ export interface OpenStream {
   readonly reset?: (() => void) | undefined
   /** The event that says it is open, where it is not open yet. */
   readonly openEvent?: 'connect' | 'secureConnect' | undefined
+  /** It may call back before it has let go of what it was given: it is given copies. */
+  readonly keepsChunks?: boolean | undefined
   /** The stream hands its data to `onData` by itself. */
   readonly readsItself?: boolean | undefined
 }
@@ -70,7 +72,8 @@ export class DuplexStream implements ByteStream {
   }
 
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean {
-    const { stream } = this.#open!
+    const { stream, keepsChunks } = this.#open!
+    if (keepsChunks === true) segments = [Buffer.concat(segments)]
     const last = segments.length - 1
     const flushed = (error?: Error | null): void => {
       // A TLS socket that is destroyed calls back as if all had gone well; `onClose` speaks for these.

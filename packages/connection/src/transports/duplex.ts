@@ -1,5 +1,5 @@
 // Any duplex stream as a transport: a proxy's tunnel, a pipe, a stream that a test made.
-import type { BrokerAddress, ByteStream, StreamEvents, Transport } from '@sluice/core'
+import { reasonOf, type BrokerAddress, type ByteStream, type StreamEvents, type Transport } from '@sluice/core'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 
 /** An open stream, or a socket that is still connecting. Called per connection. */
@@ -16,7 +16,11 @@ export function duplex(open: OpenDuplex): DuplexTransport {
 
 function connect(open: OpenDuplex, address: BrokerAddress, events: StreamEvents): ByteStream {
   const byteStream = new DuplexStream(events)
-  void whenMade(open, address, byteStream, stream => byteStream.attach({ stream, ...opening(stream) }))
+  void whenMade(open, address, byteStream, stream => {
+    // Story: a tunnel calls back when it has queued a chunk. The next request was written into the same memory, went out twice,
+    // and the first one never.
+    byteStream.attach({ stream, keepsChunks: true, ...opening(stream) })
+  })
   return byteStream
 }
 
@@ -34,7 +38,7 @@ export async function whenMade(
     else use(stream)
   } catch (cause) {
     if (stream !== null) discard(stream)
-    byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${String(cause)}`))
+    byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${reasonOf(cause)}`))
   }
 }
 

@@ -4,7 +4,7 @@ import type { Api } from '../api.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** Ready for the socket: the 4-byte length prefix, the header, the message. Record batches are segments of their own. */
+/** Ready for the socket: the 4-byte length prefix, the header, the message. Large record batches are segments of their own. */
 export interface Frame {
   readonly segments: readonly Uint8Array[]
   /** The length prefix included. */

@@ -83,6 +83,22 @@ const tellsOfFrames = onStage(async stage => {
   )
 })
 
+const letsGo = onStage(async stage => {
+  const { stream, server } = await stage.link()
+  const bytes = noiseBytes(megabyte)
+  const memory = Buffer.alloc(frameBytes)
+  const next = (at: number): void => {
+    memory.set(bytes.subarray(at, at + frameBytes))
+    stream.write([memory], () => {
+      memory.fill(0)
+      if (at + frameBytes < bytes.length) next(at + frameBytes)
+    })
+  }
+  next(0)
+  await stage.until(() => server.receivedBytes >= megabyte, 'a megabyte has arrived')
+  claimSameBytes(server.received, bytes, 'What was written from the same memory again and again')
+})
+
 /** Writes until it says that it is full. */
 function fill({ stream }: Link, onFlushed: () => void): number {
   let bytes = 0
@@ -259,6 +275,7 @@ export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'carries bytes both ways, in order', run: carriesBytes },
   { name: 'sends the segments of a frame in order', run: keepsSegmentsInOrder },
   { name: 'tells of each frame once, in order, when it let go of it', run: tellsOfFrames },
+  { name: 'refers to nothing of a frame once it has let go of it', run: letsGo },
   { name: 'says when it is full, and when it has room again', run: tellsWhenFull },
   { name: 'gives the last bytes and closes, once and last, when the peer ends', run: closesWithPeer },
   { name: 'tells the cause when the peer resets', run: tellsOfReset },
