@@ -5,7 +5,7 @@ import { reduce } from './partition-queue.ts'
 import { candidate, stage, type Departure } from './queue-departure.ts'
 import type { QueueEffect, QueueRules } from './queue-events.ts'
 import type { Profile } from './profile.ts'
-import { newQueueState, type QueuedBatch, type QueueState } from './queue-state.ts'
+import { newQueueState, refusalOf, type QueuedBatch, type QueueState } from './queue-state.ts'
 import type { Verdict } from './verdict.ts'
 
 const idempotent: Profile = {
@@ -530,7 +530,7 @@ describe('partition queue', () => {
     }
   })
 
-  test('a given identity in its last epoch: no reset helps', () => {
+  test('a given identity in its last epoch: a reset spends it, and others are written under', () => {
     const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 32_767 } }
     const story = new Story({ dataLossPolicy: 'fail' })
     story.add('a', 1, given)
@@ -540,19 +540,35 @@ describe('partition queue', () => {
     story.leave()
     story.answer('b', resequence)
     story.reset()
-    story.add('c', 1, given)
-    expect(story.leave()).toEqual([])
+    expect(refusalOf(story.state, given)?.message).toMatch(/no epoch left/)
+    story.add('c')
+    expect(story.leave()).toEqual(['c@0/0'])
   })
 
-  test('a given identity that is fenced: no reset helps', () => {
+  test('a given identity that is fenced: a reset lets others write, and never that one again', () => {
     const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+    const other = { ...idempotent, identity: { producerId: 98n, producerEpoch: 1 } }
     const story = new Story()
     story.add('a', 1, given)
     story.leave()
     expect(story.answer('a', fenced(false))).toEqual(['a not-persisted'])
+    expect(refusalOf(story.state, idempotent)).toBe(story.state.stopped)
     story.reset()
-    story.add('b', 1, given)
-    expect(story.leave()).toEqual([])
+    expect(refusalOf(story.state, given)?.message).toMatch(/fenced/)
+    expect([idempotent, other, { ...given, idempotent: false }].map(each => refusalOf(story.state, each))).toEqual([
+      null,
+      null,
+      null
+    ])
+    story.add('b', 1, other)
+    expect(story.leave()).toEqual(['b@0/1'])
+    story.answer('b', acked(0n))
+    story.add('c')
+    expect(story.leave()).toEqual(['c@0/0'])
+    story.answer('c', acked(1n))
+    // Not even what came past the refusal.
+    story.add('d', 1, given)
+    expect(story.leave()).toEqual(['wants an identity'])
   })
 
   test('retention took all that we wrote, and the broker forgot us with it: a new epoch, and nothing is lost', () => {

@@ -3,7 +3,7 @@
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
 import { lastEpoch, startEpoch } from './queue-departure.ts'
-import { bump, settleDown, stop, unsequence } from './queue-drain.ts'
+import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
 import type { QueuedBatch, QueueState, Remake } from './queue-state.ts'
@@ -204,15 +204,14 @@ function recreated<Batch extends QueuedBatch>(step: Step<Batch>, topic: string):
 
 function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   if (state.stopped === null) return
-  const { identity, identityVersion } = state
-  const isLast = identity !== null && identity.producerEpoch >= lastEpoch
-  // Sequence 0 once more in one epoch: the broker could acknowledge it as a duplicate of the first one, and write nothing.
-  if (isLast && identityVersion === -1) return
   state.stopped = null
   state.retryAtMs = 0
+  const { identity, identityVersion } = state
   if (identity === null) return
   for (const batch of state.batches) unsequence(batch)
-  if (isLast) {
+  if (identity.producerEpoch >= lastEpoch) {
+    // Sequence 0 once more in one epoch: the broker could acknowledge it as a duplicate of the first one, and write nothing.
+    if (identityVersion === -1) return spendIdentity(state, 'The given producer id has no epoch left')
     state.staleIdentityVersion = Math.max(state.staleIdentityVersion, identityVersion)
     state.identityVersion = 0
     return

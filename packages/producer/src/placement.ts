@@ -4,6 +4,7 @@ import {
   KafkaError,
   RecordTooLargeError,
   SerializationError,
+  reasonOf,
   type MessageToProduce,
   type TopicPartitioner
 } from '@sluice/core'
@@ -11,6 +12,7 @@ import { tellAppended, type Accumulator, type Partition, type Topic } from './ac
 import type { Batch } from './batch.ts'
 import { partitionOfKey } from './partitioners/index.ts'
 import { describe, type RecordEncoder } from './record-encoder.ts'
+import { refusalOf } from './queue-state.ts'
 import type { SendOperation } from './send-operation.ts'
 
 export interface PlacementParts {
@@ -59,7 +61,8 @@ export class Placement {
       const key = choice === undefined ? encoder.key(message, topic.contexts) : choice.key
       const chosen = choice === undefined ? this.#choose(topic, operation, message, key) : choice.partition
       if (choice !== undefined) this.#chooser = choice.by
-      if (chosen.state.stopped !== null) throw chosen.state.stopped
+      const refusal = refusalOf(chosen.state, operation.settings.profile)
+      if (refusal !== null) throw refusal
       if (!accumulator.hasRoom(chosen)) {
         this.#choices.push({ operation, index, partition: chosen, key, by: this.#chooser })
         return false
@@ -196,7 +199,7 @@ function recordError(cause: unknown, index: number, topic: string): KafkaError {
     return new SerializationError(cause.message, { cause: cause.cause, index, field, outcome })
   }
   if (cause instanceof KafkaError) return cause.withOutcome(outcome)
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = reasonOf(cause)
   return new SerializationError(`The partitioner of ${topic} failed: ${reason}`, {
     cause,
     index,

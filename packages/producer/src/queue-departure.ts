@@ -1,6 +1,13 @@
 // Which batch of a partition may leave now, and under which sequence.
 import { sameIdentity, type Identity } from './profile.ts'
-import { modeOf, type DeliveryMode, type LeftIdentity, type QueuedBatch, type QueueState } from './queue-state.ts'
+import {
+  modeOf,
+  spentError,
+  type DeliveryMode,
+  type LeftIdentity,
+  type QueuedBatch,
+  type QueueState
+} from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 
 /** A broker remembers the last five batches of a producer: more without an answer could not be told from duplicates. */
@@ -128,7 +135,7 @@ function adopt<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch
   const explicit = batch.profile.identity
   if (explicit !== null) {
     if (state.identityVersion === -1 && sameIdentity(state.explicitIdentity, explicit)) return true
-    return changeIdentity(state, explicit, -1, explicit)
+    return spentError(state, explicit) === null && changeIdentity(state, explicit, -1, explicit)
   }
   const held = departure.identity
   if (held === null || held.version <= state.staleIdentityVersion) return false

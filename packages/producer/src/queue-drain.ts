@@ -3,7 +3,7 @@ import { FencedError, type KafkaError } from '@sluice/core'
 import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
-import type { QueuedBatch, Refusal } from './queue-state.ts'
+import type { QueuedBatch, QueueState, Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -109,9 +109,10 @@ function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError):
   if (state.identity === null) return
   state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
   if (state.identityVersion === -1) {
-    // Under this epoch our sequences are used, and the next ones may be the other producer's: none is left to us.
-    state.identity = { ...state.identity, producerEpoch: lastEpoch }
-    stop(step, 'The given producer id and epoch are fenced: another producer writes under them', cause)
+    const why = 'The given producer id and epoch are fenced: another producer writes under them'
+    stop(step, why, cause)
+    // Our sequences of this epoch are used, and the next epoch may be the other producer's: none is left to us.
+    spendIdentity(state, why, cause)
     return
   }
   step.effects.push({ type: 'identity-wanted', newerThan: state.staleIdentityVersion, cause })
@@ -164,6 +165,22 @@ function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch
     effects.push({ type: 'remake', batch, how: batch.remake, cause: batch.lastError! })
     batch.remake = null
   }
+}
+
+/** Nothing is written under the given pair any more; under others it is. */
+export function spendIdentity<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  why: string,
+  cause?: KafkaError
+): void {
+  const error = new FencedError(`${why}; this partition takes records under another identity`, {
+    cause,
+    outcome: 'not-persisted'
+  })
+  state.spentIdentities = [...state.spentIdentities, { identity: state.explicitIdentity!, error }]
+  state.identity = null
+  state.identityVersion = 0
+  state.explicitIdentity = null
 }
 
 /** Everything queued fails, and so does all that comes until a reset. */

@@ -1,6 +1,6 @@
 // What a partition's queue knows, as data: its batches in order, and how much of the broker's view is proven.
 import type { KafkaError } from '@sluice/core'
-import type { Identity, Profile } from './profile.ts'
+import { sameIdentity, type Identity, type Profile } from './profile.ts'
 
 /**
  * The part of a batch that the queue reads and writes. The three regions of a queue:
@@ -60,6 +60,12 @@ export interface LeftIdentity {
   readonly isClean: boolean
 }
 
+/** A pair that the user gave and that nothing can be written under any more, and what records that name it are told. */
+export interface SpentIdentity {
+  readonly identity: Identity
+  readonly error: KafkaError
+}
+
 export interface QueueState<Batch extends QueuedBatch> {
   readonly batches: Batch[]
   /** How many of the first batches have been handed to a request since the last rewind. */
@@ -86,6 +92,7 @@ export interface QueueState<Batch extends QueuedBatch> {
   explicitIdentity: Identity | null
   /** Should a batch come back to one of these, its sequences must not begin anew: the broker would take it for a duplicate. */
   leftIdentities: readonly LeftIdentity[]
+  spentIdentities: readonly SpentIdentity[]
   /** The producer's identity must be newer than this before anything is sequenced. */
   staleIdentityVersion: number
   nextSequence: number
@@ -119,6 +126,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     identityVersion: 0,
     explicitIdentity: null,
     leftIdentities: [],
+    spentIdentities: [],
     staleIdentityVersion: 0,
     nextSequence: 0,
     epochBase: 0,
@@ -128,6 +136,20 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     fenced: null,
     stopped: null
   }
+}
+
+/** Why records of this profile cannot be taken now; null if they can. */
+export function refusalOf<Batch extends QueuedBatch>(state: QueueState<Batch>, profile: Profile): KafkaError | null {
+  if (state.stopped !== null || state.spentIdentities.length === 0 || !profile.idempotent) return state.stopped
+  return spentError(state, profile.identity)
+}
+
+/** Why nothing can be written under a pair that the user gave; null if it can. */
+export function spentError<Batch extends QueuedBatch>(
+  { spentIdentities }: QueueState<Batch>,
+  explicit: Identity | null
+): KafkaError | null {
+  return spentIdentities.find(({ identity }) => sameIdentity(identity, explicit))?.error ?? null
 }
 
 /** How a batch is delivered: sequenced, acknowledged without sequences, or without any answer. */
