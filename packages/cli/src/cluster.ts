@@ -1,6 +1,6 @@
 // Turns the options that every command has into the client's: addresses, TLS and SASL, with secrets read where they are kept.
 import type { BaseOptions } from '@sluice/base'
-import { isKafkaError } from '@sluice/core'
+import { isKafkaError, reasonOf } from '@sluice/core'
 import { readFileSync } from 'node:fs'
 import type { ClusterArgs, SaslArgs, TlsArgs } from './cluster-args.ts'
 import { UsageError, type Shell } from './shell.ts'
@@ -67,6 +67,6 @@ function readFile(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new UsageError(`${option}: ${reasonOf(error)}`, { cause: error })
   }
 }

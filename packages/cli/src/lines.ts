@@ -1,4 +1,5 @@
 // Cuts a stream of chunks into lines and lines into messages.
+import { reasonOf } from '@sluice/core'
 
 /** One line of the input, without its newline. */
 export interface Line {
@@ -101,7 +102,7 @@ function jsonParser(keyField: string | null): (bytes: Buffer) => Parsed | string
     try {
       value = JSON.parse(text)
     } catch (error) {
-      return `is not JSON: ${error instanceof Error ? error.message : String(error)}`
+      return `is not JSON: ${reasonOf(error)}`
     }
     if (keyField === null) return { key: null, value: bytes }
     const key = keyOf(value, keyField)

@@ -1,5 +1,5 @@
 // Keeps what was not delivered: a file of JSON lines, and the first few complaints on standard error.
-import { isKafkaError, type RecordOutcome } from '@sluice/core'
+import { isKafkaError, reasonOf, type RecordOutcome } from '@sluice/core'
 import { createWriteStream, openSync, type WriteStream } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
 import type { Line } from './lines.ts'
@@ -76,5 +76,5 @@ function describe({ line, outcome, error }: Reject): object {
 }
 
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return reasonOf(error)
 }

@@ -1,5 +1,5 @@
 // LZ4, in frames that Kafka takes.
-import { CompressionError, type CompressionCodec } from '@sluice/core'
+import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
 import { corrupt, endBytes, frameHeader, readFrame, writeBlockLength, type Frame } from './frame.ts'
 import { blockBytes, makePacker, type Packer } from './packer.ts'
 import { unpackBlock } from './unpack.ts'
@@ -80,7 +80,7 @@ function unpackWithin(input: Uint8Array, block: Uint8Array, output: Uint8Array, 
   try {
     return unpackBlock(block, output, at, end)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new CompressionError(`LZ4 block in ${input.length} bytes does not expand to at most ${end - at}: ${reason}`, {
       cause
     })

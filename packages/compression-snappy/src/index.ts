@@ -1,5 +1,5 @@
 // snappy, framed as Kafka's own clients frame it.
-import { CompressionError, type CompressionCodec } from '@sluice/core'
+import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
 import { blockBytes, makePacker, type Packer } from './packer.ts'
 import { declaredBytes, unpackBlock } from './unpack.ts'
 import { isXerial, writeInt32, xerialBlocks, xerialHeader } from './xerial.ts'
@@ -67,7 +67,7 @@ function explained<T>(block: Uint8Array, action: () => T): T {
   try {
     return action()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new CompressionError(`snappy block of ${block.length} bytes is corrupt: ${reason}`, { cause })
   }
 }

@@ -1,5 +1,5 @@
 // Zstandard, by node:zlib where it has it (Node 22.15 and later), else by a package.
-import { CompressionError, InvalidArgumentError, type CompressionCodec } from '@sluice/core'
+import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
 import type { Engine } from './engine.ts'
 import { readFrames, type Frame } from './frame.ts'
 import { libraryEngine } from './library.ts'
@@ -75,7 +75,7 @@ function expand(engine: Engine, frame: Frame, maxBytes: number): Uint8Array {
     return engine.expand(frame, maxBytes)
   } catch (cause) {
     if (cause instanceof CompressionError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new CompressionError(
       `Zstandard frame of ${frame.bytes.length} bytes does not expand to at most ${maxBytes}: ${reason}`,
       {

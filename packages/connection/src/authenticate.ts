@@ -2,6 +2,7 @@
 import {
   AuthenticationError,
   isKafkaError,
+  reasonOf,
   type BrokerAddress,
   type Clock,
   type KafkaError,
@@ -106,15 +107,15 @@ async function fromMechanism<T>(talk: SaslTalk, step: Promise<T>): Promise<T> {
   try {
     return await Promise.race([step, aborted])
   } catch (thrown) {
-    throw signal.aborted ? reasonOf(signal) : asAuthenticationError(talk, thrown)
+    throw signal.aborted ? whyAborted(signal) : asAuthenticationError(talk, thrown)
   } finally {
     signal.removeEventListener('abort', giveUp!)
   }
 }
 
-function reasonOf(signal: AbortSignal): Error {
+function whyAborted(signal: AbortSignal): Error {
   const reason: unknown = signal.reason
-  return reason instanceof Error ? reason : new Error(String(reason))
+  return reason instanceof Error ? reason : new Error(reasonOf(reason))
 }
 
 function asAuthenticationError({ mechanism, address: broker }: SaslTalk, thrown: unknown): KafkaError {

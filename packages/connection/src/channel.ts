@@ -3,6 +3,7 @@ import {
   ConnectionError,
   CorruptFrameError,
   TimeoutError,
+  reasonOf,
   type BrokerAddress,
   type ByteStream,
   type KafkaError,
@@ -255,7 +256,7 @@ export class Channel implements StreamEvents {
       const message = `${brokerName(broker)} cannot be used: ${cause.message}`
       return this.destroy(new ConnectionError(message, { broker, problem, cause }))
     }
-    const what = cause instanceof Error ? cause.message : String(cause)
+    const what = reasonOf(cause)
     this.destroy(this.#corruption(`sent what cannot be read: ${what}`, cause), this.inFlight.head ?? null)
   }
 

@@ -2,6 +2,7 @@
 import {
   isKafkaError,
   TimeoutError,
+  reasonOf,
   type BrokerAddress,
   type ConnectionProblem,
   type ConnectionState,
@@ -159,7 +160,7 @@ export class Handshake implements ChannelOwner {
       this.#channel = new Channel(this.#parts, address, this)
     } catch (thrown) {
       // A transport of the user's own that throws instead of closing the stream.
-      const error = this.explain(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      const error = this.explain(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
       this.#parts.clock.soon(() => this.closed(error))
     }
   }

@@ -2,6 +2,7 @@
 import {
   ConnectionError,
   isKafkaError,
+  reasonOf,
   type BrokerAddress,
   type Callback,
   type KafkaError,
@@ -174,7 +175,7 @@ export class BrokerLane {
 
   #cannotMap(thrown: unknown): KafkaError {
     if (isKafkaError(thrown)) return thrown
-    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    const why = reasonOf(thrown)
     const broker = this.#address
     return new ConnectionError(`mapAddress failed for ${brokerName(broker)}: ${why}`, { broker, cause: thrown })
   }

@@ -1,5 +1,5 @@
 // The requests that were accepted and have not been issued: in order, and only while they may go.
-import { InvalidArgumentError, isKafkaError, type Clock, type KafkaError } from '@sluice/core'
+import { InvalidArgumentError, isKafkaError, reasonOf, type Clock, type KafkaError } from '@sluice/core'
 import type { Channel } from './channel.ts'
 import type { Exchange } from './exchange.ts'
 import { versionFor, type VersionTable } from './negotiation.ts'
@@ -90,6 +90,6 @@ export class Outbox {
 }
 
 function unwritable({ api }: Exchange, cause: unknown): InvalidArgumentError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = reasonOf(cause)
   return new InvalidArgumentError(`The ${api.name} request cannot be written: ${why}`, { cause })
 }

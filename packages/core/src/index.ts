@@ -47,6 +47,7 @@ export {
 } from './observer.ts'
 export type { PartitionContext, Partitioner, PartitionFunction, TopicPartitioner } from './partitioning.ts'
 export { systemRandom, type Random } from './random.ts'
+export { reasonOf } from './reason.ts'
 export type { SaslContext, SaslMechanism } from './sasl.ts'
 export type { SerializeContext, Serializer, Serializers, Sink } from './serialization.ts'
 export type { BrokerAddress, ByteStream, StreamEvents, Transport } from './transport.ts'

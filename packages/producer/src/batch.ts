@@ -2,6 +2,7 @@
 import {
   CompressionError,
   isKafkaError,
+  reasonOf,
   type CompressionCodec,
   type DeliveryReport,
   type KafkaError
@@ -180,7 +181,7 @@ export class Batch implements QueuedBatch {
   }
 
   #codecFailed(cause: unknown): CompressionError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     return new CompressionError(
       `The ${this.profile.codec!.name} codec failed on a batch of ${this.#rawBytes} bytes: ${reason}`,
       {

@@ -5,6 +5,7 @@ import {
   ClosedError,
   SerializationError,
   isKafkaError,
+  reasonOf,
   type Clock,
   type Interceptor,
   type KafkaError,
@@ -144,7 +145,7 @@ export class ProduceCalls {
         seen.push(message)
       } catch (cause) {
         seen.push(given)
-        const reason = cause instanceof Error ? cause.message : String(cause)
+        const reason = reasonOf(cause)
         const topic = typeof given?.topic === 'string' ? given.topic : ''
         const text = `An interceptor failed on a message for ${topic}: ${reason}`
         operation.skip(index)

@@ -1,5 +1,11 @@
 // A message into a record: through the serializers, straight into the batch.
-import { SerializationError, type MessageToProduce, type SerializeContext, type Serializer } from '@sluice/core'
+import {
+  SerializationError,
+  reasonOf,
+  type MessageToProduce,
+  type SerializeContext,
+  type Serializer
+} from '@sluice/core'
 import type { BatchWriter } from '@sluice/protocol'
 
 /** The four serializers as the encoder calls them. */
@@ -146,7 +152,7 @@ function serialize(
 }
 
 function serializerFailed(cause: unknown, context: SerializeContext, field: string): SerializationError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = reasonOf(cause)
   return new SerializationError(`The ${field} of a message for ${context.topic} could not be serialized: ${reason}`, {
     cause,
     field

@@ -1,5 +1,5 @@
 // Gives a refused batch's records another form: halves of one that was too large, or uncompressed for a broker without the codec.
-import { isKafkaError, type Clock, type KafkaError } from '@sluice/core'
+import { isKafkaError, reasonOf, type Clock, type KafkaError } from '@sluice/core'
 import type { BatchMemory } from '@sluice/protocol'
 import type { Partition, Topic } from './accumulator.ts'
 import type { Batch } from './batch.ts'
@@ -79,6 +79,6 @@ function unpack(batch: Batch): ReturnType<typeof rawRecords> {
   try {
     return rawRecords(batch)
   } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    return Promise.reject(error instanceof Error ? error : new Error(reasonOf(error)))
   }
 }

@@ -4,6 +4,7 @@ import {
   isKafkaError,
   KafkaError,
   SerializationError,
+  reasonOf,
   type MessageToProduce,
   type SerializeContext,
   type Serializer,
@@ -151,7 +152,7 @@ async function prepareOne(serializer: Serializer<unknown>, context: SerializeCon
 }
 
 function prepareFailed(cause: unknown, topic: string): SerializationError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = reasonOf(cause)
   return new SerializationError(`A serializer could not prepare for ${topic}: ${reason}`, {
     cause,
     outcome: 'not-persisted'

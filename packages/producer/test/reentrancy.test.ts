@@ -123,6 +123,40 @@ describe("users' code that throws surfaces, and the pipeline goes on", () => {
   })
 })
 
+describe("users' code that throws what has no text form fails its own records, and no others", () => {
+  const mute: unknown = Object.create(null)
+  const throwMute = (): never => {
+    throw mute
+  }
+  const throwFor = <Value>(value: Value): Value => (value === ('bad' as unknown) ? throwMute() : value)
+  const codec = { id: 1 as const, name: 'gzip' as const, decompress: (input: Uint8Array) => input }
+  const table: readonly (readonly [who: string, options: object, send: object])[] = [
+    ['a partitioner', {}, { partitioner: throwMute }],
+    [
+      'an interceptor',
+      { interceptors: [{ onSend: <M extends { value: unknown }>(m: M) => (throwFor(m.value), m) }] },
+      {}
+    ],
+    ['a serializer', { serializers: { ...stringSerializers, value: throwFor } }, {}],
+    ['a codec', {}, { compression: { ...codec, compress: throwMute } }],
+    ['a codec that takes its time', {}, { compression: { ...codec, compress: () => Promise.reject(mute) } }]
+  ]
+
+  test.each(table)('%s', async (_who, options, send) => {
+    await using stage = await Stage.set({}, options)
+    await warm(stage)
+    const bad = stage.producer.send({ messages: [{ topic: 'orders', value: 'bad' }], ...send })
+    const good = stage.producer.send({ messages: [{ topic: 'orders', value: 'good', partition: 1 }] })
+    expect(await stage.during(errorOf(bad))).toMatchObject({
+      code: 'KAFKA_PRODUCE_FAILED',
+      outcome: 'not-persisted',
+      message: expect.stringContaining('no text form')
+    })
+    await stage.during(good)
+    await stage.during(stage.producer.close())
+  })
+})
+
 describe("users' code that calls the producer back", () => {
   test('a serializer that sends: both records are whole, the outer first', async () => {
     await using stage = await Stage.set()

@@ -1,5 +1,5 @@
 // Any value as JSON.
-import { SerializationError, type SerializeContext } from '@sluice/core'
+import { SerializationError, reasonOf, type SerializeContext } from '@sluice/core'
 import { describe } from './describe.ts'
 
 /**
@@ -22,7 +22,7 @@ function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new SerializationError(`jsonSerializer cannot write ${describe(value)} as JSON: ${reason}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 // TLS, over a TCP connection or over any duplex stream.
 import { isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { ConnectionError, type BrokerAddress, type Transport } from '@sluice/core'
+import { ConnectionError, reasonOf, type BrokerAddress, type Transport } from '@sluice/core'
 import { whenMade, type DuplexTransport } from './duplex.ts'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 import { resetOf, tcp } from './tcp.ts'
@@ -37,7 +37,7 @@ function secured(carrier: NodeStream, options: TlsOption, named: TlsOptions): TL
     // Loaded when it is first used: it takes megabytes, and many programs have no use for it.
     return process.getBuiltinModule('node:tls').connect({ ...given(options), ...named, socket: carrier })
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = reasonOf(cause)
     const message = `The tls options cannot be used: ${why}: check ca, key and cert, and what gives them`
     throw new ConnectionError(message, { problem: 'certificate', cause })
   }

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { reasonOf } from './reason.ts'
+
+test('whatever is thrown has a reason', () => {
+  const mute = {
+    toString: (): string => {
+      throw new Error('no')
+    }
+  }
+  const told = [new Error('gone'), 'text', undefined, 7n, Symbol('s'), Object.create(null), mute].map(reasonOf)
+  const none = 'something that has no text form was thrown'
+  expect(told).toEqual(['gone', 'text', 'undefined', '7', 'Symbol(s)', none, none])
+})
