@@ -1,13 +1,13 @@
 // The producers of a run, at work.
 import { seededRandom } from '@sluice/testing'
 import type { Observer, Random } from '@sluice/core'
-import { ConnectionPool, Producer, type ProducerOptions } from '@sluice/producer'
+import { ConnectionPool, Producer, type DataLoss, type ProducerOptions } from '@sluice/producer'
 import { Doubts } from './doubts.ts'
 import type { LaneMap } from './lanes.ts'
 import type { Ledger } from './ledger.ts'
 import { Load } from './load.ts'
 import { Pace } from './pace.ts'
-import type { PlayerPlan, PlayerTold } from './player.ts'
+import type { DataLossTold, PlayerPlan, PlayerTold } from './player.ts'
 import { roles, type Role } from './roles.ts'
 
 /** Short, so that a black hole is noticed within the run. */
@@ -37,7 +37,8 @@ export class Cast {
   readonly #loads: readonly Load[]
   readonly #pool: ConnectionPool
   readonly #doubts: Doubts
-  #dataLosses = 0
+  readonly #dataLosses: DataLossTold[] = []
+  readonly #bornMs = performance.now()
 
   constructor(plan: PlayerPlan, lanes: LaneMap, ledger: Ledger) {
     this.#plan = plan
@@ -115,9 +116,20 @@ export class Cast {
       ...role.options,
       ...connection
     })
-    producer.on('producer:dataloss', () => this.#dataLosses++)
+    producer.on('producer:dataloss', loss => this.#dataLosses.push(told(loss, performance.now() - this.#bornMs)))
     const parts = { run, index, lanes: this.#lanes, ledger: this.#ledger, random: this.#random(index), deliveryTimeout }
     return new Load(parts, producer)
+  }
+}
+
+/** Without bigints, which a line of JSON cannot hold. */
+function told({ lastAckedOffset, logStartOffset, error, ...loss }: DataLoss, atMs: number): DataLossTold {
+  return {
+    ...loss,
+    atMs,
+    lastAckedOffset: Number(lastAckedOffset),
+    logStartOffset: Number(logStartOffset),
+    error: error.message
   }
 }
 

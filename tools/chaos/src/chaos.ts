@@ -1,5 +1,5 @@
 // One run: producers send while nodes and connections fail; then everything is healed, settled and verified.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChaosArguments, Mode } from './arguments.ts'
@@ -76,11 +76,19 @@ export async function chaos(given: ChaosArguments, mistreat: Mistreatment, say: 
       const cuts = proxies.reduce((sum, proxy) => sum + proxy.cuts, 0)
       wings.push({ mode, tally: done, cuts, told, end, findings })
     }
+    if (wings.some(({ told }) => told.dataLosses.length > 0)) keepLogs(house, say)
     return { tally, sendingMs, wings }
   } finally {
     for (const { player } of performances) player.kill()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** What the brokers did when they lost something, or said so, is told by themselves only. */
+function keepLogs({ kafka }: House, say: Say): void {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-chaos-logs-'))
+  for (const { id } of kafka.brokers) writeFileSync(join(directory, `broker-${id}.log`), kafka.logs(id))
+  say(`The logs of the brokers are kept in ${directory}`)
 }
 
 function judge(house: House, run: number, { wing, ledgerPath }: Performance, told: PlayerTold): Promise<Findings> {

@@ -41,10 +41,23 @@ const told: WingResult['told'] = {
   refusals: 5,
   untold: 0,
   disappointed: { notPersisted: 0, unknown: 0 },
-  dataLosses: 0,
+  dataLosses: [],
   doubts: { attempts: [], records: [] },
   retries: [],
   failures: []
+}
+
+const loss: WingResult['told']['dataLosses'][number] = {
+  atMs: 1_000,
+  topic: 'wide',
+  partition: 0,
+  brokerId: 1,
+  lastAckedOffset: 41,
+  logStartOffset: -1,
+  leaderEpochBefore: 3,
+  leaderEpochAfter: 4,
+  continued: true,
+  error: 'The broker answered OUT_OF_ORDER_SEQUENCE_NUMBER (45)'
 }
 
 const findings: WingResult['findings'] = {
@@ -161,7 +174,7 @@ describe('what a run must show', () => {
     ['a record that was forgotten', { settlingMs: 31_000 }, 'ms after the last fault until all was settled'],
     ['memory that is not given back', { heldAfterClose: 1 }, 'bytes held after close'],
     ['a socket that is left', { resources: ['TCPSocketWrap'] }, 'left after close'],
-    ['lost data', { dataLosses: 1 }, 'reports of lost data'],
+    ['lost data', { dataLosses: [loss] }, 'reports of lost data'],
     ['an error that says nothing', { untold: 1 }, 'errors without outcome']
   ])('%s breaks a promise', (_what, change, what) => {
     expect(brokenByTold(change)).toEqual([what])

@@ -102,7 +102,7 @@ function truthful({ told, findings }: WingResult): readonly Claim[] {
     none('settled twice', findings.settledTwice),
     none('acknowledged after a later one', findings.settledOutOfOrder),
     none('errors without outcome', told.untold),
-    none('reports of lost data', told.dataLosses)
+    none('reports of lost data', told.dataLosses.length)
   ]
 }
 

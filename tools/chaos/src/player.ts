@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { DataLoss } from '@sluice/producer'
 import type { Mode } from './arguments.ts'
 import type { DoubtCounts } from './doubts.ts'
 import type { TopicPlan } from './house.ts'
@@ -25,6 +26,14 @@ export interface PlayerPlan {
   /** Milliseconds that a record may take, but for those who are impatient. */
   readonly deliveryTimeout: number
   readonly ledgerPath: string
+}
+
+/** What a producer said of lost data, and when. */
+export interface DataLossTold extends Omit<DataLoss, 'lastAckedOffset' | 'logStartOffset' | 'error'> {
+  readonly atMs: number
+  readonly lastAckedOffset: number
+  readonly logStartOffset: number
+  readonly error: string
 }
 
 export interface PlayerTold {
@@ -56,7 +65,7 @@ export interface PlayerTold {
   readonly untold: number
   /** Records that were not acknowledged although their callers had time. */
   readonly disappointed: { readonly notPersisted: number; readonly unknown: number }
-  readonly dataLosses: number
+  readonly dataLosses: readonly DataLossTold[]
   readonly doubts: DoubtCounts
   /** By error, how often. */
   readonly retries: readonly (readonly [string, number])[]

@@ -38,6 +38,7 @@ function tellWing({ mode, cuts, tally, told, findings }: WingResult, sendingMs: 
   say(
     `  lost ${number(findings.lost)}, duplicated ${number(findings.duplicated)}, out of order ${number(findings.outOfOrder)}, outcome untrue ${number(findings.untrue)}`
   )
+  for (const loss of told.dataLosses) say(`  told of lost data: ${JSON.stringify(loss)}`)
   tellVitals(told, say)
 }
 
