@@ -28,6 +28,9 @@ function argumentsOrNull(): ChaosArguments | null {
   }
 }
 
+// Without these the brokers would be left behind: they are stopped when the process exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 let kept = false
 try {
   kept = await main()
