@@ -587,6 +587,78 @@ describe('partition queue', () => {
     expect(story.answer('c', refusal(59, 8n))).toEqual(['c data-lost', 'c not-persisted'])
   })
 
+  describe('a broker that restarted remembers only the last batch', () => {
+    /** a is acknowledged; b, c and d are lost with their connection; e waits. */
+    function threeInDoubt(): Story {
+      const story = new Story({ dataLossPolicy: 'fail' })
+      story.add('a')
+      story.leave()
+      story.answer('a', acked(0n))
+      for (const name of 'bcd') story.add(name)
+      expect(story.leave()).toEqual(['b@1/0', 'c@2/0', 'd@3/0'])
+      story.add('e')
+      for (const name of 'bcd') story.answer(name, lost)
+      story.nowMs += 2_000
+      story.route++
+      expect(story.leave()).toEqual(['b@1/0'])
+      expect(story.answer('b', resequence)).toEqual([])
+      return story
+    }
+
+    test('the last one is known: all are written, and what waits goes on', () => {
+      const story = threeInDoubt()
+      expect(story.leave()).toEqual(['d@3/0'])
+      expect(story.answer('d', acked(3n))).toEqual(['b at -1', 'c at -1', 'd at 3'])
+      expect(story.leave()).toEqual(['e@4/0'])
+    })
+
+    test('the last but one is: the last was never written, and is now', () => {
+      const story = threeInDoubt()
+      story.leave()
+      expect(story.answer('d', resequence)).toEqual([])
+      expect(story.leave()).toEqual(['c@2/0'])
+      expect(story.answer('c', acked(2n))).toEqual(['b at -1', 'c at 2'])
+      expect(story.leave()).toEqual(['d@3/0', 'e@4/0'])
+    })
+
+    test('none is: it has lost what it acknowledged', () => {
+      const story = threeInDoubt()
+      story.leave()
+      story.answer('d', resequence)
+      story.leave()
+      expect(story.answer('c', resequence)).toEqual([
+        'b data-lost',
+        'b unknown',
+        'c unknown',
+        'd unknown',
+        'e not-persisted'
+      ])
+    })
+
+    test('another leader is never asked about the last one: knowing nothing of us, it would take it without the others', () => {
+      const story = threeInDoubt()
+      story.route++
+      expect(story.leave()).toEqual(['b@1/0'])
+      expect(story.answer('b', acked(1n))).toEqual(['b at 1'])
+      expect(story.leave()).toEqual(['c@2/0', 'd@3/0', 'e@4/0'])
+    })
+
+    test('the question is lost: all begins anew with the first', () => {
+      const story = threeInDoubt()
+      story.leave()
+      expect(story.answer('d', lost)).toEqual(['d retrying'])
+      expect(story.leave()).toEqual(['b@1/0'])
+    })
+
+    test('one expires while it is asked about: the first is sent again', () => {
+      const story = threeInDoubt()
+      story.state.batches.find(each => each.name === 'd')!.givenUp = true
+      expect(story.leave()).toEqual(['b@1/0'])
+      story.answer('b', resequence)
+      expect(story.leave()).toEqual(['c@2/0'])
+    })
+  })
+
   test('the first sequence of an epoch refused: a new producer id is wanted', () => {
     const story = new Story()
     story.add('a')

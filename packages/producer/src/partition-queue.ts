@@ -3,6 +3,7 @@
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
 import { lastEpoch, startEpoch } from './queue-departure.ts'
+import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
@@ -70,7 +71,8 @@ function acked<Batch extends QueuedBatch>(
   const { state, effects } = step
   const place = state.batches.indexOf(batch)
   const ahead = place === 0 ? none : state.batches.slice(0, place)
-  if (!ahead.every(earlier => earlier.givenUp || isProvenBy(earlier, batch))) {
+  const wasProbed = probed(state) === batch
+  if (!wasProbed && !ahead.every(earlier => earlier.givenUp || isProvenBy(earlier, batch))) {
     // Story: batch 1 was refused, yet batch 2 behind it was written: the broker did not know us when 1 came. Were 2 settled
     // now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
     markUncertain(step, batch)
@@ -80,6 +82,7 @@ function acked<Batch extends QueuedBatch>(
     if (earlier.givenUp) effects.push({ type: 'forgotten', batch: earlier })
     else effects.push({ type: 'acked', batch: earlier, baseOffset: -1n, appendTimeMs: -1n })
   }
+  state.probing = null
   if (place === 0) state.batches.shift()
   else state.batches.splice(0, place + 1)
   state.staged = Math.max(0, state.staged - place - 1)

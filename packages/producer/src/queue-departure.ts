@@ -8,6 +8,7 @@ import {
   type QueuedBatch,
   type QueueState
 } from './queue-state.ts'
+import { probed } from './queue-probing.ts'
 import { wireSequence } from './sequence.ts'
 
 /** A broker remembers the last five batches of a producer: more without an answer could not be told from duplicates. */
@@ -39,12 +40,19 @@ export function restsUntilMs({
   return Math.max(retryAtMs, ghostUntilMs)
 }
 
-/** The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches. */
+/** The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches, and a probing that is over. */
 export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
   if (state.stopped !== null || state.draining || departure.nowMs < restsUntilMs(state)) return null
   // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
   // before A answers 1 with "not leader", and 1 would be written after 3. So: nothing leaves for B until A has answered.
   if (state.inFlight > 0 && state.route !== departure.route) return null
+  if (state.probing !== null) {
+    const probe = probed(state)
+    if (probe !== undefined && !probe.givenUp && state.probing.route === departure.route)
+      return state.inFlight > 0 || probe.deadlineMs <= departure.nowMs ? null : probe
+    // There is nobody to ask about any more, or to ask: the first in line is sent again.
+    state.probing = null
+  }
   while (state.staged < state.batches.length && state.batches[state.staged]!.givenUp) state.staged++
   const batch = state.batches[state.staged]
   // Whose time is over is told so in a moment: did it leave now, nobody could say what became of it.
@@ -200,4 +208,5 @@ export function startEpoch<Batch extends QueuedBatch>(
   state.epochBase = state.nextSequence
   state.ackedEnd = -1
   state.provenRoute = 0
+  state.probing = null
 }

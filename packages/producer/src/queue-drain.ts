@@ -3,6 +3,7 @@ import { FencedError, type KafkaError } from '@sluice/core'
 import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
+import { doubtfulBehind, isInQuarantine, refusalToDecide } from './queue-probing.ts'
 import type { QueuedBatch, QueueState, Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
@@ -37,26 +38,19 @@ function limitGivenUps<Batch extends QueuedBatch>(step: Step<Batch>): void {
 function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { state } = step
   const head = state.batches.find(batch => !batch.givenUp)
-  if (head === undefined || head.refused === null) return
-  // Story: a connection dies with batch 1 on it, and the broker still has its bytes. The retry on a new connection is
-  // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
-  // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
-  if (isInQuarantine(head, step)) return
-  const { cause, forgotten } = head.refused
-  if (forgotten) decideForgotten(step, head, head.refused)
+  const refusal = refusalToDecide(step, head)
+  if (head === undefined || refusal === null) return
+  const { cause, forgotten } = refusal
+  if (forgotten) decideForgotten(step, head, refusal)
   else if (state.batches[0]!.givenUp) {
-    // The probe behind given-up batches: they were not written, and neither was it. What it asked is answered, and what was
-    // kept back for it goes on at once: a rest could cost it its deadline.
-    head.everUncertain = false
+    // The probe behind given-up batches: they were not written, and neither was it, nor what is behind it. What it asked is
+    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline.
+    for (const batch of [head, ...doubtfulBehind(state, head)]) batch.everUncertain &&= batch.givenUp
     bump(step, cause)
     state.retryDelayMs = 0
   } else if (state.gapAt >= 0 && state.gapAt < head.sequence) clearDoubts(step)
   else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
-  else if (state.ackedEnd === head.sequence) loseData(step, head, head.refused)
-}
-
-function isInQuarantine(batch: QueuedBatch, { nowMs, rules }: Step<QueuedBatch>): boolean {
-  return batch.everUncertain && nowMs < batch.lastUncertainMs + rules.quarantineMs
+  else if (state.ackedEnd === head.sequence) loseData(step, head, refusal)
 }
 
 /**

@@ -60,6 +60,15 @@ export interface LeftIdentity {
   readonly isClean: boolean
 }
 
+/** The first batch in line was refused, and yet may be in the log: one behind it is asked about. */
+export interface Probing {
+  readonly refusal: Refusal
+  /** The connection that brought it: another broker may know nothing of us, and would take anything. */
+  readonly route: number
+  /** Logical sequence of the batch that is sent next, alone. */
+  readonly at: number
+}
+
 /** A pair that the user gave and that nothing can be written under any more, and what records that name it are told. */
 export interface SpentIdentity {
   readonly identity: Identity
@@ -103,6 +112,7 @@ export interface QueueState<Batch extends QueuedBatch> {
   ackedOffset: bigint
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
+  probing: Probing | null
   /** A fenced answer: the remaining batches need a new producer id. */
   fenced: KafkaError | null
   /** A policy stopped the partition. */
@@ -133,6 +143,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     ackedEnd: -1,
     ackedOffset: -1n,
     gapAt: -1,
+    probing: null,
     fenced: null,
     stopped: null
   }

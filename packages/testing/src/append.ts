@@ -56,7 +56,7 @@ export function appendBatch(partition: Partition, request: AppendRequest, rules:
   if (refusal !== null) return refusal
   const { header } = batch
   if (header.producerId >= 0n) {
-    const verdict = judgeSequence(partition.producers.get(header.producerId), header, rules)
+    const verdict = judgeSequence(partition.knownOf(header.producerId), header, rules)
     if (verdict.kind === 'reject') return refuse(verdict.errorCode, verdict.reason)
     if (verdict.kind === 'duplicate') return { kind: 'duplicate', ...verdict.batch }
   }

@@ -226,6 +226,8 @@ export class TestCluster implements AsyncDisposable {
 
   /** Starts a broker that is down: at its old address, or on another port (0: any free one). In memory at once. */
   async restart(brokerId: number, options: { readonly port?: number } = {}): Promise<void> {
+    for (const { partitions } of this.#state.topics)
+      for (const partition of partitions) partition.brokerRestarted(brokerId)
     await new Promise<void>((resolve, reject) => {
       this.#broker(brokerId).start((...[error]) => {
         if (error === null) resolve()

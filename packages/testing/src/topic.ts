@@ -56,6 +56,8 @@ export class Partition {
   readonly index: number
   readonly log: PartitionLog = new PartitionLog()
   #producers = new Map<bigint, ProducerEntry>()
+  /** By broker and producer: the offset of the producer's last batch when the broker was started again. */
+  readonly #snapshots = new Map<number, ReadonlyMap<bigint, bigint>>()
   #leadership: Leadership
   readonly #watchers = new Set<() => void>()
 
@@ -71,6 +73,26 @@ export class Partition {
 
   get producers(): ReadonlyMap<bigint, ProducerEntry> {
     return this.#producers
+  }
+
+  /**
+   * What the leader knows of a producer. One that was started again has read its snapshot, which holds the last batch of each
+   * producer and no more: what came before it is out of order.
+   *
+   * @see apache/kafka storage/src/main/java/org/apache/kafka/storage/internals/log/ProducerStateManager.java@4.3.1
+   */
+  knownOf(producerId: bigint): ProducerEntry | undefined {
+    const entry = this.#producers.get(producerId)
+    const since = this.#snapshots.get(this.#leadership.leaderId)?.get(producerId)
+    if (entry === undefined || since === undefined) return entry
+    const batches = entry.batches.filter(({ baseOffset }) => baseOffset >= since)
+    return { ...entry, batches: batches.length === 0 ? entry.batches.slice(-1) : batches }
+  }
+
+  /** A broker that has a replica was started again. */
+  brokerRestarted(brokerId: number): void {
+    const last = Array.from(this.#producers, ([id, { batches }]) => [id, batches.at(-1)!.baseOffset] as const)
+    this.#snapshots.set(brokerId, new Map(last))
   }
 
   /** A new leader, or none (-1), and with it a new epoch. */

@@ -23,7 +23,7 @@ export const duplicates: readonly Plant[] = [
     scenarios: ['F8', 'R1'],
     changes: [
       {
-        file: drain,
+        file: 'producer/dist/queue-probing.js',
         find: 'return batch.everUncertain && nowMs < batch.lastUncertainMs',
         put: 'return false && nowMs < batch.lastUncertainMs'
       }
