@@ -98,7 +98,8 @@ export class WriteQueue {
     const postedBefore = posted.length
     for (let at = start; at < end; at++) this.#handOver(this.#waiting[at]!, posted)
     this.#waitingBytes -= bytes
-    const accepted = this.#stream.write(segments, this.#onceFlushed(posted.slice(postedBefore)))
+    const unanswered = posted.length === postedBefore ? none : posted.slice(postedBefore)
+    const accepted = this.#stream.write(segments, this.#onceFlushed(unanswered))
     if (!accepted) this.#full = true
     return end
   }

@@ -44,7 +44,8 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
   if (forgotten) decideForgotten(step, head, refusal)
   else if (state.batches[0]!.givenUp) {
     // The probe behind given-up batches: they were not written, and neither was it, nor what is behind it. What it asked is
-    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline.
+    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline. Not sure of this is one case:
+    // one behind it was given up, too, and the broker has restarted. If that one is in the log, all are, and nobody asks about it.
     for (const batch of [head, ...doubtfulBehind(state, head)]) batch.everUncertain &&= batch.givenUp
     bump(step, cause)
     state.retryDelayMs = 0

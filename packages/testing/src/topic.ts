@@ -77,9 +77,7 @@ export class Partition {
 
   /**
    * What the leader knows of a producer. One that was started again has read its snapshot, which holds the last batch of each
-   * producer and no more: what came before it is out of order.
-   *
-   * @see apache/kafka storage/src/main/java/org/apache/kafka/storage/internals/log/ProducerStateManager.java@4.3.1
+   * producer and no more: what came before it is out of order. Seen at Kafka 4.3.1 (tools/kafka/test-kafka/restarted.test.ts).
    */
   knownOf(producerId: bigint): ProducerEntry | undefined {
     const entry = this.#producers.get(producerId)

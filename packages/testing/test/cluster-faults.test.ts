@@ -262,6 +262,26 @@ describe('brokers', () => {
     expect(cluster.leadership('orders', 0)).toMatchObject({ leaderId: 3, isr: [3, 1] })
   })
 
+  test('remember only the last batch of each producer when they are started again', async () => {
+    const { clock, cluster, connect } = await stage({ brokers: 1 })
+    const answers = (sequences: readonly number[]): (readonly [errorCode: number, baseOffset: bigint])[] => {
+      const client = connect()
+      const pending = sequences.map(sequence => askProduce(client, makeBatch({ producerId: 7n, sequence })))
+      clock.runSoon()
+      return pending.map(each => [onlyPartition(each).errorCode, onlyPartition(each).baseOffset])
+    }
+    answers([0, 1, 2])
+    expect(answers([1])).toEqual([[0, 1n]])
+    await cluster.kill(1)
+    await cluster.restart(1)
+    expect(answers([1, 2, 3, 2])).toEqual([
+      [45, -1n],
+      [0, 2n],
+      [0, 3n],
+      [0, 2n]
+    ])
+  })
+
   test('forget what they had begun when they are killed', async () => {
     const { clock, cluster, connect, values } = await stage({ brokers: 1 })
     cluster.intercept('Produce', () => ({ delay: 100 }))
