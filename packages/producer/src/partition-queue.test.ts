@@ -294,6 +294,42 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['b@0/1'])
   })
 
+  describe('a probe is refused, and one behind it was given up, too', () => {
+    /** a is given up, b probes, and everything up to the last of the names is lost with its connection. */
+    function lostTogether(names: string, hurried: string): Story {
+      const story = new Story()
+      story.add('w')
+      story.leave()
+      story.answer('w', acked(0n))
+      for (const name of names)
+        story.add(name, 1, { ...idempotent, deliveryTimeoutMs: hurried.includes(name) ? 100 : 10_000 })
+      expect(story.leave()).toHaveLength(names.length)
+      for (const name of names) story.answer(name, lost)
+      story.nowMs = 2_000
+      expect(story.expire()).toEqual(hurried.split('').map(name => `${name} unknown`))
+      story.route = 2
+      story.add('z')
+      expect(story.leave()).toEqual(['b@2/0'])
+      return story
+    }
+
+    // Story: a, b and c are written, and the broker restarts before it answers. It remembers nothing but c: it refuses b,
+    // although b is in the log, and nobody can ask about c. Were b sent under another epoch, it would be there twice.
+    test('it may be all that a restarted broker remembers, so the probe itself is in doubt', () => {
+      const story = lostTogether('abc', 'ac')
+      expect(story.answer('b', resequence)).toEqual(['a forgotten', 'b unknown', 'c forgotten'])
+      expect(story.leave()).toEqual(['z@0/1'])
+    })
+
+    test('what is behind it all was asked about, and goes on under another epoch', () => {
+      const story = lostTogether('abcd', 'ac')
+      expect(story.answer('b', resequence)).toEqual([])
+      expect(story.leave()).toEqual(['d@4/0'])
+      expect(story.answer('d', resequence)).toEqual(['a forgotten', 'b unknown', 'c forgotten'])
+      expect(story.leave()).toEqual(['d@0/1'])
+    })
+  })
+
   test('once a probe has found out, nothing is left to wait for: it goes on at once', () => {
     const story = new Story()
     story.add('a')

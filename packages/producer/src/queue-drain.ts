@@ -3,7 +3,7 @@ import { FencedError, type KafkaError } from '@sluice/core'
 import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
-import { doubtfulBehind, isInQuarantine, refusalToDecide } from './queue-probing.ts'
+import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
 import type { QueuedBatch, QueueState, Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
@@ -44,9 +44,8 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
   if (forgotten) decideForgotten(step, head, refusal)
   else if (state.batches[0]!.givenUp) {
     // The probe behind given-up batches: they were not written, and neither was it, nor what is behind it. What it asked is
-    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline. Not sure of this is one case:
-    // one behind it was given up, too, and the broker has restarted. If that one is in the log, all are, and nobody asks about it.
-    for (const batch of [head, ...doubtfulBehind(state, head)]) batch.everUncertain &&= batch.givenUp
+    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline.
+    for (const batch of notWrittenEither(state, head)) batch.everUncertain = false
     bump(step, cause)
     state.retryDelayMs = 0
   } else if (state.gapAt >= 0 && state.gapAt < head.sequence) clearDoubts(step)

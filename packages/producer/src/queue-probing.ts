@@ -39,7 +39,7 @@ function knownRefusal<Batch extends QueuedBatch>(state: QueueState<Batch>, head:
 }
 
 /** Those behind the first in line that are in the log only if it is, and may be. */
-export function doubtfulBehind<Batch extends QueuedBatch>({ batches }: QueueState<Batch>, head: Batch): Batch[] {
+function doubtfulBehind<Batch extends QueuedBatch>({ batches }: QueueState<Batch>, head: Batch): Batch[] {
   const doubtful: Batch[] = []
   if (!head.everUncertain) return doubtful
   for (const batch of batches.slice(batches.indexOf(head) + 1)) {
@@ -47,6 +47,15 @@ export function doubtfulBehind<Batch extends QueuedBatch>({ batches }: QueueStat
     doubtful.push(batch)
   }
   return doubtful
+}
+
+/**
+ * What is not in the log if the first in line is refused and nobody is left to ask: all that is in doubt, but for one that was
+ * given up and those ahead of it. Nobody asks about that one, and it may be what a broker that restarted remembers.
+ */
+export function notWrittenEither<Batch extends QueuedBatch>(state: QueueState<Batch>, head: Batch): Batch[] {
+  const run = [head, ...doubtfulBehind(state, head)]
+  return run.slice(run.findLastIndex(batch => batch.givenUp) + 1)
 }
 
 /** The batch that is asked about. */

@@ -1,5 +1,5 @@
 // Watches each batch as it is handed over: identities (I8), window (I10), integrity of the bytes (I9).
-import { identityOf, type Attempt } from '../wire/attempt.ts'
+import { identityOf, isBehind, lineOf, sequences, type Attempt } from '../wire/attempt.ts'
 import type { LedgerWatcher } from '../wire/ledger.ts'
 import type { ProducedPart } from '../wire/messages.ts'
 import { nameIn } from '../wire/naming.ts'
@@ -10,8 +10,6 @@ import { Denials } from './denial.ts'
 const none = -1
 const window = 5
 const proofLastsMs = 300_000
-
-const sequences = 2 ** 31
 
 interface Line {
   /** Every attempt of this partition under one producer id and epoch, oldest first. */
@@ -169,7 +167,7 @@ export class WireAudit implements LedgerWatcher {
   }
 
   #lineOf(attempt: Attempt): Line {
-    const key = `${attempt.producerId}/${attempt.epoch} ${attempt.log}`
+    const key = lineOf(attempt)
     let line = this.#lines.get(key)
     if (line === undefined)
       this.#lines.set(
@@ -178,12 +176,6 @@ export class WireAudit implements LedgerWatcher {
       )
     return line
   }
-}
-
-/** One sequence comes after another, on a ring that is never half full. */
-function isBehind(sequence: number, other: number): boolean {
-  const distance = (other - sequence + sequences) % sequences
-  return distance > 0 && distance < sequences / 2
 }
 
 /** What was decided before the answer of this very moment came may still leave with it. */
@@ -206,7 +198,7 @@ function isContradicted({ attempts, ackedEnd }: Line, acked: Attempt): boolean {
 }
 
 function startOf(attempt: Attempt): string {
-  return `${attempt.producerId}/${attempt.epoch} ${attempt.log} ${attempt.sequence}`
+  return `${lineOf(attempt)} ${attempt.sequence}`
 }
 
 function add<Key>(map: Map<Key, Attempt[]>, key: Key, attempt: Attempt): void {

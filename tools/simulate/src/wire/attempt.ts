@@ -31,6 +31,18 @@ export interface Attempt {
 
 /** Who wrote it, as far as a broker can tell: equal identities are one batch to it. */
 export function identityOf(attempt: Attempt): string {
-  const { producerId, epoch, log, sequence, count } = attempt
-  return `${producerId}/${epoch} ${log} ${sequence}+${count}`
+  return `${lineOf(attempt)} ${attempt.sequence}+${attempt.count}`
+}
+
+/** The producer, its epoch and the log: sequences count within them. */
+export function lineOf({ producerId, epoch, log }: Attempt): string {
+  return `${producerId}/${epoch} ${log}`
+}
+
+export const sequences: number = 2 ** 31
+
+/** One sequence comes after another, on a ring that is never half full. */
+export function isBehind(sequence: number, other: number): boolean {
+  const distance = (other - sequence + sequences) % sequences
+  return distance > 0 && distance < sequences / 2
 }
