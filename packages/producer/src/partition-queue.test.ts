@@ -330,6 +330,23 @@ describe('partition queue', () => {
     })
   })
 
+  test('a refusal that does not count yet is asked for again when it does, not later', () => {
+    const story = new Story()
+    for (const name of 'ab') story.add(name)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.answer('b', lost)
+    story.nowMs = 990
+    story.route = 2
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.answer('b', resequence, 800)
+    story.nowMs = 999
+    expect(story.leave()).toEqual([])
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual(['b@1/0'])
+  })
+
   test('once a probe has found out, nothing is left to wait for: it goes on at once', () => {
     const story = new Story()
     story.add('a')
@@ -625,7 +642,7 @@ describe('partition queue', () => {
 
   describe('a broker that restarted remembers only the last batch', () => {
     /** a is acknowledged; b, c and d are lost with their connection; e waits. */
-    function threeInDoubt(): Story {
+    function threeInDoubt(restMs = 0): Story {
       const story = new Story({ dataLossPolicy: 'fail' })
       story.add('a')
       story.leave()
@@ -637,7 +654,7 @@ describe('partition queue', () => {
       story.nowMs += 2_000
       story.route++
       expect(story.leave()).toEqual(['b@1/0'])
-      expect(story.answer('b', resequence)).toEqual([])
+      expect(story.answer('b', resequence, restMs)).toEqual([])
       return story
     }
 
@@ -646,6 +663,12 @@ describe('partition queue', () => {
       expect(story.leave()).toEqual(['d@3/0'])
       expect(story.answer('d', acked(3n))).toEqual(['b at -1', 'c at -1', 'd at 3'])
       expect(story.leave()).toEqual(['e@4/0'])
+    })
+
+    // Story: the refusal counts half a second before the first in line has to be settled, and a rest of a second was asked for.
+    test('the question does not wait for the rest that the refusal asked for', () => {
+      const story = threeInDoubt(1_000)
+      expect(story.leave()).toEqual(['d@3/0'])
     })
 
     test('the last but one is: the last was never written, and is now', () => {

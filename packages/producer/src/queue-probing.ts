@@ -19,14 +19,16 @@ export function refusalToDecide<Batch extends QueuedBatch>(step: Step<Batch>, he
   // Story: a connection dies with batch 1 on it, and the broker still has its bytes. The retry on a new connection is
   // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
   // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
-  if (head === undefined || refusal === null || isInQuarantine(head, step)) return null
+  if (head === undefined || refusal === null || waitsForQuarantine(step, [head])) return null
   const isBehindGap = state.gapAt >= 0 && state.gapAt < head.sequence
   if (refusal.forgotten || isBehindGap) return refusal
   const doubtful = doubtfulBehind(state, head)
-  if (doubtful.some(batch => isInQuarantine(batch, step))) return null
+  if (waitsForQuarantine(step, doubtful)) return null
   const next = doubtful.toReversed().find(batch => !batch.givenUp && batch.sequence < asked)
   if (next === undefined) return refusal
   state.probing = { refusal, route: head.route, at: next.sequence }
+  // It is another question, and the broker is well: a rest could cost the first in line its deadline.
+  state.retryDelayMs = 0
   return null
 }
 
@@ -61,6 +63,15 @@ export function notWrittenEither<Batch extends QueuedBatch>(state: QueueState<Ba
 /** The batch that is asked about. */
 export function probed<Batch extends QueuedBatch>({ batches, probing }: QueueState<Batch>): Batch | undefined {
   return probing === null ? undefined : batches.find(batch => batch.sequence === probing.at)
+}
+
+/** Whether a refusal says nothing yet. Then it is asked for again no later than when it does. */
+function waitsForQuarantine<Batch extends QueuedBatch>(step: Step<Batch>, batches: readonly Batch[]): boolean {
+  const waiting = batches.filter(batch => isInQuarantine(batch, step))
+  if (waiting.length === 0) return false
+  const endMs = Math.max(...waiting.map(batch => batch.lastUncertainMs + step.rules.quarantineMs))
+  step.state.retryDelayMs = Math.min(step.state.retryDelayMs, endMs - step.nowMs)
+  return true
 }
 
 export function isInQuarantine(batch: QueuedBatch, { nowMs, rules }: Step<QueuedBatch>): boolean {

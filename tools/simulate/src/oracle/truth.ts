@@ -4,10 +4,13 @@ import type { Attempt } from '../wire/attempt.ts'
 import type { Claims } from './claims.ts'
 import { Denials } from './denial.ts'
 import { placeText, recordText, type Places } from './places.ts'
+import { remadeByName } from './remade.ts'
 
 export function judgeTruth(run: RunRecord, places: Places, claims: Claims): void {
   const { attempts } = run.ledger
   const denials = new Denials(run.plan.producer.requestTimeout ?? 30_000, attempts)
+  const remade = remadeByName(run)
+  const contradicts = ({ log, topic }: Attempt): boolean => run.losses.forgetful.has(log) || remade.has(topic)
   const byRecord = new Map<number, Attempt[]>()
   for (const attempt of attempts) {
     for (const record of attempt.records) byRecord.set(record, [...(byRecord.get(record) ?? []), attempt])
@@ -22,7 +25,7 @@ export function judgeTruth(run: RunRecord, places: Places, claims: Claims): void
         () => `${recordText(record)} was said to be unknown and never left the client`
       )
     // Who contradicts its own acknowledgement is no witness that an attempt was not written.
-    const isWitnessed = !tries.some(attempt => run.losses.forgetful.has(attempt.log) && attempt.fate === 'uncertain')
+    const isWitnessed = !tries.some(attempt => contradicts(attempt) && attempt.fate === 'uncertain')
     if (record.fate === 'unknown') judgeUnknown(record, isWitnessed ? tries : [], denials, claims)
   }
 }
