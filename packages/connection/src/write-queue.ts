@@ -53,7 +53,9 @@ export class WriteQueue {
 
   add(exchange: Exchange, frame: Frame): void {
     exchange.frame = frame
-    this.#waiting.push(exchange)
+    // What grows takes room for 17 at once, and mostly there is one.
+    if (this.#waiting.length === 0) this.#waiting = [exchange]
+    else this.#waiting.push(exchange)
     this.#waitingBytes += frame.bytes
   }
 

@@ -26,6 +26,8 @@ import type { Moment } from './turn-time.ts'
  */
 export type BatchPhase = 'open' | 'sealed' | 'compressing' | 'packed' | 'released'
 
+const noOperations: SendOperation[] = []
+const noPlaces: number[] = []
 const noIdentity: Identity = { producerId: -1n, producerEpoch: -1 }
 
 export class Batch implements QueuedBatch {
@@ -47,10 +49,10 @@ export class Batch implements QueuedBatch {
   #records = 0
 
   // Whom to tell: consecutive records of one call form a group. Group i is the records from starts[i] to before starts[i + 1].
-  readonly operations: SendOperation[] = []
-  readonly starts: number[] = []
+  operations: SendOperation[] = noOperations
+  starts: number[] = noPlaces
   /** Each record's place in its call. */
-  readonly indexes: number[] = []
+  indexes: number[] = noPlaces
 
   sequence = -1
   wireSequence = -1
@@ -102,7 +104,14 @@ export class Batch implements QueuedBatch {
   // hot: bench
   add(operation: SendOperation, index: number): boolean {
     const groups = this.operations.length
-    const isNewGroup = groups === 0 || this.operations[groups - 1] !== operation
+    // Made of one element each, for many batches have no other: what grows takes room for 17 at once.
+    if (groups === 0) {
+      this.operations = [operation]
+      this.starts = [0]
+      this.indexes = [index]
+      return true
+    }
+    const isNewGroup = this.operations[groups - 1] !== operation
     if (isNewGroup) {
       this.operations.push(operation)
       this.starts.push(this.indexes.length)

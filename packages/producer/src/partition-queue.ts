@@ -2,6 +2,7 @@
 // Synchronous and free of timers: state in place, effects as data. With queue-departure (what may leave), queue-drain (what
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
+import { offsetAt } from './offset.ts'
 import { lastEpoch, startEpoch } from './queue-departure.ts'
 import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
@@ -88,7 +89,12 @@ function acked<Batch extends QueuedBatch>(
   state.staged = Math.max(0, state.staged - place - 1)
   const { baseOffset, appendTimeMs } = verdict
   noteSuccess(step, batch, baseOffset)
-  effects.push(batch.givenUp ? { type: 'forgotten', batch } : { type: 'acked', batch, baseOffset, appendTimeMs })
+  const last: QueueEffect<Batch> = batch.givenUp
+    ? { type: 'forgotten', batch }
+    : { type: 'acked', batch, baseOffset, appendTimeMs }
+  // What grows takes room for 17 at once, and mostly this is all.
+  if (effects.length === 0) step.effects = [last]
+  else effects.push(last)
 }
 
 function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {
@@ -98,7 +104,7 @@ function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, b
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
   state.ackedEnd = batch.sequence + batch.recordCount
-  state.ackedOffset = baseOffset < 0n ? -1n : baseOffset + BigInt(batch.recordCount - 1)
+  state.ackedOffset = offsetAt(baseOffset, batch.recordCount - 1)
 }
 
 /** A broker appends a sequence only behind the one before it: the later batch's success is the earlier one's. */

@@ -68,5 +68,5 @@ export interface Step<Batch extends QueuedBatch> {
   readonly state: QueueState<Batch>
   readonly rules: QueueRules
   readonly nowMs: number
-  readonly effects: QueueEffect<Batch>[]
+  effects: QueueEffect<Batch>[]
 }

@@ -8,6 +8,7 @@ import {
   type RecordOutcome
 } from '@sluice/core'
 import type { CallSettings } from './call-options.ts'
+import { offsetAt } from './offset.ts'
 import type { Moment } from './turn-time.ts'
 
 export interface ProducedOffset {
@@ -258,9 +259,4 @@ function deliverRecord(
 ): void {
   const timestamp = appendTimeMs >= 0n ? appendTimeMs : BigInt(timestamps[index]!)
   produced[index] = { topic, partition, offset, timestamp }
-}
-
-function offsetAt(baseOffset: bigint, place: number): bigint {
-  if (baseOffset < 0n) return -1n
-  return place === 0 ? baseOffset : baseOffset + BigInt(place)
 }

@@ -82,9 +82,10 @@ export class ShipmentCollector {
 
   /** The next request: at most one batch of each partition, equal in acks, until the request is full. */
   collect(departure: Departure): Shipment[] {
-    const shipments: Shipment[] = []
+    let shipments = none
     const all = this.#round
-    const [unfit, sent] = [new Round(), new Round()]
+    const unfit = new Round()
+    const sent = new Round()
     let bytes = 0
     // What users' code that runs meanwhile sends is listed behind these.
     for (let left = all.length; left > 0; left--) {
@@ -100,7 +101,10 @@ export class ShipmentCollector {
       }
       if (!this.#stage(partition, batch, departure)) continue
       bytes += batch.wireBytes
-      shipments.push(new Shipment(partition, batch))
+      const shipment = new Shipment(partition, batch)
+      // What grows takes room for 17 at once, and many requests have but one.
+      if (shipments.length === 0) shipments = [shipment]
+      else shipments.push(shipment)
       if (hasMore(partition)) sent.add(partition)
       else partition.listed = false
     }
@@ -181,6 +185,7 @@ export class ShipmentCollector {
   }
 }
 
+const none: Shipment[] = []
 /** Batches of a partition that a codec may work on at once. */
 const packedAhead = 5
 

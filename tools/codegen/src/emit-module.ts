@@ -66,6 +66,7 @@ export function indexModule(
 }
 
 const notice = '// Generated from the schema by `pnpm generate`: change that, not this.'
+const counted = '// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be'
 
 function moduleOf(
   schema: ApiSchema,
@@ -88,7 +89,7 @@ function moduleOf(
   const types = ['RecordBytes'].filter(used)
   const job =
     half.side === 'client' ? 'its request written, its response read' : 'its request read, its response written'
-  const head = [`// ${schema.name}: ${job}.`, notice, ...imports(values, types)]
+  const head = [`// ${schema.name}: ${job}.`, notice, ...(used('Array') ? [counted] : []), ...imports(values, types)]
   return {
     fileName: `${kebab(schema.name)}.ts`,
     text: `${head.join('\n')}\n\n${body}\n`,

@@ -37,19 +37,25 @@ function declareList(field: PartField, message: Message, count: string): string 
   const { name, type } = field
   if (type.kind !== 'list') throw new Error(`${name} is no list`)
   const element = typeText(type.element, message)
-  if (field.nullable === 'never')
-    return `const ${name}: ${element}[] = []\n${fillList(field, type.element, message, count)}`
+  if (field.nullable === 'never') {
+    // As long as it will be: what grows takes room for 17 at once.
+    const filled = `for (let i = 0; i < ${name}.length; i++) ${name}[i] = ${readElement(field, type.element, message)}`
+    return `const ${name} = new Array<${element}>(${count})\n${filled}`
+  }
   const counted = `const ${name}Count = ${count}\n`
   const declared = `const ${name}: ${element}[] | null = ${name}Count < 0 ? null : []\n`
   return counted + declared + fillList(field, type.element, message, `${name}Count`)
 }
 
 function fillList(field: PartField, element: FieldType, message: Message, count: string): string {
-  const read =
-    element.kind === 'struct'
-      ? `${message.partOf(element.struct).functionName}(r, version)`
-      : readScalar(element, false, listFlexibility(field, message))
+  const read = readElement(field, element, message)
   return `for (let n = ${count}; n > 0; n--) ${field.name}${field.nullable === 'never' ? '' : '?'}.push(${read})`
+}
+
+function readElement(field: PartField, element: FieldType, message: Message): string {
+  return element.kind === 'struct'
+    ? `${message.partOf(element.struct).functionName}(r, version)`
+    : readScalar(element, false, listFlexibility(field, message))
 }
 
 function listFlexibility(field: PartField, message: Message): string {

@@ -1,5 +1,6 @@
 // AddPartitionsToTxn: its request written, its response read.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Api } from '../api.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -63,8 +64,8 @@ function writeTopic(w: Writer, m: AddPartitionsToTxnRequestTopic, version: numbe
 function readResponse(r: Reader, version: number): AddPartitionsToTxnResponse {
   const flexible = version >= 3
   const throttleTimeMs = r.int32()
-  const resultsByTopic: AddPartitionsToTxnResponseTopicResult[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) resultsByTopic.push(readTopicResult(r, version))
+  const resultsByTopic = new Array<AddPartitionsToTxnResponseTopicResult>(r.count(3, flexible))
+  for (let i = 0; i < resultsByTopic.length; i++) resultsByTopic[i] = readTopicResult(r, version)
   if (flexible) r.skipTags()
   return { throttleTimeMs, resultsByTopic }
 }
@@ -72,8 +73,8 @@ function readResponse(r: Reader, version: number): AddPartitionsToTxnResponse {
 function readTopicResult(r: Reader, version: number): AddPartitionsToTxnResponseTopicResult {
   const flexible = version >= 3
   const name = r.string(flexible)
-  const results: AddPartitionsToTxnResponsePartitionResult[] = []
-  for (let n = r.count(6, flexible); n > 0; n--) results.push(readPartitionResult(r, version))
+  const results = new Array<AddPartitionsToTxnResponsePartitionResult>(r.count(6, flexible))
+  for (let i = 0; i < results.length; i++) results[i] = readPartitionResult(r, version)
   if (flexible) r.skipTags()
   return { name, results }
 }

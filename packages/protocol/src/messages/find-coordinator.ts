@@ -1,5 +1,6 @@
 // FindCoordinator: its request written, its response read.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Api } from '../api.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -69,8 +70,8 @@ function readResponse(r: Reader, version: number): FindCoordinatorResponse {
   const nodeId = version <= 3 ? r.int32() : 0
   const host = version <= 3 ? r.string(flexible) : ''
   const port = version <= 3 ? r.int32() : 0
-  const coordinators: FindCoordinatorResponseCoordinator[] = []
-  for (let n = version >= 4 ? r.count(14, flexible) : 0; n > 0; n--) coordinators.push(readCoordinator(r, version))
+  const coordinators = new Array<FindCoordinatorResponseCoordinator>(version >= 4 ? r.count(14, flexible) : 0)
+  for (let i = 0; i < coordinators.length; i++) coordinators[i] = readCoordinator(r, version)
   if (flexible) r.skipTags()
   return { throttleTimeMs, errorCode, errorMessage, nodeId, host, port, coordinators }
 }

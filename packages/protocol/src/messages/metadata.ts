@@ -1,5 +1,6 @@
 // Metadata: its request written, its response read.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Api } from '../api.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -102,12 +103,12 @@ function writeTopic(w: Writer, m: MetadataRequestTopic, version: number): void {
 function readResponse(r: Reader, version: number): MetadataResponse {
   const flexible = version >= 9
   const throttleTimeMs = r.int32()
-  const brokers: MetadataResponseBroker[] = []
-  for (let n = r.count(11, flexible); n > 0; n--) brokers.push(readBroker(r, version))
+  const brokers = new Array<MetadataResponseBroker>(r.count(11, flexible))
+  for (let i = 0; i < brokers.length; i++) brokers[i] = readBroker(r, version)
   const clusterId = r.nullableString(flexible)
   const controllerId = r.int32()
-  const topics: MetadataResponseTopic[] = []
-  for (let n = r.count(9, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<MetadataResponseTopic>(r.count(9, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   const clusterAuthorizedOperations = version >= 8 && version <= 10 ? r.int32() : -2147483648
   const errorCode = version >= 13 ? r.int16() : 0
   if (flexible) r.skipTags()
@@ -130,8 +131,8 @@ function readTopic(r: Reader, version: number): MetadataResponseTopic {
   const name = version >= 12 ? r.nullableString(flexible) : r.string(flexible)
   const topicId = version >= 10 ? r.uuid() : noUuid
   const isInternal = r.bool()
-  const partitions: MetadataResponsePartition[] = []
-  for (let n = r.count(18, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<MetadataResponsePartition>(r.count(18, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   const topicAuthorizedOperations = version >= 8 ? r.int32() : -2147483648
   if (flexible) r.skipTags()
   return { errorCode, name, topicId, isInternal, partitions, topicAuthorizedOperations }
@@ -143,12 +144,12 @@ function readPartition(r: Reader, version: number): MetadataResponsePartition {
   const partitionIndex = r.int32()
   const leaderId = r.int32()
   const leaderEpoch = r.int32()
-  const replicaNodes: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) replicaNodes.push(r.int32())
-  const isrNodes: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) isrNodes.push(r.int32())
-  const offlineReplicas: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) offlineReplicas.push(r.int32())
+  const replicaNodes = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < replicaNodes.length; i++) replicaNodes[i] = r.int32()
+  const isrNodes = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < isrNodes.length; i++) isrNodes[i] = r.int32()
+  const offlineReplicas = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < offlineReplicas.length; i++) offlineReplicas[i] = r.int32()
   if (flexible) r.skipTags()
   return { errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes, offlineReplicas }
 }

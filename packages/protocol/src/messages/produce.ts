@@ -1,5 +1,6 @@
 // Produce: its request written, its response read.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Api } from '../api.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { RecordBytes, Writer } from '../wire/writer.ts'
@@ -118,8 +119,8 @@ function writePartition(w: Writer, m: ProduceRequestPartition, version: number):
 
 function readResponse(r: Reader, version: number): ProduceResponse {
   const flexible = version >= 9
-  const responses: ProduceResponseTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) responses.push(readTopic(r, version))
+  const responses = new Array<ProduceResponseTopic>(r.count(3, flexible))
+  for (let i = 0; i < responses.length; i++) responses[i] = readTopic(r, version)
   const throttleTimeMs = r.int32()
   let nodeEndpoints: ProduceResponseNode[] = []
   if (flexible) {
@@ -140,8 +141,8 @@ function readTopic(r: Reader, version: number): ProduceResponseTopic {
   const flexible = version >= 9
   const name = version <= 12 ? r.string(flexible) : ''
   const topicId = version >= 13 ? r.uuid() : noUuid
-  const partitions: ProduceResponsePartition[] = []
-  for (let n = r.count(30, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<ProduceResponsePartition>(r.count(30, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { name, topicId, partitions }
 }
@@ -153,8 +154,8 @@ function readPartition(r: Reader, version: number): ProduceResponsePartition {
   const baseOffset = r.int64()
   const logAppendTimeMs = r.int64()
   const logStartOffset = r.int64()
-  const recordErrors: ProduceResponseRecordError[] = []
-  for (let n = version >= 8 ? r.count(6, flexible) : 0; n > 0; n--) recordErrors.push(readRecordError(r, version))
+  const recordErrors = new Array<ProduceResponseRecordError>(version >= 8 ? r.count(6, flexible) : 0)
+  for (let i = 0; i < recordErrors.length; i++) recordErrors[i] = readRecordError(r, version)
   const errorMessage = version >= 8 ? r.nullableString(flexible) : null
   let currentLeader: ProduceResponseLeader = { leaderId: -1, leaderEpoch: -1 }
   if (flexible) {

@@ -1,5 +1,6 @@
 // TxnOffsetCommit: its request written, its response read.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Api } from '../api.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -92,8 +93,8 @@ function writePartition(w: Writer, m: TxnOffsetCommitRequestPartition, version: 
 function readResponse(r: Reader, version: number): TxnOffsetCommitResponse {
   const flexible = version >= 3
   const throttleTimeMs = r.int32()
-  const topics: TxnOffsetCommitResponseTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<TxnOffsetCommitResponseTopic>(r.count(3, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   if (flexible) r.skipTags()
   return { throttleTimeMs, topics }
 }
@@ -101,8 +102,8 @@ function readResponse(r: Reader, version: number): TxnOffsetCommitResponse {
 function readTopic(r: Reader, version: number): TxnOffsetCommitResponseTopic {
   const flexible = version >= 3
   const name = r.string(flexible)
-  const partitions: TxnOffsetCommitResponsePartition[] = []
-  for (let n = r.count(6, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<TxnOffsetCommitResponsePartition>(r.count(6, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { name, partitions }
 }

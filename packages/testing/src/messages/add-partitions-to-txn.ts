@@ -1,5 +1,6 @@
 // AddPartitionsToTxn: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Reader, Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -67,13 +68,13 @@ export const addPartitionsToTxnServer: ServerApi<AddPartitionsToTxnRequest, AddP
 
 function readRequest(r: Reader, version: number): AddPartitionsToTxnRequest {
   const flexible = version >= 3
-  const transactions: AddPartitionsToTxnRequestTransaction[] = []
-  for (let n = version >= 4 ? r.count(14, flexible) : 0; n > 0; n--) transactions.push(readTransaction(r, version))
+  const transactions = new Array<AddPartitionsToTxnRequestTransaction>(version >= 4 ? r.count(14, flexible) : 0)
+  for (let i = 0; i < transactions.length; i++) transactions[i] = readTransaction(r, version)
   const transactionalId = version <= 3 ? r.string(flexible) : ''
   const producerId = version <= 3 ? r.int64() : 0n
   const producerEpoch = version <= 3 ? r.int16() : 0
-  const topics: AddPartitionsToTxnRequestTopic[] = []
-  for (let n = version <= 3 ? r.count(3, flexible) : 0; n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<AddPartitionsToTxnRequestTopic>(version <= 3 ? r.count(3, flexible) : 0)
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   if (flexible) r.skipTags()
   return { transactions, transactionalId, producerId, producerEpoch, topics }
 }
@@ -83,8 +84,8 @@ function readTransaction(r: Reader, version: number): AddPartitionsToTxnRequestT
   const producerId = r.int64()
   const producerEpoch = r.int16()
   const verifyOnly = r.bool()
-  const topics: AddPartitionsToTxnRequestTopic[] = []
-  for (let n = r.count(3, true); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<AddPartitionsToTxnRequestTopic>(r.count(3, true))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   r.skipTags()
   return { transactionalId, producerId, producerEpoch, verifyOnly, topics }
 }
@@ -92,8 +93,8 @@ function readTransaction(r: Reader, version: number): AddPartitionsToTxnRequestT
 function readTopic(r: Reader, version: number): AddPartitionsToTxnRequestTopic {
   const flexible = version >= 3
   const name = r.string(flexible)
-  const partitions: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) partitions.push(r.int32())
+  const partitions = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = r.int32()
   if (flexible) r.skipTags()
   return { name, partitions }
 }

@@ -1,5 +1,6 @@
 // CreateTopics: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import { noUuid, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -73,8 +74,8 @@ export const createTopicsServer: ServerApi<CreateTopicsRequest, CreateTopicsResp
 
 function readRequest(r: Reader, version: number): CreateTopicsRequest {
   const flexible = version >= 5
-  const topics: CreateTopicsRequestTopic[] = []
-  for (let n = r.count(10, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<CreateTopicsRequestTopic>(r.count(10, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   const timeoutMs = r.int32()
   const validateOnly = r.bool()
   if (flexible) r.skipTags()
@@ -86,10 +87,10 @@ function readTopic(r: Reader, version: number): CreateTopicsRequestTopic {
   const name = r.string(flexible)
   const numPartitions = r.int32()
   const replicationFactor = r.int16()
-  const assignments: CreateTopicsRequestAssignment[] = []
-  for (let n = r.count(6, flexible); n > 0; n--) assignments.push(readAssignment(r, version))
-  const configs: CreateTopicsRequestConfig[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) configs.push(readConfig(r, version))
+  const assignments = new Array<CreateTopicsRequestAssignment>(r.count(6, flexible))
+  for (let i = 0; i < assignments.length; i++) assignments[i] = readAssignment(r, version)
+  const configs = new Array<CreateTopicsRequestConfig>(r.count(3, flexible))
+  for (let i = 0; i < configs.length; i++) configs[i] = readConfig(r, version)
   if (flexible) r.skipTags()
   return { name, numPartitions, replicationFactor, assignments, configs }
 }
@@ -97,8 +98,8 @@ function readTopic(r: Reader, version: number): CreateTopicsRequestTopic {
 function readAssignment(r: Reader, version: number): CreateTopicsRequestAssignment {
   const flexible = version >= 5
   const partitionIndex = r.int32()
-  const brokerIds: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) brokerIds.push(r.int32())
+  const brokerIds = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < brokerIds.length; i++) brokerIds[i] = r.int32()
   if (flexible) r.skipTags()
   return { partitionIndex, brokerIds }
 }

@@ -1,5 +1,6 @@
 // FindCoordinator: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Reader, Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -51,8 +52,8 @@ function readRequest(r: Reader, version: number): FindCoordinatorRequest {
   const flexible = version >= 3
   const key = version <= 3 ? r.string(flexible) : ''
   const keyType = version >= 1 ? r.int8() : 0
-  const coordinatorKeys: string[] = []
-  for (let n = version >= 4 ? r.count(1, flexible) : 0; n > 0; n--) coordinatorKeys.push(r.string(flexible))
+  const coordinatorKeys = new Array<string>(version >= 4 ? r.count(1, flexible) : 0)
+  for (let i = 0; i < coordinatorKeys.length; i++) coordinatorKeys[i] = r.string(flexible)
   if (flexible) r.skipTags()
   return { key, keyType, coordinatorKeys }
 }

@@ -1,5 +1,6 @@
 // JoinGroup: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import { notNull, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -66,8 +67,8 @@ function readRequest(r: Reader, version: number): JoinGroupRequest {
   const memberId = r.string(flexible)
   const groupInstanceId = version >= 5 ? r.nullableString(flexible) : null
   const protocolType = r.string(flexible)
-  const protocols: JoinGroupRequestProtocol[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) protocols.push(readProtocol(r, version))
+  const protocols = new Array<JoinGroupRequestProtocol>(r.count(3, flexible))
+  for (let i = 0; i < protocols.length; i++) protocols[i] = readProtocol(r, version)
   const reason = version >= 8 ? r.nullableString(flexible) : null
   if (flexible) r.skipTags()
   return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocolType, protocols, reason }

@@ -1,5 +1,6 @@
 // ListOffsets: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Reader, Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -59,8 +60,8 @@ function readRequest(r: Reader, version: number): ListOffsetsRequest {
   const flexible = version >= 6
   const replicaId = r.int32()
   const isolationLevel = version >= 2 ? r.int8() : 0
-  const topics: ListOffsetsRequestTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<ListOffsetsRequestTopic>(r.count(3, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   const timeoutMs = version >= 10 ? r.int32() : 0
   if (flexible) r.skipTags()
   return { replicaId, isolationLevel, topics, timeoutMs }
@@ -69,8 +70,8 @@ function readRequest(r: Reader, version: number): ListOffsetsRequest {
 function readTopic(r: Reader, version: number): ListOffsetsRequestTopic {
   const flexible = version >= 6
   const name = r.string(flexible)
-  const partitions: ListOffsetsRequestPartition[] = []
-  for (let n = r.count(12, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<ListOffsetsRequestPartition>(r.count(12, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { name, partitions }
 }

@@ -1,5 +1,6 @@
 // OffsetCommit: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import { noUuid, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -66,8 +67,8 @@ function readRequest(r: Reader, version: number): OffsetCommitRequest {
   const memberId = r.string(flexible)
   const groupInstanceId = version >= 7 ? r.nullableString(flexible) : null
   const retentionTimeMs = version <= 4 ? r.int64() : -1n
-  const topics: OffsetCommitRequestTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<OffsetCommitRequestTopic>(r.count(3, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   if (flexible) r.skipTags()
   return { groupId, generationIdOrMemberEpoch, memberId, groupInstanceId, retentionTimeMs, topics }
 }
@@ -76,8 +77,8 @@ function readTopic(r: Reader, version: number): OffsetCommitRequestTopic {
   const flexible = version >= 8
   const name = version <= 9 ? r.string(flexible) : ''
   const topicId = version >= 10 ? r.uuid() : noUuid
-  const partitions: OffsetCommitRequestPartition[] = []
-  for (let n = r.count(14, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<OffsetCommitRequestPartition>(r.count(14, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { name, topicId, partitions }
 }

@@ -1,5 +1,6 @@
 // OffsetFetch: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import { noUuid, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -101,8 +102,8 @@ function readRequest(r: Reader, version: number): OffsetFetchRequest {
   const topicsCount = version <= 7 ? (version >= 2 ? r.nullableCount(3, flexible) : r.count(3, flexible)) : 0
   const topics: OffsetFetchRequestTopic[] | null = topicsCount < 0 ? null : []
   for (let n = topicsCount; n > 0; n--) topics?.push(readTopic(r, version))
-  const groups: OffsetFetchRequestGroup[] = []
-  for (let n = version >= 8 ? r.count(3, flexible) : 0; n > 0; n--) groups.push(readGroup(r, version))
+  const groups = new Array<OffsetFetchRequestGroup>(version >= 8 ? r.count(3, flexible) : 0)
+  for (let i = 0; i < groups.length; i++) groups[i] = readGroup(r, version)
   const requireStable = version >= 7 ? r.bool() : false
   if (flexible) r.skipTags()
   return { groupId, topics, groups, requireStable }
@@ -111,8 +112,8 @@ function readRequest(r: Reader, version: number): OffsetFetchRequest {
 function readTopic(r: Reader, version: number): OffsetFetchRequestTopic {
   const flexible = version >= 6
   const name = r.string(flexible)
-  const partitionIndexes: number[] = []
-  for (let n = r.count(4, flexible); n > 0; n--) partitionIndexes.push(r.int32())
+  const partitionIndexes = new Array<number>(r.count(4, flexible))
+  for (let i = 0; i < partitionIndexes.length; i++) partitionIndexes[i] = r.int32()
   if (flexible) r.skipTags()
   return { name, partitionIndexes }
 }
@@ -131,8 +132,8 @@ function readGroup(r: Reader, version: number): OffsetFetchRequestGroup {
 function readGroupTopic(r: Reader, version: number): OffsetFetchRequestGroupTopic {
   const name = version <= 9 ? r.string(true) : ''
   const topicId = version >= 10 ? r.uuid() : noUuid
-  const partitionIndexes: number[] = []
-  for (let n = r.count(4, true); n > 0; n--) partitionIndexes.push(r.int32())
+  const partitionIndexes = new Array<number>(r.count(4, true))
+  for (let i = 0; i < partitionIndexes.length; i++) partitionIndexes[i] = r.int32()
   r.skipTags()
   return { name, topicId, partitionIndexes }
 }

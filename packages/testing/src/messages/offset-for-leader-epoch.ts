@@ -1,5 +1,6 @@
 // OffsetForLeaderEpoch: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import type { Reader, Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -50,8 +51,8 @@ export const offsetForLeaderEpochServer: ServerApi<OffsetForLeaderEpochRequest, 
 function readRequest(r: Reader, version: number): OffsetForLeaderEpochRequest {
   const flexible = version >= 4
   const replicaId = version >= 3 ? r.int32() : -2
-  const topics: OffsetForLeaderEpochRequestTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<OffsetForLeaderEpochRequestTopic>(r.count(3, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   if (flexible) r.skipTags()
   return { replicaId, topics }
 }
@@ -59,8 +60,8 @@ function readRequest(r: Reader, version: number): OffsetForLeaderEpochRequest {
 function readTopic(r: Reader, version: number): OffsetForLeaderEpochRequestTopic {
   const flexible = version >= 4
   const topic = r.string(flexible)
-  const partitions: OffsetForLeaderEpochRequestPartition[] = []
-  for (let n = r.count(12, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<OffsetForLeaderEpochRequestPartition>(r.count(12, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { topic, partitions }
 }

@@ -1,5 +1,6 @@
 // TxnOffsetCommit: its request read, its response written.
 // Generated from the schema by `pnpm generate`: change that, not this.
+// oxlint-disable unicorn/no-new-array -- lists are made as long as they will be
 import { noUuid, type Reader, type Writer } from '@sluice/protocol'
 import type { ServerApi } from './server-api.ts'
 
@@ -70,8 +71,8 @@ function readRequest(r: Reader, version: number): TxnOffsetCommitRequest {
   const generationId = version >= 3 ? r.int32() : -1
   const memberId = version >= 3 ? r.string(flexible) : ''
   const groupInstanceId = version >= 3 ? r.nullableString(flexible) : null
-  const topics: TxnOffsetCommitRequestTopic[] = []
-  for (let n = r.count(3, flexible); n > 0; n--) topics.push(readTopic(r, version))
+  const topics = new Array<TxnOffsetCommitRequestTopic>(r.count(3, flexible))
+  for (let i = 0; i < topics.length; i++) topics[i] = readTopic(r, version)
   if (flexible) r.skipTags()
   return { transactionalId, groupId, producerId, producerEpoch, generationId, memberId, groupInstanceId, topics }
 }
@@ -80,8 +81,8 @@ function readTopic(r: Reader, version: number): TxnOffsetCommitRequestTopic {
   const flexible = version >= 3
   const name = version <= 5 ? r.string(flexible) : ''
   const topicId = version >= 6 ? r.uuid() : noUuid
-  const partitions: TxnOffsetCommitRequestPartition[] = []
-  for (let n = r.count(14, flexible); n > 0; n--) partitions.push(readPartition(r, version))
+  const partitions = new Array<TxnOffsetCommitRequestPartition>(r.count(14, flexible))
+  for (let i = 0; i < partitions.length; i++) partitions[i] = readPartition(r, version)
   if (flexible) r.skipTags()
   return { name, topicId, partitions }
 }
