@@ -126,7 +126,7 @@ export const losses: readonly Plant[] = [
     scenarios: ['F42'],
     changes: [
       {
-        file: 'producer/dist/send-operation.js',
+        file: 'producer/dist/offset.js',
         find: 'if (baseOffset < 0n)\n        return -1n;',
         put: ''
       }
