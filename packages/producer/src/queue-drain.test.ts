@@ -1,0 +1,155 @@
+// Refusals: gaps that close, epochs that end, data that a broker lost.
+import { describe, expect, test } from 'vitest'
+import { acked, idempotent, lost, provenBy, refusal, rejected, resequence, Story } from '../test/queue-story.ts'
+
+describe('what refusals mean together', () => {
+  test('two refused batches leave one gap: what is behind moves down by both', () => {
+    const story = provenBy('abcd')
+    story.leave()
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    expect(story.answer('c', rejected)).toEqual(['c not-persisted'])
+    story.answer('d', resequence)
+    expect(story.leave()).toEqual(['d@1/0'])
+  })
+
+  test('the first batch of the epoch after a data loss, refused too: a new producer id, not another loss', () => {
+    const story = provenBy('a')
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost'])
+    expect(story.leave()).toEqual(['b@0/1'])
+    expect(story.answer('b', resequence)).toEqual(['identity-wanted'])
+  })
+
+  test('a refused batch is taken out, and those behind it move down', () => {
+    const story = new Story()
+    for (const name of 'abc') story.add(name, 2)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@2/0', 'c@4/0'])
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+  })
+
+  test('a refusal of what was lost with its connection counts only when that is dead long enough', () => {
+    const story = provenBy('a')
+    story.add('b')
+    story.leave()
+    story.answer('b', lost)
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence, 100)).toEqual([])
+    story.nowMs = 100
+    expect(story.leave()).toEqual(['b@1/0'])
+    story.nowMs = 1_100
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'b unknown'])
+  })
+
+  test('the broker contradicts its own acknowledgement: told, and by policy a new epoch or a stop until reset', () => {
+    const story = provenBy('a')
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost'])
+    expect(story.leave()).toEqual(['b@0/1'])
+
+    const strict = provenBy('a', { dataLossPolicy: 'fail' })
+    strict.add('b')
+    strict.leave()
+    expect(strict.answer('b', resequence)).toEqual(['b data-lost', 'b not-persisted'])
+    strict.add('c')
+    expect(strict.leave()).toEqual([])
+    strict.reset()
+    expect(strict.leave()).toEqual(['c@0/1'])
+  })
+
+  test('retention took all that we wrote, and the broker forgot us with it: a new epoch, and nothing is lost', () => {
+    const story = new Story({ dataLossPolicy: 'fail' })
+    story.add('a', 3)
+    story.leave()
+    story.answer('a', acked(5n))
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', refusal(59, 8n))).toEqual([])
+    expect(story.leave()).toEqual(['b@0/1'])
+
+    story.answer('b', acked(8n))
+    story.add('c')
+    story.leave()
+    expect(story.answer('c', refusal(59, 8n))).toEqual(['c data-lost', 'c not-persisted'])
+  })
+
+  test('the first sequence of an epoch refused: a new producer id is wanted', () => {
+    const story = new Story()
+    story.add('a')
+    story.leave()
+    expect(story.answer('a', resequence)).toEqual(['identity-wanted'])
+    expect(story.leave()).toEqual(['wants an identity'])
+    story.version = 2
+    expect(story.leave()).toEqual(['a@0/0'])
+  })
+
+  /** One is acknowledged, three are in flight: the first of them is rejected, the others are lost with the connection. */
+  function rejectedBeforeLost(profileOfLast = idempotent): Story {
+    const story = new Story()
+    for (const name of 'abc') story.add(name)
+    story.add('d', 1, profileOfLast)
+    story.leave()
+    story.answer('a', acked(0n))
+    expect(story.leave()).toEqual(['b@1/0', 'c@2/0', 'd@3/0'])
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    story.answer('c', lost)
+    story.answer('d', lost)
+    expect(story.leave()).toEqual(['c@2/0'])
+    return story
+  }
+
+  test('behind a rejected batch, what was lost goes again as it was, until the refusal counts for all of it', () => {
+    const story = rejectedBeforeLost()
+    story.nowMs = 999
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_000
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@1/0'])
+    story.answer('c', acked(1n))
+    expect(story.leave()).toEqual(['d@2/0'])
+  })
+
+  test('behind a rejected batch, what was lost later is in doubt for longer', () => {
+    const story = provenBy('abcd')
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    story.nowMs = 500
+    story.answer('d', lost)
+    story.leave()
+    story.nowMs = 1_000
+    story.answer('c', resequence)
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_500
+    story.answer('c', resequence)
+    expect(story.leave()).toEqual(['c@1/0'])
+  })
+
+  test('behind a rejected batch, one that ends before it is known: the rest begins a new epoch', () => {
+    const story = rejectedBeforeLost({ ...idempotent, deliveryTimeoutMs: 500 })
+    story.nowMs = 500
+    expect(story.expire()).toEqual(['d unknown'])
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_000
+    expect(story.answer('c', resequence)).toEqual(['d forgotten'])
+    expect(story.leave()).toEqual(['c@0/1'])
+  })
+
+  test('at the last epoch a new producer id is wanted', () => {
+    const story = new Story()
+    story.add('a', 1, { ...idempotent, identity: null })
+    story.leave()
+    story.answer('a', acked(0n))
+    story.state.identity = { producerId: 1n, producerEpoch: 32_767 }
+    story.add('b')
+    story.leave()
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'identity-wanted'])
+  })
+})
