@@ -8,7 +8,7 @@ import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import type { QueuedBatch, QueueState, Remake } from './queue-state.ts'
+import { noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -220,7 +220,7 @@ function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   for (const batch of state.batches) unsequence(batch)
   if (identity.producerEpoch >= lastEpoch) {
     // Sequence 0 once more in one epoch: the broker could acknowledge it as a duplicate of the first one, and write nothing.
-    if (identityVersion === -1) return spendIdentity(state, 'The given producer id has no epoch left')
+    if (identityVersion === -1) return spendIdentity(state, noEpochLeft)
     state.staleIdentityVersion = Math.max(state.staleIdentityVersion, identityVersion)
     state.identityVersion = 0
     return

@@ -2,6 +2,8 @@
 import { sameIdentity, type Identity } from './profile.ts'
 import {
   modeOf,
+  noEpochLeft,
+  spend,
   spentError,
   type DeliveryMode,
   type LeftIdentity,
@@ -105,7 +107,7 @@ function sharesIdentity<Batch extends QueuedBatch>(
 /**
  * Marks a candidate as leaving: it gets its sequence, and its identity is frozen.
  *
- * @returns false if it needs an identity that the producer does not hold; then nothing changed
+ * @returns false if it needs an identity that the producer does not hold, or one that is spent; then nothing else changed
  */
 export function stage<Batch extends QueuedBatch>(
   state: QueueState<Batch>,
@@ -166,7 +168,8 @@ function changeIdentity<Batch extends QueuedBatch>(
     each.version === version && sameIdentity(each.explicitIdentity, explicit)
   const left = state.leftIdentities.find(isWanted)
   if (left !== undefined && !left.isClean && left.identity.producerEpoch >= lastEpoch) {
-    state.staleIdentityVersion = Math.max(state.staleIdentityVersion, version)
+    if (explicit === null) state.staleIdentityVersion = Math.max(state.staleIdentityVersion, version)
+    else spend(state, explicit, noEpochLeft)
     return false
   }
   leaveIdentity(state, isWanted)

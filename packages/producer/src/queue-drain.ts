@@ -4,7 +4,7 @@ import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-depart
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import type { QueuedBatch, QueueState, Refusal } from './queue-state.ts'
+import { spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -161,17 +161,13 @@ function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch
   }
 }
 
-/** Nothing is written under the given pair any more; under others it is. */
+/** Nothing is written under the pair that the partition has been given; under others it is. */
 export function spendIdentity<Batch extends QueuedBatch>(
   state: QueueState<Batch>,
   why: string,
   cause?: KafkaError
 ): void {
-  const error = new FencedError(`${why}; this partition takes records under another identity`, {
-    cause,
-    outcome: 'not-persisted'
-  })
-  state.spentIdentities = [...state.spentIdentities, { identity: state.explicitIdentity!, error }]
+  spend(state, state.explicitIdentity!, why, cause)
   state.identity = null
   state.identityVersion = 0
   state.explicitIdentity = null

@@ -1,5 +1,5 @@
 // What a partition's queue knows, as data: its batches in order, and how much of the broker's view is proven.
-import type { KafkaError } from '@sluice/core'
+import { FencedError, type KafkaError } from '@sluice/core'
 import { sameIdentity, type Identity, type Profile } from './profile.ts'
 
 /**
@@ -162,6 +162,22 @@ export function spentError<Batch extends QueuedBatch>(
 ): KafkaError | null {
   return spentIdentities.find(({ identity }) => sameIdentity(identity, explicit))?.error ?? null
 }
+
+/** From now on nothing is written under a pair that the user gave. */
+export function spend<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  identity: Identity,
+  why: string,
+  cause?: KafkaError
+): void {
+  const error = new FencedError(`${why}; this partition takes records under another identity`, {
+    cause,
+    outcome: 'not-persisted'
+  })
+  state.spentIdentities = [...state.spentIdentities, { identity, error }]
+}
+
+export const noEpochLeft = 'The given producer id has no epoch left'
 
 /** How a batch is delivered: sequenced, acknowledged without sequences, or without any answer. */
 export type DeliveryMode = 'idempotent' | 'plain' | 'silent'

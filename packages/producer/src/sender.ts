@@ -70,7 +70,7 @@ export class Sender {
       hurries: () => this.#hurries > 0 || parts.hasWaiting(),
       alarmAt: atMs => alarm.by(atMs),
       seal: partition => accumulator.seal(partition),
-      packFailed: (partition, batch, cause) =>
+      failed: (partition, batch, cause) =>
         this.apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
       answered: (partition, batch, verdict, nodeId) => this.#answered(partition, batch, verdict, nodeId),
       letGo: (_partition, batch) => batch.releaseIfDone(),

@@ -5,6 +5,7 @@ import type { Batch } from './batch.ts'
 import { Shipment } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { candidate, restsUntilMs, stage, type Departure } from './queue-departure.ts'
+import { spentError } from './queue-state.ts'
 import { Round } from './round.ts'
 
 export interface ShipmentCollectorParts {
@@ -19,8 +20,8 @@ export interface ShipmentCollectorParts {
   readonly alarmAt: (atMs: number) => void
   /** The open batch, if it is this one, takes no more. */
   readonly seal: (partition: Partition, batch: Batch) => void
-  /** The codec failed. */
-  readonly packFailed: (partition: Partition, batch: Batch, error: KafkaError) => void
+  /** The batch cannot be sent, whatever the leader would say. */
+  readonly failed: (partition: Partition, batch: Batch, error: KafkaError) => void
   /** Nobody works on the batch's bytes any more. */
   readonly letGo: (partition: Partition, batch: Batch) => void
   readonly onDispatched: (partition: Partition, batch: Batch) => void
@@ -156,14 +157,14 @@ export class ShipmentCollector {
     if (batch.profile.codec !== null && this.#leader.refusesCodec(batch.profile.codec.id)) return batch.packRaw()
     try {
       const isPacked = batch.pack(error => {
-        if (error !== null) this.#parts.packFailed(partition, batch, error)
+        if (error !== null) this.#parts.failed(partition, batch, error)
         this.#parts.letGo(partition, batch)
         this.#parts.wake(partition)
       })
       if (!batch.done) return isPacked
     } catch (error) {
       if (!isKafkaError(error)) throw error
-      this.#parts.packFailed(partition, batch, error)
+      this.#parts.failed(partition, batch, error)
     }
     // It failed here, or the codec ended it by an abort or a close.
     this.#parts.letGo(partition, batch)
@@ -173,7 +174,9 @@ export class ShipmentCollector {
   #stage(partition: Partition, batch: Batch, departure: Departure): boolean {
     if (!stage(partition.state, batch, departure)) {
       partition.listed = false
-      this.#parts.identity.want(partition.state.staleIdentityVersion)
+      const spent = spentError(partition.state, batch.profile.identity)
+      if (spent === null) this.#parts.identity.want(partition.state.staleIdentityVersion)
+      else this.#parts.failed(partition, batch, spent)
       return false
     }
     batch.stamp()

@@ -179,6 +179,28 @@ describe('identity, in every state', () => {
       ['back', producerId, 2]
     ])
   })
+  // Story: a record goes out under a given pair and its time ends; others are written meanwhile. Under that pair only a new
+  // epoch would do, and it has none. Were the next record to wait for one, so would all behind it.
+  test('a given pair in its last epoch, left with a record in doubt: refused at once, and others go on', async () => {
+    await using stage = await Stage.set({}, { requestTimeout: 1_000 })
+    await warm(stage)
+    const given = { producerId: 77n, producerEpoch: 32_767 }
+    let lost = 0
+    stage.cluster.intercept('Produce', () => (++lost === 1 ? { drop: true } : undefined))
+    const doubtful = failureOf(stage.producer.send({ ...given, deliveryTimeout: 500, ...one('doubtful') }))
+    expect((await stage.during(doubtful)).outcome).toBe('unknown')
+    await stage.during(stage.producer.send(one('other')))
+    const startMs = stage.clock.monotonicMs()
+    const late = failureOf(stage.producer.send({ ...given, ...one('late') }))
+    const last = stage.producer.send(one('last'))
+    expect((await stage.during(late)).failures[0]).toMatchObject({
+      outcome: 'not-persisted',
+      error: { code: 'KAFKA_FENCED', message: expect.stringContaining('no epoch left') as unknown }
+    })
+    await stage.during(last)
+    expect(stage.clock.monotonicMs() - startMs).toBeLessThan(100)
+    expect(text(stage.cluster.logNow('orders', 0)).slice(-2)).toEqual(['other', 'last'])
+  })
 })
 
 describe('reset', () => {
