@@ -15,6 +15,7 @@ import {
   verifyBatch,
   type BatchMemory
 } from '@sluice/protocol'
+import { offsetBehind } from './offset.ts'
 import type { Identity, Profile } from './profile.ts'
 import type { QueuedBatch, Refusal, Remake } from './queue-state.ts'
 import type { SendOperation } from './send-operation.ts'
@@ -305,10 +306,12 @@ export class Batch implements QueuedBatch {
   /** Tells every record of the batch where it is. */
   deliver(topic: string, partition: number, baseOffset: bigint, appendTimeMs: bigint): void {
     const { operations, starts, indexes } = this
+    let offset = baseOffset
     for (let group = 0; group < operations.length; group++) {
       const from = starts[group]!
       const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
-      operations[group]!.delivered(topic, partition, indexes, from, to, baseOffset, appendTimeMs)
+      operations[group]!.delivered(topic, partition, indexes, from, to, offset, appendTimeMs)
+      offset = offsetBehind(offset, to - from)
     }
   }
 

@@ -1,8 +1,9 @@
 // Where a record of an acknowledged batch is.
 
-/** The offset of a record by its place in its batch; -1 if the broker does not say where the batch begins. */
+/** The offset so many records further on; -1 if the broker does not say where the batch begins. */
 // hot: bench
-export function offsetAt(baseOffset: bigint, place: number): bigint {
-  if (baseOffset < 0n) return -1n
-  return place === 0 ? baseOffset : baseOffset + BigInt(place)
+export function offsetBehind(offset: bigint, records: number): bigint {
+  if (offset < 0n) return -1n
+  if (records === 1) return offset + 1n
+  return records === 0 ? offset : offset + BigInt(records)
 }

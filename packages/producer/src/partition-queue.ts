@@ -2,7 +2,7 @@
 // Synchronous and free of timers: state in place, effects as data. With queue-departure (what may leave), queue-drain (what
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
-import { offsetAt } from './offset.ts'
+import { offsetBehind } from './offset.ts'
 import { lastEpoch, startEpoch } from './queue-departure.ts'
 import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
@@ -104,7 +104,7 @@ function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, b
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
   state.ackedEnd = batch.sequence + batch.recordCount
-  state.ackedOffset = offsetAt(baseOffset, batch.recordCount - 1)
+  state.ackedOffset = offsetBehind(baseOffset, batch.recordCount - 1)
 }
 
 /** A broker appends a sequence only behind the one before it: the later batch's success is the earlier one's. */

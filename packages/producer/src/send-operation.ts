@@ -8,7 +8,7 @@ import {
   type RecordOutcome
 } from '@sluice/core'
 import type { CallSettings } from './call-options.ts'
-import { offsetAt } from './offset.ts'
+import { offsetBehind } from './offset.ts'
 import type { Moment } from './turn-time.ts'
 
 export interface ProducedOffset {
@@ -127,7 +127,7 @@ export class SendOperation {
     if (this.#records !== null) this.#records.timestamps[index] = timestamp
   }
 
-  /** The records `indexes[from]` to before `indexes[to]` of the call are in the log, at `baseOffset` plus their place in the batch. */
+  /** The records `indexes[from]` to before `indexes[to]` of the call are in the log, the first of them at `offset`. */
   // hot: bench
   delivered(
     topic: string,
@@ -135,16 +135,16 @@ export class SendOperation {
     indexes: readonly number[],
     from: number,
     to: number,
-    baseOffset: bigint,
+    offset: bigint,
     appendTimeMs: bigint
   ): void {
     if (this.settled) return
     this.mayBeWritten = true
     const place = this.#place(topic, partition)
-    if (place !== undefined && place.offset === unwritten) place.offset = offsetAt(baseOffset, from)
+    if (place !== undefined && place.offset === unwritten) place.offset = offset
     if (this.#records !== null) {
       for (let i = from; i < to; i++)
-        deliverRecord(this.#records, topic, partition, indexes[i]!, offsetAt(baseOffset, i), appendTimeMs)
+        deliverRecord(this.#records, topic, partition, indexes[i]!, offsetBehind(offset, i - from), appendTimeMs)
     }
     this.#count(to - from)
   }

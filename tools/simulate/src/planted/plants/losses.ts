@@ -127,7 +127,7 @@ export const losses: readonly Plant[] = [
     changes: [
       {
         file: 'producer/dist/offset.js',
-        find: 'if (baseOffset < 0n)\n        return -1n;',
+        find: 'if (offset < 0n)\n        return -1n;',
         put: ''
       }
     ]
