@@ -1,6 +1,7 @@
 // One LZ4 block, compressed. AssemblyScript; make.mjs makes ../src/kernel.ts of it.
 // Memory: a hash table (16 KiB), the block (64 KiB and a margin), its compressed form.
-// Positions are found again by their first four bytes. Reads and copies may go a few bytes too far, within memory.
+// Positions are found again by their first five bytes: a match of four bytes saves one. Reads and copies may go a few bytes too
+// far, within memory.
 const TABLE: usize = 0
 export const INPUT: usize = 16384
 export const OUTPUT: usize = INPUT + 65536 + 64
@@ -10,11 +11,12 @@ const LAST_LITERALS: usize = 5
 const MATCH_LIMIT: usize = 12
 // After so many failures the search takes steps of 2, then 3, and so on.
 const PATIENCE: u32 = 6
+const LONG_STEPS: usize = (<usize>2) << PATIENCE
 
 // @ts-ignore: decorator
 @inline
-function slotOf(four: u32, shift: u32): usize {
-  return TABLE + ((<usize>((four * 2654435761) >> shift)) << 1)
+function slotOf(at: usize, shift: u64): usize {
+  return TABLE + ((<usize>(((load<u64>(at) << 24) * 889523592379) >> shift)) << 1)
 }
 
 function writeLength(out: usize, rest: usize): usize {
@@ -62,7 +64,7 @@ export function compress(length: usize): usize {
   if (length > MATCH_LIMIT) {
     // Short blocks have a small table, because clearing it takes time.
     const bits: u32 = length <= 2048 ? 10 : length <= 8192 ? 12 : 13
-    const shift: u32 = 32 - bits
+    const shift: u64 = 64 - bits
     memory.fill(TABLE, 0, (<usize>2) << bits)
     const lastStart = end - MATCH_LIMIT
     const matchEnd = end - LAST_LITERALS
@@ -73,7 +75,7 @@ export function compress(length: usize): usize {
       let found = false
       while (at <= lastStart) {
         const four = load<u32>(at)
-        const slot = slotOf(four, shift)
+        const slot = slotOf(at, shift)
         ref = INPUT + <usize>load<u16>(slot)
         store<u16>(slot, <u16>(at - INPUT))
         if (load<u32>(ref) == four) {
@@ -83,9 +85,12 @@ export function compress(length: usize): usize {
         at += misses++ >> PATIENCE
       }
       if (!found) break
-      while (at > anchor && ref > INPUT && load<u8>(at - 1) == load<u8>(ref - 1)) {
-        at--
-        ref--
+      // Only who took long steps can have passed over the beginning.
+      if (misses > LONG_STEPS) {
+        while (at > anchor && ref > INPUT && load<u8>(at - 1) == load<u8>(ref - 1)) {
+          at--
+          ref--
+        }
       }
       const token = out++
       out = writeLiterals(out, anchor, at - anchor, token)
@@ -100,7 +105,7 @@ export function compress(length: usize): usize {
       at += 4 + more
       anchor = at
       if (at > lastStart) break
-      store<u16>(slotOf(load<u32>(at - 2), shift), <u16>(at - 2 - INPUT))
+      store<u16>(slotOf(at - 2, shift), <u16>(at - 2 - INPUT))
     }
   }
   const token = out++
