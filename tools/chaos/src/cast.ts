@@ -18,6 +18,7 @@ type Network = Pick<ProducerOptions, 'requestTimeout' | 'observer' | 'mapAddress
 type CastTold = Pick<
   PlayerTold,
   | 'bufferMemory'
+  | 'mostConnections'
   | 'latestMs'
   | 'earliestMs'
   | 'heldAfterClose'
@@ -77,6 +78,7 @@ export class Cast {
     const patient = (load: Load): 0 | 1 => (roles[loads.indexOf(load)]!.patient ? 1 : 0)
     return {
       bufferMemory: roles.reduce((total, { bufferMemory }) => total + bufferMemory, 0),
+      mostConnections: 2 * this.#plan.bootstrapBrokers.length * (roles.filter(({ pooled }) => !pooled).length + 1),
       latestMs: Math.max(...loads.map(({ latestMs }) => latestMs)),
       earliestMs: Math.max(...loads.map(({ earliestMs }) => earliestMs)),
       heldAfterClose: sum(({ producer }) => producer.stats().queuedBytes),

@@ -33,6 +33,7 @@ const told: WingResult['told'] = {
   fullest: 1,
   overBytes: 0,
   bufferMemory: 50_000_000,
+  mostConnections: 30,
   longestBlockMs: 100,
   latestMs: 300,
   earliestMs: 2,
@@ -168,6 +169,7 @@ describe('what a run must show', () => {
   })
 
   test.each<[string, Partial<typeof told>, string]>([
+    ['too many sockets', { mostConnections: 9 }, 'sockets'],
     ['too much memory', { overBytes: 300_000 }, 'memory within bufferMemory and one batch'],
     ['a call that is late', { latestMs: 1_200 }, 'ms after its deadline that a call was settled'],
     ['a timeout that is early', { earliestMs: 400 }, 'ms too early that a record was out of time'],

@@ -49,6 +49,8 @@ export interface PlayerTold {
   readonly overBytes: number
   /** Of all producers together. */
   readonly bufferMemory: number
+  /** So many connections at once, in all pools: one for records and one for questions to each node. */
+  readonly mostConnections: number
   /** How long, at most, the process was kept from looking at its timers. */
   readonly longestBlockMs: number
   /** How long after its deadline, at most, a call had its outcome. */
