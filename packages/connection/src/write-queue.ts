@@ -1,4 +1,5 @@
 // What has been handed to the stream, and what provably has not.
+import { Buffer } from 'node:buffer'
 import type { ByteStream } from '@sluice/core'
 import type { Frame } from '@sluice/protocol'
 import type { Exchange } from './exchange.ts'

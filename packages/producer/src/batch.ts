@@ -310,8 +310,8 @@ export class Batch implements QueuedBatch {
     for (let group = 0; group < operations.length; group++) {
       const from = starts[group]!
       const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
+      if (group > 0) offset = offsetBehind(offset, from - starts[group - 1]!)
       operations[group]!.delivered(topic, partition, indexes, from, to, offset, appendTimeMs)
-      offset = offsetBehind(offset, to - from)
     }
   }
 

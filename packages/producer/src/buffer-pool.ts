@@ -1,4 +1,5 @@
 // The memory of batches: reused by size class, powers of two from 4 KiB; or, for the few that are made of others, as it is asked for.
+import { Buffer } from 'node:buffer'
 import type { BatchMemory } from '@sluice/protocol'
 
 export const smallestChunkBytes = 4096

@@ -84,7 +84,9 @@ function acked<Batch extends QueuedBatch>(
     else effects.push({ type: 'acked', batch: earlier, baseOffset: -1n, appendTimeMs: -1n })
   }
   state.probing = null
-  if (place === 0) state.batches.shift()
+  // A queue of one keeps its array.
+  if (state.batches.length === 1) state.batches.pop()
+  else if (place === 0) state.batches.shift()
   else state.batches.splice(0, place + 1)
   state.staged = Math.max(0, state.staged - place - 1)
   const { baseOffset, appendTimeMs } = verdict

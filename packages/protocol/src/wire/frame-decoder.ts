@@ -1,4 +1,5 @@
 // Cuts the stream of bytes from a broker into frames.
+import { Buffer } from 'node:buffer'
 import { CorruptFrameError, type ConnectionProblem } from '@sluice/core'
 
 const lengthBytes = 4

@@ -1,4 +1,5 @@
 // Bytes that came in: every length and count is checked against what is left before anything is made of it.
+import { Buffer } from 'node:buffer'
 import { CorruptFrameError } from '@sluice/core'
 
 const uuidCharacters = 36

@@ -1,4 +1,5 @@
 // Bytes on their way out: one buffer for what is written here, and large record batches by reference between its parts.
+import { Buffer } from 'node:buffer'
 import { InvalidArgumentError } from '@sluice/core'
 import { putUvarint, uvarintBytes } from './varint.ts'
 
