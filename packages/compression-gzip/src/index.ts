@@ -1,6 +1,15 @@
 // gzip, by node:zlib.
-import { CompressionError, InvalidArgumentError, type CompressionCodec } from '@sluice/core'
-import { gunzip, gunzipSync, gzip as gzipAsync, gzipSync, type ZlibOptions } from 'node:zlib'
+import { CompressionError, InvalidArgumentError, KeptStreams, reasonOf, type CompressionCodec } from '@sluice/core'
+import {
+  constants,
+  createGzip,
+  gunzip,
+  gunzipSync,
+  gzipSync,
+  type Gzip,
+  type ZlibOptions,
+  type ZlibReset
+} from 'node:zlib'
 import { keptGzip, type CompressInto } from './kept.ts'
 
 export interface GzipOptions {
@@ -18,10 +27,18 @@ export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
   if (!Number.isInteger(level) || level < -1 || level > 9) {
     throw new InvalidArgumentError(`gzip level must be an integer from -1 to 9, not ${String(level)}`)
   }
+  const streams = new KeptStreams(
+    // It has `reset`, as every stream of zlib that compresses; its declared type has not.
+    () => createGzip({ level, flush: constants.Z_FINISH, chunkSize: mostChunkBytes }) as Gzip & ZlibReset,
+    stream => stream.reset()
+  )
   return {
     id: 1,
     name: 'gzip',
-    compress: input => compress(input, { level, chunkSize: chunkBytes(input.length) }),
+    compress: input =>
+      input.length > longestSyncBytes
+        ? compressLater(streams, input)
+        : gzipSync(input, { level, chunkSize: chunkBytes(input.length) }),
     compressInto: compressIntoAt(level),
     decompress
   }
@@ -48,18 +65,18 @@ function copyInto(bytes: Uint8Array, output: Uint8Array, at: number): number {
 const longestSyncBytes = 65_536
 
 // zlib fills chunks of this size; each further chunk is one more trip to the thread pool and one more copy.
+const mostChunkBytes = 131_072
+
 function chunkBytes(inputBytes: number): number {
-  return Math.min(Math.max(inputBytes, 1024), 131_072)
+  return Math.min(Math.max(inputBytes, 1024), mostChunkBytes)
 }
 
-function compress(input: Uint8Array, options: ZlibOptions): Uint8Array | Promise<Uint8Array> {
-  if (input.length <= longestSyncBytes) return gzipSync(input, options)
-  return new Promise((resolve, reject) => {
-    gzipAsync(input, options, (error, output) => {
-      if (error === null) resolve(output)
-      else reject(new CompressionError(`gzip failed on ${input.length} bytes: ${error.message}`, { cause: error }))
-    })
-  })
+async function compressLater(streams: KeptStreams<Gzip & ZlibReset>, input: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await streams.compress(input)
+  } catch (cause) {
+    throw new CompressionError(`gzip failed on ${input.length} bytes: ${reasonOf(cause)}`, { cause })
+  }
 }
 
 // With `info` zlib gives this instead of a buffer, which its declared types do not know.

@@ -1,6 +1,7 @@
 // Zstandard by node:zlib, which has it from Node 22.15 on.
-import type { EventEmitter } from 'node:events'
+import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { KeptStreams } from '@sluice/core'
 import type { Engine } from './engine.ts'
 import { keptCompressor, type CompressInto } from './kept.ts'
 
@@ -10,12 +11,13 @@ interface ZstdOptions {
   readonly pledgedSrcSize?: number
   readonly chunkSize?: number
   readonly maxOutputLength?: number
+  /** What each write ends. */
+  readonly flush?: number
 }
 interface ZstdModule {
   zstdCompressSync(input: Uint8Array, options: ZstdOptions): Uint8Array
-  zstdCompress(input: Uint8Array, options: ZstdOptions, done: (error: Error | null, output: Uint8Array) => void): void
   zstdDecompressSync(input: Uint8Array, options: ZstdOptions): Uint8Array
-  createZstdCompress(options: ZstdOptions): EventEmitter
+  createZstdCompress(options: ZstdOptions): Transform
   readonly constants: {
     readonly ZSTD_c_compressionLevel: number
     readonly ZSTD_c_windowLog: number
@@ -44,16 +46,13 @@ export function nativeEngine(level: number): Engine | null {
     reference: compress,
     endFlush: zstd.constants.ZSTD_e_end
   }
+  const streams = new KeptStreams(() =>
+    zstd.createZstdCompress({ params, flush: zstd.constants.ZSTD_e_end, chunkSize: 131_072 })
+  )
   return {
     compress,
     compressInto: whenNeeded(() => keptCompressor(parts) ?? throughCopy(compress)),
-    compressLater: input =>
-      new Promise((resolve, reject) => {
-        zstd.zstdCompress(input, optionsFor(input), (error, output) => {
-          if (error === null) resolve(output)
-          else reject(error)
-        })
-      }),
+    compressLater: input => streams.compress(input),
     expand: (frame, maxBytes) =>
       zstd.zstdDecompressSync(frame.bytes, { maxOutputLength: Math.max(1, maxBytes), chunkSize: 131_072 })
   }

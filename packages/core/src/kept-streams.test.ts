@@ -1,0 +1,74 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { KeptStreams } from './kept-streams.ts'
+
+/** Gives what it takes in pieces, between brackets, when it is told to; renewed by `reset`, else it gives nothing. */
+class Bracketer extends Transform {
+  readonly #turns: (() => void)[]
+  #renewed = true
+
+  constructor(turns: (() => void)[]) {
+    super()
+    this.#turns = turns
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#turns.push(() => {
+      if (chunk.toString() === 'bad') return done(new Error('it is bad'))
+      if (this.#renewed) for (const piece of ['[', chunk.toString(), ']']) this.push(piece)
+      this.#renewed = false
+      done()
+    })
+  }
+
+  reset(): void {
+    this.#renewed = true
+  }
+}
+
+function stage(): { streams: KeptStreams<Bracketer>; opened: Bracketer[]; turns: (() => void)[] } {
+  const turns: (() => void)[] = []
+  const opened: Bracketer[] = []
+  const open = (): Bracketer => {
+    opened.push(new Bracketer(turns))
+    return opened.at(-1)!
+  }
+  return { streams: new KeptStreams(open, stream => stream.reset()), opened, turns }
+}
+
+async function text(frame: Promise<Uint8Array>): Promise<string> {
+  return Buffer.from(await frame).toString()
+}
+
+describe('kept streams', () => {
+  it('work on four at once, and the rest wait for one of these', async () => {
+    const { streams, opened, turns } = stage()
+    const inputs = ['a', 'b', 'c', 'd', 'e', 'f']
+    const frames = inputs.map(input => text(streams.compress(Buffer.from(input))))
+    expect([opened.length, turns.length]).toEqual([4, 4])
+    // The last first: whose turn it is must not matter.
+    while (turns.length > 0) {
+      turns.pop()!()
+      await Promise.resolve()
+    }
+    expect(await Promise.all(frames)).toEqual(['[a]', '[b]', '[c]', '[d]', '[e]', '[f]'])
+    expect(opened).toHaveLength(4)
+  })
+
+  it('give their place to a new one when they fail, and only what they were at fails', async () => {
+    const { streams, opened, turns } = stage()
+    const frames = ['bad', 'b', 'c', 'd', 'e'].map(input => text(streams.compress(Buffer.from(input))))
+    const outcomes = Promise.allSettled(frames)
+    for (let settled = 0; settled < 5;) {
+      for (const turn of turns.splice(0)) {
+        turn()
+        settled++
+      }
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    expect(
+      (await outcomes).map(outcome => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason)))
+    ).toEqual(['Error: it is bad', '[b]', '[c]', '[d]', '[e]'])
+    expect(opened).toHaveLength(5)
+  })
+})
