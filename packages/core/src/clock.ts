@@ -1,5 +1,5 @@
 // Time as it comes in from outside: the only room in which timers live.
-// Imported, for the globals of these names are looked up anew each time.
+// Imported, for the global of this name is an accessor, which is called each time.
 import { performance } from 'node:perf_hooks'
 
 export interface Timer {

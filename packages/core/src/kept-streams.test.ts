@@ -59,16 +59,47 @@ describe('kept streams', () => {
     const { streams, opened, turns } = stage()
     const frames = ['bad', 'b', 'c', 'd', 'e'].map(input => text(streams.compress(Buffer.from(input))))
     const outcomes = Promise.allSettled(frames)
-    for (let settled = 0; settled < 5;) {
-      for (const turn of turns.splice(0)) {
-        turn()
-        settled++
-      }
-      await new Promise(resolve => setImmediate(resolve))
-    }
+    turns.shift()!()
+    await new Promise(resolve => setImmediate(resolve))
+    for (const turn of turns.splice(0)) turn()
     expect(
       (await outcomes).map(outcome => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason)))
     ).toEqual(['Error: it is bad', '[b]', '[c]', '[d]', '[e]'])
     expect(opened).toHaveLength(5)
+  })
+
+  // Story: zlib fails in the middle of a write. It destroys its stream, and never calls the write back.
+  it('fail what a stream was at when it is destroyed, and the rest goes on', async () => {
+    const { streams, opened, turns } = stage()
+    const frames = ['a', 'b', 'c', 'd', 'e'].map(input => text(streams.compress(Buffer.from(input))))
+    const outcomes = Promise.allSettled(frames)
+    opened[0]!.destroy(new Error('out of memory'))
+    turns.shift()
+    await new Promise(resolve => setImmediate(resolve))
+    for (const turn of turns.splice(0)) turn()
+    expect((await outcomes).map(({ status }) => status)).toEqual([
+      'rejected',
+      ...Array.from({ length: 4 }, () => 'fulfilled')
+    ])
+    await expect(frames[0]).rejects.toThrow('out of memory')
+  })
+
+  it('fail what waits for a stream that cannot be opened', async () => {
+    const turns: (() => void)[] = []
+    let opened = 0
+    const streams = new KeptStreams(
+      () => {
+        if (++opened > 4) throw new Error('no more streams')
+        return new Bracketer(turns)
+      },
+      stream => stream.reset()
+    )
+    const frames = ['bad', 'b', 'c', 'd', 'e'].map(input => text(streams.compress(Buffer.from(input))))
+    const outcomes = Promise.allSettled(frames)
+    turns.shift()!()
+    await new Promise(resolve => setImmediate(resolve))
+    for (const turn of turns.splice(0)) turn()
+    const last = (await outcomes).at(-1)!
+    expect(last.status === 'rejected' && String(last.reason)).toBe('Error: no more streams')
   })
 })

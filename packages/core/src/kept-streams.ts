@@ -5,12 +5,14 @@ import type { Transform } from 'node:stream'
 interface Job {
   readonly input: Uint8Array
   readonly resolve: (frame: Uint8Array) => void
-  readonly reject: (error: Error) => void
+  readonly reject: (cause: unknown) => void
 }
 
 interface Kept<Stream> {
   readonly stream: Stream
-  /** What it has given of the frame that it is at. */
+  /** What it is at. */
+  job: Job | null
+  /** What it has given of that. */
   pieces: Uint8Array[]
 }
 
@@ -43,34 +45,60 @@ export class KeptStreams<Stream extends Pick<Transform, 'on' | 'write'>> {
   }
 
   #begin(job: Job): void {
-    const kept = this.#idle.pop() ?? (this.#streams < mostStreams ? this.#another() : null)
+    let kept: Kept<Stream> | null
+    try {
+      kept = this.#idle.pop() ?? (this.#streams < mostStreams ? this.#another() : null)
+    } catch (cause) {
+      return job.reject(cause)
+    }
     if (kept === null) this.#waiting.push(job)
     else this.#run(kept, job)
   }
 
   #another(): Kept<Stream> {
-    const kept: Kept<Stream> = { stream: this.#open(), pieces: [] }
+    const kept: Kept<Stream> = { stream: this.#open(), job: null, pieces: [] }
     this.#streams++
     kept.stream.on('data', (piece: Uint8Array) => kept.pieces.push(piece))
-    // The write that failed is told.
-    kept.stream.on('error', () => undefined)
+    // Node's zlib, when it fails, destroys its stream and does not call the write back.
+    kept.stream.on('error', error => this.#failed(kept, error))
     return kept
   }
 
-  #run(kept: Kept<Stream>, { input, resolve, reject }: Job): void {
-    kept.stream.write(input, (error?: Error | null) => {
-      const { pieces } = kept
-      kept.pieces = []
-      if (error === undefined || error === null) {
-        this.#renew(kept.stream)
-        this.#idle.push(kept)
-        resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
-      } else {
-        this.#streams--
-        reject(error)
-      }
-      const next = this.#waiting.shift()
-      if (next !== undefined) this.#begin(next)
+  #run(kept: Kept<Stream>, job: Job): void {
+    kept.job = job
+    kept.stream.write(job.input, (error?: Error | null) => {
+      if (error === undefined || error === null) this.#done(kept)
     })
+  }
+
+  #done(kept: Kept<Stream>): void {
+    const { job, pieces } = kept
+    kept.job = null
+    kept.pieces = []
+    try {
+      this.#renew(kept.stream)
+      this.#idle.push(kept)
+    } catch {
+      // The frame is whole; the stream is of no more use.
+      this.#streams--
+    }
+    job?.resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+    this.#next()
+  }
+
+  /** A stream that failed is given up, whether it was at something or not. */
+  #failed(kept: Kept<Stream>, error: Error): void {
+    const { job } = kept
+    kept.job = null
+    const place = this.#idle.indexOf(kept)
+    if (place >= 0) this.#idle.splice(place, 1)
+    this.#streams--
+    job?.reject(error)
+    this.#next()
+  }
+
+  #next(): void {
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#begin(next)
   }
 }

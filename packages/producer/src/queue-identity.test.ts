@@ -4,16 +4,16 @@ import { acked, fenced, idempotent, lost, provenBy, resequence, Story } from '..
 import type { Profile } from './profile.ts'
 import { refusalOf } from './queue-state.ts'
 
+const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+
 describe('identities of a partition', () => {
   test('under another identity the broker has to prove anew that it knows us', () => {
-    const mine = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
     const story = provenBy('a')
-    for (const name of 'bc') story.add(name, 1, mine)
+    for (const name of 'bc') story.add(name, 1, given)
     expect(story.leave()).toEqual(['b@0/4'])
   })
 
   test('a reset under a given identity: a new epoch, for sequence 0 of the old one would be taken for a duplicate', () => {
-    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
     const story = new Story({ dataLossPolicy: 'fail' })
     story.add('a', 1, given)
     story.leave()
@@ -30,7 +30,6 @@ describe('identities of a partition', () => {
   })
 
   test('a topic made anew, then back under an identity that wrote to the old one: a new epoch, for the new log knows no sequence', () => {
-    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
     for (const topicRecreatedPolicy of ['continue', 'fail'] as const) {
       const story = provenBy('a', { topicRecreatedPolicy })
       story.add('b', 1, given)
@@ -44,22 +43,21 @@ describe('identities of a partition', () => {
   })
 
   test('a given identity in its last epoch: a reset spends it, and others are written under', () => {
-    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 32_767 } }
+    const lastEpoch = { ...idempotent, identity: { producerId: 99n, producerEpoch: 32_767 } }
     const story = new Story({ dataLossPolicy: 'fail' })
-    story.add('a', 1, given)
+    story.add('a', 1, lastEpoch)
     story.leave()
     story.answer('a', acked(0n))
-    story.add('b', 1, given)
+    story.add('b', 1, lastEpoch)
     story.leave()
     story.answer('b', resequence)
     story.reset()
-    expect(refusalOf(story.state, given)?.message).toMatch(/no epoch left/)
+    expect(refusalOf(story.state, lastEpoch)?.message).toMatch(/no epoch left/)
     story.add('c')
     expect(story.leave()).toEqual(['c@0/0'])
   })
 
   test('a given identity that is fenced: a reset lets others write, and never that one again', () => {
-    const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
     const other = { ...idempotent, identity: { producerId: 98n, producerEpoch: 1 } }
     const story = new Story()
     story.add('a', 1, given)
@@ -101,7 +99,6 @@ describe('identities of a partition', () => {
   })
 
   test('back under an identity that wrote before: its sequences go on, or a new epoch begins if some are not known', () => {
-    const mine = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
     const story = new Story()
     const pass = (name: string, profile: Profile): string[] => {
       story.add(name, 2, profile)
@@ -110,19 +107,19 @@ describe('identities of a partition', () => {
       return left
     }
     expect(['a', 'b'].map(name => pass(name, idempotent))).toEqual([['a@0/0'], ['b@2/0']])
-    expect(pass('c', mine)).toEqual(['c@0/4'])
+    expect(pass('c', given)).toEqual(['c@0/4'])
     expect(pass('d', idempotent)).toEqual(['d@4/0'])
-    expect(pass('e', mine)).toEqual(['e@2/4'])
-    story.add('lost', 2, mine)
+    expect(pass('e', given)).toEqual(['e@2/4'])
+    story.add('lost', 2, given)
     story.leave()
     story.nowMs = 10_000
     story.expire()
     story.answer('lost', lost)
     story.nowMs = 20_000
     expect(pass('f', idempotent)).toEqual(['f@6/0'])
-    expect(pass('g', mine)).toEqual(['g@0/5'])
+    expect(pass('g', given)).toEqual(['g@0/5'])
     expect(pass('h', idempotent)).toEqual(['h@8/0'])
-    expect(pass('i', mine)).toEqual(['i@2/5'])
+    expect(pass('i', given)).toEqual(['i@2/5'])
   })
 
   test('another producer has the identity: the batch goes on under a new one, or ends, as the answer says', () => {

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { idempotent } from '../test/queue-story.ts'
 import { Batch } from './batch.ts'
 import { BufferPool, UnpooledMemory } from './buffer-pool.ts'
 import { MemoryBudget } from './memory-budget.ts'
-import type { Profile } from './profile.ts'
 import { halves } from './rebatch.ts'
-
-const profile: Profile = {
-  acks: -1,
-  codec: null,
-  idempotent: true,
-  idempotenceRequired: false,
-  identity: null,
-  timeoutMs: 1_000,
-  deliveryTimeoutMs: 10_000,
-  repeatOnStaleMetadata: true
-}
 
 describe('the halves of a batch', () => {
   it.each([
@@ -23,7 +12,7 @@ describe('the halves of a batch', () => {
     [3, 60_000, 262_144]
   ])('of %i records of %i bytes hold together no more than it did', (records, valueBytes, chunkBytes) => {
     const budget = new MemoryBudget(1_000_000, () => {})
-    const batch = new Batch(new BufferPool(budget, 0), chunkBytes, profile, 0, 1_000)
+    const batch = new Batch(new BufferPool(budget, 0), chunkBytes, idempotent, 0, 1_000)
     for (let record = 0; record < records; record++) {
       batch.writer.beginRecord(1_700_000_000_000 + record)
       batch.writer.part(null)

@@ -25,6 +25,24 @@ const rules: QueueRules = {
   retries: Infinity
 }
 
+/** What the queue writes of a batch, before anything has happened to it. */
+export const untouched: Omit<QueuedBatch, 'recordCount' | 'compressed' | 'profile' | 'deadlineMs'> = {
+  sequence: -1,
+  wireSequence: -1,
+  identity: null,
+  inFlight: false,
+  route: 0,
+  attempts: 0,
+  everUncertain: false,
+  lastUncertainMs: 0,
+  givenUp: false,
+  cappedAnswers: 0,
+  refused: null,
+  remake: null,
+  firstError: null,
+  lastError: null
+}
+
 interface Named extends QueuedBatch {
   readonly name: string
 }
@@ -49,20 +67,7 @@ export class Story {
       compressed: true,
       profile,
       deadlineMs: this.nowMs + profile.deliveryTimeoutMs,
-      sequence: -1,
-      wireSequence: -1,
-      identity: null,
-      inFlight: false,
-      route: 0,
-      attempts: 0,
-      everUncertain: false,
-      lastUncertainMs: 0,
-      givenUp: false,
-      cappedAnswers: 0,
-      refused: null,
-      remake: null,
-      firstError: null,
-      lastError: null
+      ...untouched
     }
     this.#batches.set(name, batch)
     this.state.batches.push(batch)

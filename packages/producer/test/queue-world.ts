@@ -7,6 +7,7 @@ import type { QueueEffect, QueueRules } from '../src/queue-events.ts'
 import type { Profile } from '../src/profile.ts'
 import { newQueueState, type QueuedBatch, type QueueState } from '../src/queue-state.ts'
 import { judge, judgeLostRequest, type Verdict, type VerdictRules } from '../src/verdict.ts'
+import { untouched } from './queue-story.ts'
 
 export const requestTimeoutMs = 1_000
 const deliveryTimeoutMs = 8_000
@@ -146,20 +147,7 @@ export class QueueWorld {
       compressed: false,
       profile: this.#profile,
       deadlineMs: this.nowMs + deliveryTimeoutMs,
-      sequence: -1,
-      wireSequence: -1,
-      identity: null,
-      inFlight: false,
-      route: 0,
-      attempts: 0,
-      everUncertain: false,
-      lastUncertainMs: 0,
-      givenUp: false,
-      cappedAnswers: 0,
-      refused: null,
-      remake: null,
-      firstError: null,
-      lastError: null
+      ...untouched
     }
   }
 

@@ -138,11 +138,12 @@ const flatness: readonly (readonly [Vital, number, number])[] = [
   ['heapBytes', 0.1, 1_048_576],
   ['bufferBytes', 0.1, 1_048_576],
   ['residentBytes', 0.1, 1_048_576],
+  ['sockets', 0, 2],
   ['timers', 0, 3],
   ['resources', 0, 5]
 ]
 
-/** Sockets come and go with the nodes, so their low points tell how many of these were out of reach: what counts is their most. */
+/** Nothing grows over the run, and never are there more sockets than the pools may hold. */
 function flat({ told }: WingResult): readonly Claim[] {
   const most = Math.max(0, ...told.samples.map(({ sockets }) => sockets))
   const trends = flatness.map(([what, share, least]) => {
