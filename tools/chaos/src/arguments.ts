@@ -15,9 +15,11 @@ export interface ChaosArguments {
   readonly outageSeconds: number
   /** Milliseconds that a record may take; null: enough for whatever the run does to the cluster. */
   readonly deliveryTimeout: number | null
+  /** Where everything that was seen is kept; null: nowhere. */
+  readonly json: string | null
 }
 
-export const usage = `pnpm chaos [--minutes N] [--mode idempotent|plain|both] [--seed S] [--rate R]
+export const usage = `pnpm chaos [--minutes N] [--mode idempotent|plain|both] [--seed S] [--rate R] [--json FILE]
 pnpm chaos --outage SECONDS [--delivery-timeout MS] [--mode ...] [--seed S] [--rate R]
 
   --minutes N            how long the cluster is mistreated; default 2
@@ -26,7 +28,8 @@ pnpm chaos --outage SECONDS [--delivery-timeout MS] [--mode ...] [--seed S] [--r
   --rate R               records offered per second in each mode; default 6000. Half of it must be acknowledged
   --outage S             instead: all brokers are dead for S seconds under load
   --delivery-timeout MS  how long a record may take; default: 120000, and the outage on top. Shorter than the outage: then
-                         records may fail, and what their errors say of them is held against the log`
+                         records may fail, and what their errors say of them is held against the log
+  --json FILE            everything that was seen, with the samples of memory, sockets and timers`
 
 const modesByName: Readonly<Record<string, readonly Mode[]>> = {
   idempotent: ['idempotent'],
@@ -45,7 +48,8 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
       seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 1_000_000)) },
       rate: { type: 'string', default: '6000' },
       outage: { type: 'string', default: '0' },
-      'delivery-timeout': { type: 'string' }
+      'delivery-timeout': { type: 'string' },
+      json: { type: 'string' }
     }
   })
   const modes = Object.hasOwn(modesByName, values.mode) ? modesByName[values.mode] : undefined
@@ -57,7 +61,8 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
     seed: positive('seed', values.seed),
     rate: positive('rate', values.rate),
     outageSeconds: values.outage === '0' ? 0 : positive('outage', values.outage),
-    deliveryTimeout: limit === undefined ? null : positive('delivery-timeout', limit)
+    deliveryTimeout: limit === undefined ? null : positive('delivery-timeout', limit),
+    json: values.json ?? null
   }
 }
 

@@ -1,6 +1,6 @@
 // The producers of a run, at work.
 import { seededRandom } from '@sluice/testing'
-import type { Observer, Random } from '@sluice/core'
+import type { Clock, Observer, Random } from '@sluice/core'
 import { ConnectionPool, Producer, type DataLoss, type ProducerOptions } from '@sluice/producer'
 import { Doubts } from './doubts.ts'
 import type { LaneMap } from './lanes.ts'
@@ -13,7 +13,7 @@ import { roles, type Role } from './roles.ts'
 /** Short, so that a black hole is noticed within the run. */
 const requestTimeout = 10_000
 
-type Network = Pick<ProducerOptions, 'requestTimeout' | 'observer' | 'mapAddress'>
+type Network = Pick<ProducerOptions, 'requestTimeout' | 'observer' | 'mapAddress' | 'clock'>
 
 type CastTold = Pick<
   PlayerTold,
@@ -35,16 +35,18 @@ export class Cast {
   readonly #plan: PlayerPlan
   readonly #lanes: LaneMap
   readonly #ledger: Ledger
+  readonly #clock: Clock
   readonly #loads: readonly Load[]
   readonly #pool: ConnectionPool
   readonly #doubts: Doubts
   readonly #dataLosses: DataLossTold[] = []
   readonly #bornMs = performance.now()
 
-  constructor(plan: PlayerPlan, lanes: LaneMap, ledger: Ledger) {
+  constructor(plan: PlayerPlan, lanes: LaneMap, ledger: Ledger, clock: Clock) {
     this.#plan = plan
     this.#lanes = lanes
     this.#ledger = ledger
+    this.#clock = clock
     this.#doubts = new Doubts(lanes)
     // The pool's observer is not told which of its clients speaks, so what it hears counts for each of them.
     const pooled = roles.flatMap((role, index) => (role.pooled ? [index] : []))
@@ -101,7 +103,8 @@ export class Cast {
 
   #network(observer: Observer): Network {
     const { ports } = this.#plan
-    return { requestTimeout, observer, mapAddress: ({ host, port }) => ({ host, port: ports[String(port)] ?? port }) }
+    const mapAddress: Network['mapAddress'] = ({ host, port }) => ({ host, port: ports[String(port)] ?? port })
+    return { requestTimeout, observer, mapAddress, clock: this.#clock }
   }
 
   #load(role: Role, index: number): Load {

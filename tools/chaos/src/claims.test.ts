@@ -11,7 +11,8 @@ const given: ChaosArguments = {
   seed: 1,
   rate: 6_000,
   outageSeconds: 0,
-  deliveryTimeout: null
+  deliveryTimeout: null,
+  json: null
 }
 
 const flatSamples: Vitals[] = Array.from({ length: 360 }, (_, i) => ({
@@ -20,6 +21,9 @@ const flatSamples: Vitals[] = Array.from({ length: 360 }, (_, i) => ({
   bufferBytes: 8_000_000,
   residentBytes: 130_000_000,
   sockets: 10,
+  produceConnections: 6,
+  controlConnections: 4,
+  otherConnections: 0,
   timers: 10,
   resources: 25,
   queuedBytes: 1_000_000
@@ -185,6 +189,19 @@ describe('what a run must show', () => {
   test('a heap that grows by a tenth in half an hour is not flat', () => {
     const growing = flatSamples.map((each, i) => ({ ...each, heapBytes: 20_000_000 + i * 10_000 }))
     expect(brokenByTold({ samples: growing })).toEqual(['heapBytes flat'])
+  })
+
+  test('a socket that no pool has a connection for breaks a promise', () => {
+    const [first, ...others] = flatSamples
+    expect(brokenByTold({ samples: [{ ...first!, sockets: 11 }, ...others] })).toEqual(['sockets without a connection'])
+  })
+
+  test('idle sockets that stay open, one more every six minutes, are not flat', () => {
+    const growing = flatSamples.map((each, i) => {
+      const more = Math.floor(i / 72)
+      return { ...each, sockets: 10 + more, otherConnections: more }
+    })
+    expect(brokenByTold({ samples: growing })).toEqual(['sockets flat'])
   })
 
   test('a process that had to be ended breaks a promise', () => {

@@ -143,9 +143,13 @@ const flatness: readonly (readonly [Vital, number, number])[] = [
   ['resources', 0, 5]
 ]
 
-/** Nothing grows over the run, and never are there more sockets than the pools may hold. */
+/** Nothing grows over the run; each socket is of a connection, and never are there more than the pools may hold. */
 function flat({ told }: WingResult): readonly Claim[] {
   const most = Math.max(0, ...told.samples.map(({ sockets }) => sockets))
+  const strays = told.samples.map(each => {
+    const { sockets, produceConnections, controlConnections, otherConnections } = each
+    return sockets - produceConnections - controlConnections - otherConnections
+  })
   const trends = flatness.map(([what, share, least]) => {
     const { median, perMinute, growth } = trendOf(told.samples, what)
     const allowed = Math.max(median * share, least)
@@ -155,7 +159,11 @@ function flat({ told }: WingResult): readonly Claim[] {
       detail: `median ${number(median)}, ${signed(perMinute)} per minute, ${signed(growth)} over the run, allowed ${number(allowed)}`
     }
   })
-  return [...trends, atMost('sockets', most, told.mostConnections)]
+  return [
+    ...trends,
+    atMost('sockets', most, told.mostConnections),
+    none('sockets without a connection', Math.max(0, ...strays))
+  ]
 }
 
 const none = (what: string, count: number): Claim => ({ what, holds: count === 0, detail: number(count) })

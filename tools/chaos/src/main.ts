@@ -1,4 +1,5 @@
 // `pnpm chaos`: mistreats a real cluster under load; the exit status says whether every promise was kept.
+import { writeFileSync } from 'node:fs'
 import { readArguments, usage, type ChaosArguments } from './arguments.ts'
 import { chaos } from './chaos.ts'
 import { faults, outage } from './mistreatments.ts'
@@ -16,6 +17,7 @@ async function main(): Promise<boolean> {
   const result = await chaos(given, outageSeconds > 0 ? outage(outageSeconds) : faults(minutes, seed), say)
   const held = claims(result, given)
   report(result, held, say)
+  if (given.json !== null) writeFileSync(given.json, JSON.stringify({ given, held, ...result }))
   return held.every(({ holds }) => holds)
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cast } from './cast.ts'
+import { Census } from './census.ts'
 import { LaneMap } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import type { PlayerLine, PlayerPlan, PlayerTold } from './player.ts'
@@ -17,8 +18,9 @@ const tell = (line: PlayerLine): boolean => process.stdout.write(`${JSON.stringi
 async function play(plan: PlayerPlan): Promise<PlayerTold> {
   const lanes = new LaneMap(plan.topics, roles.length)
   const ledger = new Ledger(plan.ledgerPath, lanes.lanes.length)
-  const cast = new Cast(plan, lanes, ledger)
-  const vitals = new VitalSigns(cast.watched)
+  const census = new Census()
+  const cast = new Cast(plan, lanes, ledger, census.clock)
+  const vitals = new VitalSigns(cast.watched, census)
   const news = setInterval(() => tell({ counts: ledger.counts }), newsMs)
   const sending = new AbortController()
   const playing = cast.play(sending.signal)
@@ -36,7 +38,7 @@ async function play(plan: PlayerPlan): Promise<PlayerTold> {
   const accepted = ledger.close()
   const { samples, fullest, overBytes, longestBlockMs } = vitals
   const seen = { samples, fullest, overBytes, longestBlockMs }
-  return { counts: ledger.counts, accepted, settlingMs, ...seen, ...cast.told, resources: await leftOver() }
+  return { counts: ledger.counts, accepted, settlingMs, ...seen, ...cast.told, resources: await leftOver(census) }
 }
 
 async function endsWithin(work: Promise<void>, limitMs: number): Promise<boolean> {
@@ -51,8 +53,12 @@ async function endsWithin(work: Promise<void>, limitMs: number): Promise<boolean
 const standard: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'FSReqCallback', 'CloseReq'])
 
 /** A socket that was closed is still counted for some turns. */
-async function leftOver(): Promise<readonly string[]> {
-  const left = (): string[] => process.getActiveResourcesInfo().filter(name => !standard.has(name))
+async function leftOver(census: Census): Promise<readonly string[]> {
+  const left = (): string[] => [
+    ...process.getActiveResourcesInfo().filter(name => !standard.has(name)),
+    ...(census.sockets > 0 ? [`${census.sockets} sockets open`] : []),
+    ...(census.timers > 0 ? [`${census.timers} timers pending`] : [])
+  ]
   for (let looks = 0; looks < 10 && left().length > 0; looks++) await sleep(50)
   return left()
 }

@@ -48,17 +48,22 @@ const vitals: readonly Vital[] = [
   'residentBytes',
   'queuedBytes',
   'sockets',
+  'produceConnections',
+  'controlConnections',
+  'otherConnections',
   'timers',
   'resources'
 ]
 
 function tellVitals({ samples, bufferMemory }: WingResult['told'], say: Say): void {
   say(`  after garbage collection, every 5 s (bufferMemory of all producers: ${number(bufferMemory)}):`)
-  say(`    ${''.padEnd(14)} ${['median', 'most', 'per minute'].map(title => title.padStart(14)).join(' ')}`)
+  say(
+    `    ${''.padEnd(18)} ${['median', 'most', 'per minute'].map(title => title.padStart(14)).join(' ')}   low points`
+  )
   for (const what of vitals) {
-    const { median, most, perMinute } = trendOf(samples, what)
+    const { median, most, perMinute, lows } = trendOf(samples, what)
     const cells = [number(median), number(most), perMinute.toFixed(1)].map(cell => cell.padStart(14))
-    say(`    ${what.padEnd(14)} ${cells.join(' ')}`)
+    say(`    ${what.padEnd(18)} ${cells.join(' ')}   ${lows.map(number).join(' ')}`)
   }
 }
 

@@ -11,6 +11,9 @@ const samplesOf = (heapBytes: (minute: number) => number): Vitals[] =>
     bufferBytes: 0,
     residentBytes: 0,
     sockets: 0,
+    produceConnections: 0,
+    controlConnections: 0,
+    otherConnections: 0,
     timers: 0,
     resources: 0,
     queuedBytes: 0
@@ -47,6 +50,6 @@ describe('a trend', () => {
   })
 
   test('of nothing is nothing', () => {
-    expect(trendOf([], 'sockets')).toEqual({ median: 0, most: 0, perMinute: 0, growth: 0 })
+    expect(trendOf([], 'sockets')).toEqual({ median: 0, most: 0, perMinute: 0, growth: 0, lows: [] })
   })
 })

@@ -10,6 +10,8 @@ export interface Trend {
   readonly perMinute: number
   /** What that amounts to from the first window to the last. */
   readonly growth: number
+  /** Of each window, the lowest sample. */
+  readonly lows: readonly number[]
 }
 
 const windows = 10
@@ -28,7 +30,13 @@ export function trendOf(samples: readonly Vitals[], what: Vital): Trend {
   const values = warm.map(each => each[what])
   const perMs = median(slopes)
   const spanMs = lows.length < 2 ? 0 : lows.at(-1)!.atMs - lows[0]!.atMs
-  return { median: median(values), most: Math.max(0, ...values), perMinute: perMs * 60_000, growth: perMs * spanMs }
+  return {
+    median: median(values),
+    most: Math.max(0, ...values),
+    perMinute: perMs * 60_000,
+    growth: perMs * spanMs,
+    lows: lows.map(({ value }) => value)
+  }
 }
 
 function lowPoints(samples: readonly Vitals[], what: Vital): { readonly atMs: number; readonly value: number }[] {

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Producer } from '@sluice/producer'
+import { connectionsOf, type Census } from './census.ts'
 
 export interface Vitals {
   readonly atMs: number
@@ -11,9 +12,15 @@ export interface Vitals {
   /** Buffers, outside the heap. */
   readonly bufferBytes: number
   readonly residentBytes: number
+  /** Open, whether anything is on its way or not. */
   readonly sockets: number
+  /** Of the pools, by what they are for; together as many as there are sockets, or more while one is being opened. */
+  readonly produceConnections: number
+  readonly controlConnections: number
+  readonly otherConnections: number
+  /** Of the producers and their pools; pending, whether they keep the process alive or not. */
   readonly timers: number
-  /** Sockets, timers and whatever else Node counts. */
+  /** Whatever keeps the process alive: sockets on which something is on its way, timers, and all else that Node counts. */
   readonly resources: number
   /** Batch memory of all producers together. */
   readonly queuedBytes: number
@@ -29,13 +36,15 @@ export class VitalSigns {
   /** Bytes beyond its `bufferMemory` that any producer was seen to use. */
   overBytes = 0
   readonly #watched: readonly { readonly producer: Producer; readonly limitBytes: number }[]
+  readonly #census: Census
   readonly #collect: () => void = collector()
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #delays: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 })
   readonly #startedMs: number = performance.now()
 
-  constructor(watched: readonly { readonly producer: Producer; readonly limitBytes: number }[]) {
+  constructor(watched: readonly { readonly producer: Producer; readonly limitBytes: number }[], census: Census) {
     this.#watched = watched
+    this.#census = census
     this.#delays.enable()
     this.#timers = [setInterval(() => this.#glance(), glanceMs), setInterval(() => this.#look(), lookMs)]
   }
@@ -65,16 +74,19 @@ export class VitalSigns {
     const queuedBytes = this.#glance()
     this.#collect()
     const { heapUsed, rss, arrayBuffers } = process.memoryUsage()
-    const resources = process.getActiveResourcesInfo()
-    const count = (name: string): number => resources.filter(resource => resource === name).length
+    const { sockets, timers } = this.#census
+    const connections = connectionsOf(new Set(this.#watched.map(({ producer }) => producer.connections)))
     this.samples.push({
       atMs: performance.now() - this.#startedMs,
       heapBytes: heapUsed,
       bufferBytes: arrayBuffers,
       residentBytes: rss,
-      sockets: count('TCPSocketWrap'),
-      timers: count('Timeout'),
-      resources: resources.length,
+      sockets,
+      produceConnections: connections.produce,
+      controlConnections: connections.control,
+      otherConnections: connections.other,
+      timers,
+      resources: process.getActiveResourcesInfo().length,
       queuedBytes
     })
   }

@@ -11,7 +11,8 @@ const short: ChaosArguments = {
   seed: 7,
   rate: 3_000,
   outageSeconds: 0,
-  deliveryTimeout: null
+  deliveryTimeout: null,
+  json: null
 }
 const quiet = (): void => undefined
 /** Starting, a minute of faults, the longest delivery timeout, and reading back. */

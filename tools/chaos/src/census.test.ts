@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Census } from './census.ts'
+
+const census = new Census()
+afterEach(() => expect({ sockets: census.sockets, timers: census.timers }).toEqual({ sockets: 0, timers: 0 }))
+
+describe('a census', () => {
+  test('counts a socket that is idle and does not keep the process alive, until it is closed', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.unref()
+    expect(census.sockets).toBe(1)
+    socket.destroy()
+    await once(socket, 'close')
+    server.close()
+    await once(server, 'close')
+  })
+
+  test('counts a socket that could not be connected, until it is closed', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    const socket = connect(port, '127.0.0.1')
+    expect(census.sockets).toBe(1)
+    await expect(once(socket, 'close')).rejects.toThrow('ECONNREFUSED')
+    await once(socket, 'close')
+  })
+
+  test('counts a timer until it has run', async () => {
+    await new Promise<void>(resolve => {
+      census.clock.after(1, resolve)
+      expect(census.timers).toBe(1)
+    })
+  })
+
+  test('counts a timer that does not keep the process alive, until it is cancelled, and once', () => {
+    const timer = census.clock.after(60_000, () => undefined)
+    timer.unref()
+    expect(census.timers).toBe(1)
+    timer.cancel()
+    timer.cancel()
+  })
+})
