@@ -1,5 +1,6 @@
 // gzip, by node:zlib.
-import { CompressionError, InvalidArgumentError, KeptStreams, reasonOf, type CompressionCodec } from '@sluice/core'
+import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
+import { KeptStreams } from '@sluice/compression-parts'
 import {
   constants,
   createGzip,

@@ -1,4 +1,4 @@
-// One LZ4 block, compressed. AssemblyScript; make.mjs makes ../src/kernel.ts of it.
+// One LZ4 block, compressed. AssemblyScript; kernel/make.mjs of compression-parts makes ../src/kernel.ts of it.
 // Memory: a hash table (16 KiB), the block (64 KiB and a margin), its compressed form.
 // Positions are found again by their first five bytes: a match of four bytes saves one. Reads and copies may go a few bytes too
 // far, within memory.

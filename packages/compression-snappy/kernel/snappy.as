@@ -1,4 +1,4 @@
-// One snappy block, compressed. AssemblyScript; make.mjs makes ../src/kernel.ts of it.
+// One snappy block, compressed. AssemblyScript; kernel/make.mjs of compression-parts makes ../src/kernel.ts of it.
 // Memory: a hash table (16 KiB), the block (32 KiB and a margin), its compressed form.
 // Positions are found again by their first four bytes. Reads and copies may go a few bytes too far, within memory.
 const TABLE: usize = 0

@@ -1,10 +1,12 @@
 // Blocks of every kind come back as they were, and no block, however damaged, writes outside its room.
+import { packerOf } from '@sluice/compression-parts'
 import { seededRandom } from '@sluice/testing'
 import { describe, expect, it } from 'vitest'
-import { blockBytes, makePacker } from './packer.ts'
+import { kernel } from './kernel.ts'
 import { declaredBytes, unpackBlock } from './unpack.ts'
 
 const random = seededRandom(7)
+const { blockBytes } = kernel
 
 function below(limit: number): number {
   return Math.floor(random() * limit)
@@ -23,7 +25,7 @@ function mixture(length: number): Uint8Array {
 }
 
 describe('Snappy blocks', () => {
-  const pack = makePacker()
+  const pack = packerOf(kernel)
 
   it('of every kind and size come back as they were', () => {
     const lengths = [1, 12, 13, 14, 15, 16, 17, 2048, 2049, 8192, 8193, blockBytes - 1, blockBytes]
@@ -39,7 +41,7 @@ describe('Snappy blocks', () => {
   })
 
   it('depend on nothing but their input', () => {
-    const other = makePacker()
+    const other = packerOf(kernel)
     const input = mixture(5000)
     const alone = new Uint8Array(other(input, 100, 4000))
     pack(mixture(60_000), 0, 30_000)

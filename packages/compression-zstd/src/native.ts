@@ -1,7 +1,7 @@
 // Zstandard by node:zlib, which has it from Node 22.15 on.
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { KeptStreams } from '@sluice/core'
+import { KeptStreams } from '@sluice/compression-parts'
 import type { Engine } from './engine.ts'
 import { keptCompressor, type CompressInto } from './kept.ts'
 

@@ -2,7 +2,6 @@
 export type { Callback, MaybePromise, Outcome } from './callback.ts'
 export { systemClock, type Clock, type Timer } from './clock.ts'
 export type { CompressionCodec, CompressionCodecId } from './compression.ts'
-export { KeptStreams } from './kept-streams.ts'
 export { CompressionAlgorithms, ProduceAcks, type CompressionAlgorithm } from './enumerations.ts'
 export {
   AbortedError,

@@ -10,15 +10,21 @@ export interface PackageRule {
 }
 
 const leaf = (...libraries: string[]): PackageRule => ({ imports: ['core'], dev: ['testing'], libraries })
+const codec = (...libraries: string[]): PackageRule => ({
+  imports: ['core', 'compression-parts'],
+  dev: ['testing'],
+  libraries
+})
 
 /** Everything under packages/, lowest first. What is under tools/ may import any of it; nothing here imports a tool. */
 export const graph: ReadonlyMap<string, PackageRule> = new Map<string, PackageRule>([
   ['core', { imports: [], dev: [], libraries: [] }],
   ['protocol', { imports: ['core'], dev: [], libraries: [] }],
-  ['compression-gzip', leaf()],
-  ['compression-snappy', leaf()],
-  ['compression-lz4', leaf()],
-  ['compression-zstd', leaf('@toondepauw/node-zstd')],
+  ['compression-parts', { imports: ['core'], dev: [], libraries: [] }],
+  ['compression-gzip', codec()],
+  ['compression-snappy', codec()],
+  ['compression-lz4', codec()],
+  ['compression-zstd', codec('@toondepauw/node-zstd')],
   ['serializers', leaf()],
   ['sasl', leaf()],
   ['connection', { imports: ['core', 'protocol'], dev: ['testing'], libraries: [] }],
@@ -79,10 +85,16 @@ export const homes: readonly Home[] = [
       'packages/testing/'
     ]
   },
+  {
+    subject: 'how much there is of the machine',
+    modules: ['os'],
+    rooms: ['packages/cli/', 'packages/compression-parts/']
+  },
+  { subject: 'threads', modules: ['worker_threads'], rooms: ['packages/compression-parts/'] },
   { subject: 'timers', modules: ['timers', 'timers/promises'], rooms: ['packages/core/src/clock.ts'] },
   {
     subject: 'the machine',
-    modules: ['fs', 'fs/promises', 'child_process', 'os', 'readline'],
+    modules: ['fs', 'fs/promises', 'child_process', 'readline'],
     rooms: ['packages/cli/']
   }
 ]

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Census } from './census.ts'
 
 const census = new Census()
-afterEach(() => expect({ sockets: census.sockets, timers: census.timers }).toEqual({ sockets: 0, timers: 0 }))
+const counted = (): object => ({ sockets: census.sockets, timers: census.timers })
+const nothing = { sockets: 0, timers: 0 }
 
 describe('a census', () => {
   test('counts a socket that is idle and does not keep the process alive, until it is closed', async () => {
@@ -16,6 +17,7 @@ describe('a census', () => {
     expect(census.sockets).toBe(1)
     socket.destroy()
     await once(socket, 'close')
+    expect(counted()).toEqual(nothing)
     server.close()
     await once(server, 'close')
   })
@@ -30,6 +32,7 @@ describe('a census', () => {
     expect(census.sockets).toBe(1)
     await expect(once(socket, 'close')).rejects.toThrow('ECONNREFUSED')
     await once(socket, 'close')
+    expect(counted()).toEqual(nothing)
   })
 
   test('counts a timer until it has run', async () => {
@@ -37,6 +40,7 @@ describe('a census', () => {
       census.clock.after(1, resolve)
       expect(census.timers).toBe(1)
     })
+    expect(counted()).toEqual(nothing)
   })
 
   test('counts a timer that does not keep the process alive, until it is cancelled, and once', () => {
@@ -45,5 +49,6 @@ describe('a census', () => {
     expect(census.timers).toBe(1)
     timer.cancel()
     timer.cancel()
+    expect(counted()).toEqual(nothing)
   })
 })

@@ -1,7 +1,7 @@
-// Where there is no WebAssembly, the codec says so when it is made.
+// Where there is no WebAssembly, a codec says so when it is made.
 import { isKafkaError } from '@sluice/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { snappy } from './index.ts'
+import { packerOf } from './kernel.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -9,21 +9,21 @@ afterEach(() => {
 
 function failure(): unknown {
   try {
-    return snappy()
+    return packerOf({ name: 'snappy', blockBytes: 32_768, code: '' })
   } catch (error) {
     return error
   }
 }
 
-describe('snappy without WebAssembly', () => {
-  it('cannot be made where there is none', () => {
+describe('a kernel without WebAssembly', () => {
+  it('cannot be had where there is none', () => {
     vi.stubGlobal('WebAssembly', undefined)
     const error = failure()
     expect(isKafkaError(error, 'KAFKA_COMPRESSION')).toBe(true)
     expect(String(error)).toContain('snappy needs WebAssembly, which this runtime has not')
   })
 
-  it('cannot be made where it is forbidden', () => {
+  it('cannot be had where it is forbidden', () => {
     const Module = function (): never {
       throw new EvalError('code generation disallowed')
     }

@@ -1,0 +1,86 @@
+// Compresses in blocks, here or on another thread: whichever has time.
+import { availableParallelism } from 'node:os'
+import { BlockThread, mostInputBytes, type OnPacked } from './block-thread.ts'
+import { compileKernel, makePacker, type Kernel, type KernelModule, type Packer } from './kernel.ts'
+
+/** How a format holds blocks. */
+export interface Framing {
+  /** Most that so many bytes become. */
+  mostBytes(inputBytes: number): number
+  /**
+   * Writes the whole stream into `output` from `at`: bytes written, or -1 if they do not fit. Asks `pack` for each
+   * block of `input` once, in order.
+   */
+  write(pack: Packer, input: Uint8Array, output: Uint8Array, at: number): number
+}
+
+/** As much of a thread as is used here. */
+export interface Hand {
+  readonly free: boolean
+  give(input: Uint8Array, onPacked: OnPacked): void
+}
+
+/** Null: there is none to be had. */
+export type Hire = (kernel: Kernel, module: KernelModule) => Hand | null
+
+/** From this size on it is worth the way: 64 KiB take 150 µs to compress, the way there and back takes 30. */
+const leastInputBytes = 65_536
+
+export class BlockCompressor {
+  readonly #kernel: Kernel
+  readonly #module: KernelModule
+  readonly #framing: Framing
+  readonly #pack: Packer
+  readonly #hire: Hire
+  /** Undefined: not yet wanted. */
+  #hand: Hand | null | undefined
+
+  /** @throws CompressionError where a runtime has no WebAssembly */
+  constructor(kernel: Kernel, framing: Framing, hire: Hire = hireThread) {
+    this.#kernel = kernel
+    this.#framing = framing
+    this.#module = compileKernel(kernel)
+    this.#pack = makePacker(this.#module)
+    this.#hire = hire
+  }
+
+  /** A promise where the thread has taken it. */
+  compress(input: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const hand = this.#handFor(input)
+    if (hand === null) return this.#framed(this.#pack, input)
+    return new Promise(resolve => {
+      // Framed at once: the thread's next input overwrites the blocks of this one.
+      const onPacked = async (blocks: Packer | null): Promise<Uint8Array> => this.#framed(blocks ?? this.#pack, input)
+      hand.give(input, blocks => resolve(onPacked(blocks)))
+    })
+  }
+
+  /** -1 also where the thread could take it. */
+  // hot: one call per batch
+  compressInto(input: Uint8Array, output: Uint8Array, at: number): number {
+    return this.#handFor(input) === null ? this.#framing.write(this.#pack, input, output, at) : -1
+  }
+
+  #framed(pack: Packer, input: Uint8Array): Uint8Array {
+    const output = new Uint8Array(this.#framing.mostBytes(input.length))
+    // A copy of what was needed, for a result may be kept for long.
+    return output.slice(0, this.#framing.write(pack, input, output, 0))
+  }
+
+  #handFor({ length }: Uint8Array): Hand | null {
+    if (length < leastInputBytes || length > mostInputBytes) return null
+    if (this.#hand === undefined) this.#hand = this.#hire(this.#kernel, this.#module)
+    return this.#hand?.free === true ? this.#hand : null
+  }
+}
+
+/** Where a process has one processor to itself, another thread only takes it away from this one. */
+function hireThread(kernel: Kernel, module: KernelModule): Hand | null {
+  if (availableParallelism() < 2) return null
+  try {
+    return new BlockThread(kernel, module)
+  } catch {
+    // A runtime without threads, or one that was told to allow none.
+    return null
+  }
+}

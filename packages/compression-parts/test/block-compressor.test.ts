@@ -1,0 +1,129 @@
+// What is compressed here and what on the thread: the bytes are the same.
+import { describe, expect, it } from 'vitest'
+import { BlockCompressor, type Framing, type Hand } from '../src/block-compressor.ts'
+import type { OnPacked } from '../src/block-thread.ts'
+import type { Packer } from '../src/kernel.ts'
+import { copying } from './kernels.ts'
+
+/** Each block between brackets. */
+const brackets: Framing = {
+  mostBytes: inputBytes => inputBytes + 2 * Math.ceil(inputBytes / copying.blockBytes),
+  write: (pack, input, output, at) => {
+    let end = at
+    for (let from = 0; from < input.length; from += copying.blockBytes) {
+      const packed = pack(input, from, Math.min(from + copying.blockBytes, input.length))
+      if (end + packed.length + 2 > output.length) return -1
+      output.set([0x5b, ...packed, 0x5d], end)
+      end += packed.length + 2
+    }
+    return end - at
+  }
+}
+
+const textOf = (letter: string, bytes: number): Uint8Array => Buffer.alloc(bytes, letter)
+
+const framedText = (letter: string, bytes: number): string => {
+  const blocks: string[] = []
+  for (let left = bytes; left > 0; left -= copying.blockBytes)
+    blocks.push(`[${letter.repeat(Math.min(left, copying.blockBytes))}]`)
+  return blocks.join('')
+}
+
+const shown = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
+
+/** Takes one input, and is done with it when it is told to be. */
+class Helper implements Hand {
+  free = true
+  readonly taken: Uint8Array[] = []
+  #onPacked: OnPacked = () => undefined
+
+  give(input: Uint8Array, onPacked: OnPacked): void {
+    this.free = false
+    this.taken.push(new Uint8Array(input))
+    this.#onPacked = onPacked
+  }
+
+  finish(): void {
+    this.free = true
+    // In capitals, to show whose work it is; of what it was given last.
+    const capitals: Packer = (_, from, to) => Buffer.from(shown(this.taken.at(-1)!.subarray(from, to)).toUpperCase())
+    this.#onPacked(capitals)
+  }
+
+  fail(): void {
+    this.#onPacked(null)
+  }
+}
+
+function scene(): { readonly compressor: BlockCompressor; readonly helper: Helper; readonly hired: () => number } {
+  const helper = new Helper()
+  let hired = 0
+  const hire = (): Hand => {
+    hired++
+    return helper
+  }
+  return { compressor: new BlockCompressor(copying, brackets, hire), helper, hired: () => hired }
+}
+
+describe('a compressor of blocks', () => {
+  it('hires no thread while all that comes is small', () => {
+    const { compressor, hired } = scene()
+    const output = new Uint8Array(70_000)
+    expect(compressor.compressInto(textOf('a', 65_535), output, 10)).toBe(65_539)
+    expect(shown(output.subarray(10, 65_549))).toBe(framedText('a', 65_535))
+    expect(shown(compressor.compress(textOf('b', 100)) as Uint8Array)).toBe(framedText('b', 100))
+    expect(hired()).toBe(0)
+  })
+
+  it('gives large inputs to a thread that is free, and compresses the others itself meanwhile', async () => {
+    const { compressor, helper, hired } = scene()
+    const output = new Uint8Array(200_000)
+    expect(compressor.compressInto(textOf('a', 65_536), output, 0)).toBe(-1)
+    const later = compressor.compress(textOf('a', 65_536))
+    expect(later).toBeInstanceOf(Promise)
+    expect(compressor.compressInto(textOf('b', 100_000), output, 0)).toBe(100_008)
+    expect(shown(output.subarray(0, 100_008))).toBe(framedText('b', 100_000))
+    expect(shown(compressor.compress(textOf('c', 70_000)) as Uint8Array)).toBe(framedText('c', 70_000))
+    helper.finish()
+    expect(shown(await later)).toBe(framedText('A', 65_536))
+    expect(compressor.compress(textOf('d', 65_536))).toBeInstanceOf(Promise)
+    expect(helper.taken.map(input => shown(input.subarray(0, 1)))).toEqual(['a', 'd'])
+    expect(hired()).toBe(1)
+  })
+
+  it('compresses itself what is too large for the thread', () => {
+    const { compressor, hired } = scene()
+    const packed = compressor.compress(textOf('a', 1_048_577)) as Uint8Array
+    expect(shown(packed)).toBe(framedText('a', 1_048_577))
+    expect(hired()).toBe(0)
+  })
+
+  it('takes the blocks from the thread before that is given something else', async () => {
+    const { compressor, helper } = scene()
+    const first = compressor.compress(textOf('a', 70_000))
+    helper.finish()
+    const second = compressor.compress(textOf('b', 70_000))
+    helper.finish()
+    expect(shown(await first)).toBe(framedText('A', 70_000))
+    expect(shown(await second)).toBe(framedText('B', 70_000))
+  })
+
+  it('compresses itself what the thread has failed with', async () => {
+    const { compressor, helper } = scene()
+    const later = compressor.compress(textOf('a', 100_000))
+    helper.fail()
+    expect(shown(await later)).toBe(framedText('a', 100_000))
+  })
+
+  it('compresses all itself where there is no thread to be had', () => {
+    const compressor = new BlockCompressor(copying, brackets, () => null)
+    const output = new Uint8Array(200_000)
+    expect(compressor.compressInto(textOf('a', 100_000), output, 0)).toBe(100_008)
+    expect(shown(compressor.compress(textOf('b', 100_000)) as Uint8Array)).toBe(framedText('b', 100_000))
+  })
+
+  it('says so when what is compressed does not fit', () => {
+    const compressor = new BlockCompressor(copying, brackets, () => null)
+    expect(compressor.compressInto(textOf('a', 100_000), new Uint8Array(100_007), 0)).toBe(-1)
+  })
+})
