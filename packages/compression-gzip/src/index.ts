@@ -1,6 +1,6 @@
 // gzip, by node:zlib.
 import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { KeptStreams } from '@sluice/compression-parts'
+import { compressIntoBy, KeptStreams } from '@sluice/compression-parts'
 import {
   constants,
   createGzip,
@@ -11,7 +11,6 @@ import {
   type ZlibOptions,
   type ZlibReset
 } from 'node:zlib'
-import { keptGzip, type CompressInto } from './kept.ts'
 
 export interface GzipOptions {
   /** From 0 (none) and 1 (fastest) to 9 (smallest); -1 is zlib's own choice, which is 6. */
@@ -33,34 +32,20 @@ export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
     () => createGzip({ level, flush: constants.Z_FINISH, chunkSize: mostChunkBytes }) as Gzip & ZlibReset,
     stream => stream.reset()
   )
+  const compress = (input: Uint8Array): Uint8Array => gzipSync(input, { level, chunkSize: chunkBytes(input.length) })
+  const compressInto = compressIntoBy({
+    open: () => createGzip({ level }).on('error', () => undefined),
+    reference: compress,
+    endFlush: constants.Z_FINISH,
+    resets: true
+  })
   return {
     id: 1,
     name: 'gzip',
-    compress: input =>
-      input.length > longestSyncBytes
-        ? compressLater(streams, input)
-        : gzipSync(input, { level, chunkSize: chunkBytes(input.length) }),
-    compressInto: compressIntoAt(level),
+    compress: input => (input.length > longestSyncBytes ? compressLater(streams, input) : compress(input)),
+    compressInto: (input, output, at) => (input.length > longestSyncBytes ? -1 : compressInto(input, output, at)),
     decompress
   }
-}
-
-/** The compressor is made when it is first needed. */
-function compressIntoAt(level: number): CompressInto {
-  let kept: CompressInto | null = null
-  let made = false
-  return (input, output, at) => {
-    if (input.length > longestSyncBytes) return -1
-    if (!made) kept = keptGzip(level)
-    made = true
-    return kept === null ? copyInto(gzipSync(input, { level }), output, at) : kept(input, output, at)
-  }
-}
-
-function copyInto(bytes: Uint8Array, output: Uint8Array, at: number): number {
-  if (bytes.length > output.length - at) return -1
-  output.set(bytes, at)
-  return bytes.length
 }
 
 const longestSyncBytes = 65_536

@@ -1,6 +1,6 @@
 // What does the work: node:zlib where it knows Zstandard, else a package.
+import type { CompressInto } from '@sluice/compression-parts'
 import type { Frame } from './frame.ts'
-import type { CompressInto } from './kept.ts'
 
 /** One frame in, one frame out; which of the two forms is used must not show in the bytes of the next call. */
 export interface Engine {

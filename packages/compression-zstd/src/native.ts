@@ -1,9 +1,8 @@
 // Zstandard by node:zlib, which has it from Node 22.15 on.
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { KeptStreams } from '@sluice/compression-parts'
+import { compressIntoBy, KeptStreams } from '@sluice/compression-parts'
 import type { Engine } from './engine.ts'
-import { keptCompressor, type CompressInto } from './kept.ts'
 
 // The declared types are those of the oldest Node supported, which has none of this.
 interface ZstdOptions {
@@ -44,33 +43,18 @@ export function nativeEngine(level: number): Engine | null {
   const parts = {
     open: () => zstd.createZstdCompress({ params }).on('error', () => undefined),
     reference: compress,
-    endFlush: zstd.constants.ZSTD_e_end
+    endFlush: zstd.constants.ZSTD_e_end,
+    // Node's own would forget the level.
+    resets: false
   }
   const streams = new KeptStreams(() =>
     zstd.createZstdCompress({ params, flush: zstd.constants.ZSTD_e_end, chunkSize: 131_072 })
   )
   return {
     compress,
-    compressInto: whenNeeded(() => keptCompressor(parts) ?? throughCopy(compress)),
+    compressInto: compressIntoBy(parts),
     compressLater: input => streams.compress(input),
     expand: (frame, maxBytes) =>
       zstd.zstdDecompressSync(frame.bytes, { maxOutputLength: Math.max(1, maxBytes), chunkSize: 131_072 })
-  }
-}
-
-function whenNeeded(make: () => CompressInto): CompressInto {
-  let made: CompressInto | null = null
-  return (input, output, at) => {
-    made ??= make()
-    return made(input, output, at)
-  }
-}
-
-function throughCopy(compress: (input: Uint8Array) => Uint8Array): CompressInto {
-  return (input, output, at) => {
-    const bytes = compress(input)
-    if (bytes.length > output.length - at) return -1
-    output.set(bytes, at)
-    return bytes.length
   }
 }

@@ -17,6 +17,7 @@ export interface KeptStream {
       outputAt: number,
       outputBytes: number
     ): void
+    reset?(): void
   } | null
   /** After a write: how much of the output, and of the input, is left. */
   readonly _writeState: Uint32Array
@@ -29,20 +30,44 @@ export interface KeptParts {
   readonly reference: (input: Uint8Array) => Uint8Array
   /** The flush that ends a frame. */
   readonly endFlush: number
+  /**
+   * Whether a reset makes it ready for the next frame, and keeps its level. Else the next one must begin by itself after a whole
+   * frame, and after one that was broken off another stream is made.
+   */
+  readonly resets: boolean
+}
+
+/** Made when it is first needed. Where a stream cannot be kept, each frame is made by the public function, and copied. */
+export function compressIntoBy(parts: KeptParts): CompressInto {
+  let made: CompressInto | null = null
+  return (input, output, at) => {
+    made ??= keptCompressor(parts) ?? throughCopy(parts.reference)
+    return made(input, output, at)
+  }
+}
+
+function throughCopy(compress: KeptParts['reference']): CompressInto {
+  return (input, output, at) => {
+    const bytes = compress(input)
+    if (bytes.length > output.length - at) return -1
+    output.set(bytes, at)
+    return bytes.length
+  }
 }
 
 /** Null where the insides of a zlib stream are not as expected, or do not give what the public function gives. */
-export function keptCompressor({ open, reference, endFlush }: KeptParts): CompressInto | null {
+export function keptCompressor(parts: KeptParts): CompressInto | null {
   try {
-    // Checked by what it does.
-    const compressInto = compressorOf(() => open() as KeptStream, endFlush)
-    return agrees(compressInto, reference) ? compressInto : null
+    const compressInto = compressorOf(parts)
+    return agrees(compressInto, parts.reference) ? compressInto : null
   } catch {
     return null
   }
 }
 
-function compressorOf(open: () => KeptStream, endFlush: number): CompressInto {
+function compressorOf({ open: openAny, endFlush, resets }: KeptParts): CompressInto {
+  // Checked by what it does.
+  const open = (): KeptStream => openAny() as KeptStream
   let stream = open()
   return (input, output, at) => {
     const room = output.length - at
@@ -51,9 +76,8 @@ function compressorOf(open: () => KeptStream, endFlush: number): CompressInto {
     stream._handle!.writeSync(endFlush, input, 0, input.length, output, at, room)
     const [outputLeft, inputLeft] = stream._writeState
     const whole = outputLeft !== undefined && outputLeft > 0 && inputLeft === 0
-    // After a whole frame the next one begins by itself. A frame that was broken off cannot be left: Node's own reset would
-    // forget the level.
-    if (!whole) stream = open()
+    if (resets) stream._handle?.reset!()
+    else if (!whole) stream = open()
     return whole ? room - outputLeft : -1
   }
 }

@@ -1,9 +1,8 @@
 // A kept compressor gives what the public function gives, or is not used.
 // oxlint-disable no-underscore-dangle -- the names are Node's own
-import { deflateSync } from 'node:zlib'
+import { constants, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { keptCompressor, type KeptStream } from './kept.ts'
-import { nativeEngine } from './native.ts'
+import { compressIntoBy, keptCompressor, type KeptStream } from './kept-compressor.ts'
 
 function text(length: number): Buffer {
   return Buffer.alloc(length, '{"order":1,"item":"umbrella","price":12.50}\n')
@@ -32,7 +31,15 @@ class FakeStream implements KeptStream {
   }
 }
 
-const parts = { open: () => new FakeStream(), reference: (input: Uint8Array) => deflateSync(input), endFlush: 2 }
+const reference = (input: Uint8Array): Uint8Array => deflateSync(input)
+const parts = { open: () => new FakeStream(), reference, endFlush: 2, resets: false }
+/** One that is reset, and so need never be made again. */
+const zlibParts = {
+  open: () => createGzip({ level: 1 }),
+  reference: (input: Uint8Array) => gzipSync(input, { level: 1 }),
+  endFlush: constants.Z_FINISH,
+  resets: true
+}
 
 describe('a kept compressor', () => {
   it('gives the same bytes, batch after batch, whatever did not fit between', () => {
@@ -67,20 +74,32 @@ describe('a kept compressor', () => {
   it('is not used where it gives other bytes', () => {
     expect(keptCompressor({ ...parts, reference: () => Buffer.from('other') })).toBeNull()
   })
+
+  it('is made once where a reset is enough, although frames were broken off', () => {
+    let made = 0
+    const open = (): unknown => {
+      made++
+      return zlibParts.open()
+    }
+    const compressInto = keptCompressor({ ...zlibParts, open })!
+    const expected = zlibParts.reference(text(5000))
+    const output = Buffer.alloc(expected.length + 1)
+    for (let turn = 0; turn < 3; turn++) {
+      expect(compressInto(text(5000), output.subarray(0, 20), 0)).toBe(-1)
+      expect(compressInto(text(5000), output, 0)).toBe(expected.length)
+      expect(output.subarray(0, -1).equals(expected)).toBe(true)
+    }
+    expect(made).toBe(1)
+  })
 })
 
-// Only where node:zlib has Zstandard.
-describe.skipIf(nativeEngine(1) === null)('Zstandard of node:zlib, kept', () => {
-  it('gives the bytes of zstdCompressSync at every level', () => {
-    for (const level of [-7, 1, 3, 9, 22]) {
-      const engine = nativeEngine(level)!
-      for (const length of [0, 1, 100, 5000, 60_000, 1]) {
-        const expected = engine.compress(text(length))
-        const output = Buffer.alloc(expected.length + 100)
-        const written = engine.compressInto!(text(length), output, 50)
-        expect(output.subarray(50, 50 + written).equals(expected)).toBe(true)
-        expect(engine.compressInto!(text(length), output.subarray(0, 49 + written), 50)).toBe(-1)
-      }
-    }
+describe('a compressor into given memory', () => {
+  it('goes through a copy where no stream can be kept', () => {
+    const compressInto = compressIntoBy({ ...parts, open: () => ({}) })
+    const expected = deflateSync(text(5000))
+    const output = Buffer.alloc(expected.length + 10)
+    expect(compressInto(text(5000), output, 10)).toBe(expected.length)
+    expect(output.subarray(10).equals(expected)).toBe(true)
+    expect(compressInto(text(5000), output, 11)).toBe(-1)
   })
 })
