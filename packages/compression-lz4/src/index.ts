@@ -8,7 +8,7 @@ import { xxhash32 } from './xxhash.ts'
 
 /**
  * Frames of independent 64 KiB blocks; a block that does not shrink is stored as it is. A megabyte takes about two
- * milliseconds; of inputs from 64 KiB on, a thread of the codec's own does every other.
+ * milliseconds; of inputs from 64 KiB to 1 MiB, another thread does those that come while it is free.
  *
  * @throws CompressionError where a runtime has no WebAssembly
  */

@@ -95,12 +95,15 @@ describe('an LZ4 frame', () => {
     expect(Buffer.from(await codec.compress(new Uint8Array())).toString('hex')).toBe(`${magic}60408200000000`)
   })
 
-  it('is made at once, the same by both ways', () => {
+  it('is the same, whoever makes it', async () => {
     const input = Buffer.concat([noise(65_536), Buffer.alloc(65_536, '{"order":1}')])
     const output = new Uint8Array(200_000).fill(0xff)
-    const packed = codec.compress(input)
-    const written = codec.compressInto!(input, output, 11)
-    expect(Buffer.compare(packed as Uint8Array, output.subarray(11, 11 + written))).toBe(0)
+    const elsewhere: (Uint8Array | Promise<Uint8Array>)[] = []
+    let written = -1
+    // As long as another thread would take it, it is given that.
+    while ((written = codec.compressInto!(input, output, 11)) < 0) elsewhere.push(codec.compress(input))
+    for (const packed of await Promise.all([...elsewhere, codec.compress(input)]))
+      expect(Buffer.compare(packed, output.subarray(11, 11 + written))).toBe(0)
   })
 })
 

@@ -1,4 +1,5 @@
 // Compresses in blocks, here or on another thread: whichever has time.
+import { CompressionError } from '@sluice/core'
 import { availableParallelism } from 'node:os'
 import { BlockThread, mostInputBytes, type OnPacked } from './block-thread.ts'
 import { compileKernel, makePacker, type Kernel, type KernelModule, type Packer } from './kernel.ts'
@@ -36,7 +37,7 @@ export class BlockCompressor {
   #hand: Hand | null | undefined
 
   /** @throws CompressionError where a runtime has no WebAssembly */
-  constructor(kernel: Kernel, framing: Framing, hire: Hire = hireThread) {
+  constructor(kernel: Kernel, framing: Framing, hire: Hire = sharedThread) {
     this.#kernel = kernel
     this.#framing = framing
     this.#module = compileKernel(kernel)
@@ -62,9 +63,11 @@ export class BlockCompressor {
   }
 
   #framed(pack: Packer, input: Uint8Array): Uint8Array {
-    const output = new Uint8Array(this.#framing.mostBytes(input.length))
+    const output = Buffer.allocUnsafeSlow(this.#framing.mostBytes(input.length))
+    const written = this.#framing.write(pack, input, output, 0)
+    if (written < 0) throw new CompressionError(`${this.#kernel.name} made more of ${input.length} bytes than it may`)
     // A copy of what was needed, for a result may be kept for long.
-    return output.slice(0, this.#framing.write(pack, input, output, 0))
+    return Uint8Array.prototype.slice.call(output, 0, written)
   }
 
   #handFor({ length }: Uint8Array): Hand | null {
@@ -74,8 +77,20 @@ export class BlockCompressor {
   }
 }
 
+/** The process has one for each kernel, however many codecs there are, as it has one pool of them in Node. */
+const threads = new WeakMap<Kernel, Hand | null>()
+
+function sharedThread(kernel: Kernel, module: KernelModule): Hand | null {
+  let thread = threads.get(kernel)
+  if (thread === undefined) {
+    thread = startThread(kernel, module)
+    threads.set(kernel, thread)
+  }
+  return thread
+}
+
 /** Where a process has one processor to itself, another thread only takes it away from this one. */
-function hireThread(kernel: Kernel, module: KernelModule): Hand | null {
+function startThread(kernel: Kernel, module: KernelModule): Hand | null {
   if (availableParallelism() < 2) return null
   try {
     return new BlockThread(kernel, module)

@@ -1,6 +1,6 @@
 // A kernel at work on another thread, on one input at a time. Input and result lie in memory that both threads see.
 import { Worker } from 'node:worker_threads'
-import type { Kernel, KernelModule, Packer } from './kernel.ts'
+import { mostPackedBytes, type Kernel, type KernelModule, type Packer } from './kernel.ts'
 
 /** It takes no input that has more. */
 export const mostInputBytes = 1_048_576
@@ -83,9 +83,9 @@ export class BlockThread {
     bytes.set(input, inputAt)
     header[1] = input.length
     Atomics.store(header, 0, given)
-    this.#onPacked = onPacked
-    this.#worker.ref()
     this.#worker.postMessage(null)
+    this.#worker.ref()
+    this.#onPacked = onPacked
   }
 
   #collect(): void {
@@ -123,6 +123,3 @@ function placesFor(blockBytes: number): Places {
   const shared = new SharedArrayBuffer(outputAt + blocks * mostPackedBytes(blockBytes))
   return { header: new Int32Array(shared, 0, sizesFrom + blocks), inputAt, outputAt, bytes: new Uint8Array(shared) }
 }
-
-/** Of a block that does not shrink. */
-const mostPackedBytes = (blockBytes: number): number => blockBytes + Math.ceil(blockBytes / 6) + 64

@@ -66,6 +66,20 @@ describe('a kept compressor', () => {
     expect(compressInto(text(10), Buffer.alloc(100), 0)).toBe(deflateSync(text(10)).length)
   })
 
+  it('says that a frame did not fit when its stream failed, whatever the one before had given', () => {
+    let stream = new FakeStream()
+    const compressInto = keptCompressor({ ...parts, open: () => (stream = new FakeStream()) })!
+    const output = Buffer.alloc(100)
+    expect(compressInto(text(10), output, 0)).toBeGreaterThan(0)
+    // As Node does it: the handle is gone at once, and nothing is written of what is left.
+    stream._handle = {
+      writeSync: () => {
+        stream._handle = null
+      }
+    }
+    expect(compressInto(text(10), output, 0)).toBe(-1)
+  })
+
   it('is not used where a stream has other insides', () => {
     expect(keptCompressor({ ...parts, open: () => ({}) })).toBeNull()
     expect(keptCompressor({ ...parts, open: () => ({ _handle: { writeSync: () => 0 }, _writeState: [] }) })).toBeNull()

@@ -75,7 +75,8 @@ function compressorOf({ open: openAny, endFlush, resets }: KeptParts): CompressI
     if (stream._handle === null) stream = open()
     stream._handle!.writeSync(endFlush, input, 0, input.length, output, at, room)
     const [outputLeft, inputLeft] = stream._writeState
-    const whole = outputLeft !== undefined && outputLeft > 0 && inputLeft === 0
+    // A stream that fails is without its handle at once, and what it says of the rest is of the frame before.
+    const whole = stream._handle !== null && outputLeft !== undefined && outputLeft > 0 && inputLeft === 0
     if (resets) stream._handle?.reset!()
     else if (!whole) stream = open()
     return whole ? room - outputLeft : -1

@@ -6,9 +6,12 @@ export interface Kernel {
   readonly name: string
   /** Exports `memory`, `INPUT` and `OUTPUT` (places in it), and `compress(length)`, which gives the length of the result. In base64. */
   readonly code: string
-  /** No block has more, before it is compressed. Once it is, at most 64 and a sixth more. */
+  /** No block has more, before it is compressed. */
   readonly blockBytes: number
 }
+
+/** Of a block that does not shrink, in any of the formats: a sixth more, as snappy's own library reckons, and 64. */
+export const mostPackedBytes = (blockBytes: number): number => blockBytes + Math.ceil(blockBytes / 6) + 64
 
 /** Compresses a block. Gives a view of memory that the next call overwrites. */
 export type Packer = (input: Uint8Array, from: number, to: number) => Uint8Array

@@ -125,5 +125,21 @@ describe('a compressor of blocks', () => {
   it('says so when what is compressed does not fit', () => {
     const compressor = new BlockCompressor(copying, brackets, () => null)
     expect(compressor.compressInto(textOf('a', 100_000), new Uint8Array(100_007), 0)).toBe(-1)
+    const wrong = { ...brackets, mostBytes: (inputBytes: number): number => inputBytes }
+    const mistaken = new BlockCompressor(copying, wrong, () => null)
+    expect(() => mistaken.compress(textOf('a', 100))).toThrow('copying made more of 100 bytes than it may')
+  })
+
+  it('shares its thread with all others of its kernel', async () => {
+    const own = { ...copying }
+    const compressors = Array.from({ length: 5 }, () => new BlockCompressor(own, brackets))
+    const output = new Uint8Array(200_000)
+    const input = textOf('a', 100_000)
+    // Until the thread is up, each compresses itself.
+    while (compressors[0]!.compressInto(input, output, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
+    for (const each of compressors) expect(each.compressInto(input, output, 0)).toBe(-1)
+    const later = compressors[0]!.compress(input)
+    expect(later).toBeInstanceOf(Promise)
+    expect(shown(await later)).toBe(framedText('a', 100_000))
   })
 })

@@ -1,6 +1,6 @@
 // snappy, framed as Kafka's own clients frame it.
 import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { BlockCompressor, type Packer } from '@sluice/compression-parts'
+import { BlockCompressor, mostPackedBytes, type Packer } from '@sluice/compression-parts'
 import { kernel } from './kernel.ts'
 import { declaredBytes, unpackBlock } from './unpack.ts'
 import { isXerial, writeInt32, xerialBlocks, xerialHeader } from './xerial.ts'
@@ -10,7 +10,7 @@ const lengthBytes = 4
 
 /**
  * Writes xerial streams of 32 KiB blocks, which every reader understands; reads those and bare snappy blocks. A megabyte takes
- * about two milliseconds; of inputs from 64 KiB on, a thread of the codec's own does every other.
+ * about two milliseconds; of inputs from 64 KiB to 1 MiB, another thread does those that come while it is free.
  *
  * @throws CompressionError where a runtime has no WebAssembly
  */
@@ -25,9 +25,8 @@ export function snappy(): CompressionCodec {
   }
 }
 
-// A block that does not shrink has besides its bytes a size of three and a length of at most five.
 function mostStreamBytes(inputBytes: number): number {
-  return xerialHeader.length + inputBytes + Math.ceil(inputBytes / blockBytes) * (lengthBytes + 8)
+  return xerialHeader.length + Math.ceil(inputBytes / blockBytes) * lengthBytes + mostPackedBytes(inputBytes)
 }
 
 // hot: one call per batch

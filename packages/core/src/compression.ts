@@ -9,8 +9,8 @@ export interface CompressionCodec {
   /** The name that the `compression` option may use, such as `gzip`. */
   readonly name: string
   /**
-   * Must not keep `input`. The result is kept for retries and must stay untouched. Sync for small inputs; a promise to
-   * use another thread. May be called again before an earlier promise settles.
+   * The result is kept for retries and must stay untouched. Sync for small inputs; a promise to use another thread. `input` stays
+   * as it is until then, and must not be kept longer. May be called again before an earlier promise settles.
    */
   compress(input: Uint8Array): MaybePromise<Uint8Array>
   /** Throws rather than produce more than `maxBytes`: a hostile batch can claim gigabytes. */

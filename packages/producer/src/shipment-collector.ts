@@ -142,11 +142,14 @@ export class ShipmentCollector {
     return false
   }
 
-  /** While the codec works on one batch elsewhere, it may as well begin with those behind it. */
+  /**
+   * While the codec works on one batch elsewhere, it may as well begin with those behind it. One that it packs here keeps the
+   * first from being sent, which may be ready by then.
+   */
   #packAhead(partition: Partition): void {
     const { batches, staged } = partition.state
     for (const batch of batches.slice(staged + 1, staged + packedAhead)) {
-      if (batch.phase === 'sealed') this.#isPacked(partition, batch)
+      if (batch.phase === 'sealed' && this.#isPacked(partition, batch)) return
     }
   }
 

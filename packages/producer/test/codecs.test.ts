@@ -162,6 +162,32 @@ describe('codecs that misbehave', () => {
     await expectClean(stage)
   })
 
+  test('one that works here as well packs one batch here, and no more before the first may leave', async () => {
+    const pending: (() => void)[] = []
+    let calls = 0
+    const codec = codecOf(input => {
+      if (++calls % 2 === 0) return input
+      return new Promise(resolve => pending.push(() => resolve(input)))
+    })
+    await using stage = await Stage.set({}, { compression: codec, batchSize: 1_024 })
+    const sends = Array.from({ length: 8 }, async (_, i) => stage.producer.send({ messages: [big(`${i}`)] }))
+    stage.clock.advance(100)
+    expect(calls).toBe(2)
+    let isOver = false
+    const finish = (): void => {
+      if (isOver) return
+      for (const resolve of pending.splice(0)) resolve()
+      stage.clock.advance(10)
+      setImmediate(finish)
+    }
+    finish()
+    await Promise.all(sends)
+    isOver = true
+    expect(calls).toBe(8)
+    expect(text(stage.cluster.logNow('orders', 0)).map(value => value[0])).toEqual(sends.map((_, i) => `${i}`))
+    await expectClean(stage)
+  })
+
   test('one that is done after a close by force', async () => {
     const pending: (() => void)[] = []
     const codec = codecOf(input => new Promise(resolve => pending.push(() => resolve(input))))
