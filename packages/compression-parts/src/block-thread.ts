@@ -1,5 +1,5 @@
 // A kernel at work on another thread, on one input at a time. Input and result lie in memory that both threads see.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { mostPackedBytes, type Kernel, type KernelModule, type Packer } from './kernel.ts'
 
 /** It takes no input that has more. */
@@ -54,7 +54,7 @@ export class BlockThread {
   /** Does not keep the process alive, but while it has something to do. @throws whatever `Worker` throws */
   constructor({ name, blockBytes }: Kernel, module: KernelModule) {
     this.#places = placesFor(blockBytes)
-    this.#worker = new Worker(program, {
+    this.#worker = new (process.getBuiltinModule('node:worker_threads').Worker)(program, {
       name: `sluice ${name}`,
       eval: true,
       // What the program was started with, such as loaders, is not for this.

@@ -98,8 +98,8 @@ export class Producer<
    * With a callback it returns false when the caller should wait for `producer:drain`; with a promise, awaiting is the
    * back-pressure.
    *
-   * @throws (as the outcome) ProduceError if any message failed, InvalidArgumentError, ClosedError, BufferFullError or
-   * AbortedError if the call was refused as a whole
+   * @throws (as the outcome) ProduceError if any message failed; InvalidArgumentError, ClosedError or BufferFullError if the call
+   * was refused; AbortedError, whose `outcome` says how far it came
    */
   send(options: SendOptions<Key, Value, HeaderKey, HeaderValue> & { readonly acks: 0 }): Promise<UnacknowledgedResult>
   send(options: SendOptions<Key, Value, HeaderKey, HeaderValue>): Promise<ProduceResult>

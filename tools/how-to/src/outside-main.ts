@@ -12,6 +12,7 @@ const packages = [
   'sasl',
   'base',
   'serializers',
+  'compression-parts',
   'compression-gzip',
   'producer',
   'testing'
