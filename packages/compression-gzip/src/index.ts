@@ -18,8 +18,8 @@ export interface GzipOptions {
 }
 
 /**
- * One gzip member per batch, without a time stamp: the same input always gives the same bytes. Inputs up to 64 KiB are
- * (de)compressed at once (about a millisecond), larger ones on the thread pool.
+ * One gzip member per batch, without a time stamp: the same input always gives the same bytes. Inputs up to 12 KiB are
+ * compressed at once, and up to 64 KiB decompressed at once, larger ones on the thread pool.
  *
  * @throws InvalidArgumentError for a level that is not an integer from -1 to 9
  */
@@ -42,13 +42,16 @@ export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
   return {
     id: 1,
     name: 'gzip',
-    compress: input => (input.length > longestSyncBytes ? compressLater(streams, input) : compress(input)),
-    compressInto: (input, output, at) => (input.length > longestSyncBytes ? -1 : compressInto(input, output, at)),
+    compress: input => (input.length > longestCompressedSync ? compressLater(streams, input) : compress(input)),
+    compressInto: (input, output, at) => (input.length > longestCompressedSync ? -1 : compressInto(input, output, at)),
     decompress
   }
 }
 
-const longestSyncBytes = 65_536
+/** About 400 µs at the usual level. */
+const longestCompressedSync = 12_288
+/** About a millisecond when it becomes a megabyte. */
+const longestExpandedSync = 65_536
 
 // zlib fills chunks of this size; each further chunk is one more trip to the thread pool and one more copy.
 const mostChunkBytes = 131_072
@@ -75,7 +78,7 @@ type BoundedOptions = ZlibOptions & { readonly info: true }
 function decompress(input: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {
   // zlib takes no limit of 0: `exact` catches the one byte too many.
   const options: BoundedOptions = { maxOutputLength: Math.max(1, maxBytes), chunkSize: 65_536, info: true }
-  if (input.length > longestSyncBytes) return decompressLater(input, maxBytes, options)
+  if (input.length > longestExpandedSync) return decompressLater(input, maxBytes, options)
   try {
     const result: unknown = gunzipSync(input, options)
     return exact(result as Unzipped, input, maxBytes)

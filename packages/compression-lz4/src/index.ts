@@ -19,6 +19,7 @@ export function lz4(): CompressionCodec {
     name: 'lz4',
     compress: input => compressor.compress(input),
     compressInto: (input, output, at) => compressor.compressInto(input, output, at),
+    compressIntoLater: (input, output, at) => compressor.compressIntoLater(input, output, at),
     decompress
   }
 }

@@ -45,15 +45,13 @@ export class BlockCompressor {
     this.#hire = hire
   }
 
-  /** A promise where the thread has taken it. */
-  compress(input: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    const hand = this.#handFor(input)
-    if (hand === null) return this.#framed(this.#pack, input)
-    return new Promise(resolve => {
-      // Framed at once: the thread's next input overwrites the blocks of this one.
-      const onPacked = async (blocks: Packer | null): Promise<Uint8Array> => this.#framed(blocks ?? this.#pack, input)
-      hand.give(input, blocks => resolve(onPacked(blocks)))
-    })
+  /** Here, whatever its size. */
+  compress(input: Uint8Array): Uint8Array {
+    const output = Buffer.allocUnsafeSlow(this.#framing.mostBytes(input.length))
+    const written = this.#framing.write(this.#pack, input, output, 0)
+    if (written < 0) throw new CompressionError(`${this.#kernel.name} made more of ${input.length} bytes than it may`)
+    // A copy of what was needed, for a result may be kept for long.
+    return Uint8Array.prototype.slice.call(output, 0, written)
   }
 
   /** -1 also where the thread could take it. */
@@ -62,12 +60,15 @@ export class BlockCompressor {
     return this.#handFor(input) === null ? this.#framing.write(this.#pack, input, output, at) : -1
   }
 
-  #framed(pack: Packer, input: Uint8Array): Uint8Array {
-    const output = Buffer.allocUnsafeSlow(this.#framing.mostBytes(input.length))
-    const written = this.#framing.write(pack, input, output, 0)
-    if (written < 0) throw new CompressionError(`${this.#kernel.name} made more of ${input.length} bytes than it may`)
-    // A copy of what was needed, for a result may be kept for long.
-    return Uint8Array.prototype.slice.call(output, 0, written)
+  compressIntoLater(input: Uint8Array, output: Uint8Array, at: number): Promise<number> {
+    return new Promise(resolve => {
+      // Framed at once: the thread's next input overwrites the blocks of this one.
+      const frame = async (blocks: Packer | null): Promise<number> =>
+        this.#framing.write(blocks ?? this.#pack, input, output, at)
+      const hand = this.#handFor(input)
+      if (hand === null) resolve(frame(null))
+      else hand.give(input, blocks => resolve(frame(blocks)))
+    })
   }
 
   #handFor({ length }: Uint8Array): Hand | null {

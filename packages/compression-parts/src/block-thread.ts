@@ -5,19 +5,21 @@ import { mostPackedBytes, type Kernel, type KernelModule, type Packer } from './
 /** It takes no input that has more. */
 export const mostInputBytes = 1_048_576
 
-/** Of the shared memory. */
-interface Places {
-  /** 32-bit numbers: whether there is something to do; bytes of the input; then for each block its size once it is compressed. */
+/** Of the memory that both threads see: room for one input, and for what it becomes. */
+interface Slot {
+  /** 32-bit numbers: whether it is to be compressed; bytes of the input; then for each block its size once it is compressed. */
   readonly header: Int32Array
-  readonly inputAt: number
+  readonly input: Uint8Array
   /** The compressed blocks, one behind the other. */
-  readonly outputAt: number
-  readonly bytes: Uint8Array
+  readonly output: Uint8Array
 }
 
 const sizesFrom = 2
 const given = 1
 const done = 0
+
+/** One that it is at, and one that waits: so it never waits itself for this thread to look. */
+const slotCount = 2
 
 /** The blocks of an input, compressed, each in its turn; null: the thread has failed. */
 export type OnPacked = (blocks: Packer | null) => void
@@ -25,17 +27,18 @@ export type OnPacked = (blocks: Packer | null) => void
 /** What runs there. Text, so that it needs no file of its own, wherever the code around it is bundled. */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { module, blockBytes, header, inputAt, outputAt, bytes, sizesFrom, done } = workerData
+const { module, blockBytes, slots, sizesFrom, done } = workerData
 const { memory, INPUT, OUTPUT, compress } = new WebAssembly.Instance(module).exports
 const own = new Uint8Array(memory.buffer)
-parentPort.on('message', () => {
+parentPort.on('message', slot => {
+  const { header, input, output } = slots[slot]
   const inputBytes = header[1]
-  let at = outputAt
+  let at = 0
   for (let from = 0; from < inputBytes; from += blockBytes) {
     const length = Math.min(blockBytes, inputBytes - from)
-    own.set(bytes.subarray(inputAt + from, inputAt + from + length), INPUT.value)
+    own.set(input.subarray(from, from + length), INPUT.value)
     const packed = compress(length)
-    bytes.set(own.subarray(OUTPUT.value, OUTPUT.value + packed), at)
+    output.set(own.subarray(OUTPUT.value, OUTPUT.value + packed), at)
     header[sizesFrom + from / blockBytes] = packed
     at += packed
   }
@@ -47,20 +50,22 @@ parentPort.postMessage(null)
 
 export class BlockThread {
   readonly #worker: Worker
-  readonly #places: Places
+  readonly #slots: readonly Slot[]
   #ready = false
-  #onPacked: OnPacked | null = null
+  /** By slot; null for one that is free. */
+  readonly #jobs: (OnPacked | null)[]
 
   /** Does not keep the process alive, but while it has something to do. @throws whatever `Worker` throws */
   constructor({ name, blockBytes }: Kernel, module: KernelModule) {
-    this.#places = placesFor(blockBytes)
+    this.#slots = Array.from({ length: slotCount }, () => slotFor(blockBytes))
+    this.#jobs = this.#slots.map(() => null)
     this.#worker = new (process.getBuiltinModule('node:worker_threads').Worker)(program, {
       name: `sluice ${name}`,
       eval: true,
       // What the program was started with, such as loaders, is not for this.
       execArgv: [],
       env: {},
-      workerData: { module, blockBytes, ...this.#places, sizesFrom, done }
+      workerData: { module, blockBytes, slots: this.#slots, sizesFrom, done }
     })
     this.#worker.on('message', () => {
       this.#ready = true
@@ -74,52 +79,53 @@ export class BlockThread {
   /** Whether it takes an input now. What it has done by then is told first. */
   get free(): boolean {
     this.#collect()
-    return this.#ready && this.#onPacked === null
+    return this.#ready && this.#jobs.includes(null)
   }
 
-  /** Only when it is free. The input may be used for something else at once. */
-  give(input: Uint8Array, onPacked: OnPacked): void {
-    const { header, bytes, inputAt } = this.#places
-    bytes.set(input, inputAt)
-    header[1] = input.length
+  /** Only when it is free. */
+  give(bytes: Uint8Array, onPacked: OnPacked): void {
+    const slot = this.#jobs.indexOf(null)
+    const { header, input } = this.#slots[slot]!
+    input.set(bytes)
+    header[1] = bytes.length
     Atomics.store(header, 0, given)
-    this.#worker.postMessage(null)
+    this.#worker.postMessage(slot)
     this.#worker.ref()
-    this.#onPacked = onPacked
+    this.#jobs[slot] = onPacked
   }
 
   #collect(): void {
-    const onPacked = this.#onPacked
-    if (onPacked === null || Atomics.load(this.#places.header, 0) !== done) return
-    this.#onPacked = null
-    this.#worker.unref()
-    onPacked(this.#packed())
-  }
-
-  #packed(): Packer {
-    const { header, bytes, outputAt } = this.#places
-    let at = outputAt
-    let block = sizesFrom
-    return () => {
-      const packed = bytes.subarray(at, at + header[block]!)
-      at += packed.length
-      block++
-      return packed
+    for (let slot = 0; slot < slotCount; slot++) {
+      const onPacked = this.#jobs[slot]!
+      if (onPacked === null || Atomics.load(this.#slots[slot]!.header, 0) !== done) continue
+      this.#jobs[slot] = null
+      if (this.#jobs.every(job => job === null)) this.#worker.unref()
+      onPacked(packedIn(this.#slots[slot]!))
     }
   }
 
   #fail(): void {
     this.#ready = false
-    const onPacked = this.#onPacked
-    this.#onPacked = null
-    onPacked?.(null)
+    for (const onPacked of this.#jobs.splice(0, slotCount, ...this.#slots.map(() => null))) onPacked?.(null)
   }
 }
 
-function placesFor(blockBytes: number): Places {
+function packedIn({ header, output }: Slot): Packer {
+  let at = 0
+  let block = sizesFrom
+  return () => {
+    const packed = output.subarray(at, at + header[block]!)
+    at += packed.length
+    block++
+    return packed
+  }
+}
+
+function slotFor(blockBytes: number): Slot {
   const blocks = Math.ceil(mostInputBytes / blockBytes)
-  const inputAt = (sizesFrom + blocks) * Int32Array.BYTES_PER_ELEMENT
-  const outputAt = inputAt + mostInputBytes
-  const shared = new SharedArrayBuffer(outputAt + blocks * mostPackedBytes(blockBytes))
-  return { header: new Int32Array(shared, 0, sizesFrom + blocks), inputAt, outputAt, bytes: new Uint8Array(shared) }
+  return {
+    header: new Int32Array(new SharedArrayBuffer((sizesFrom + blocks) * Int32Array.BYTES_PER_ELEMENT)),
+    input: new Uint8Array(new SharedArrayBuffer(mostInputBytes)),
+    output: new Uint8Array(new SharedArrayBuffer(blocks * mostPackedBytes(blockBytes)))
+  }
 }

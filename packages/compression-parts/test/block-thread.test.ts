@@ -49,18 +49,23 @@ describe('a thread', () => {
     expect(Buffer.compare(blocksOf((await later)!, input), pattern(200_000))).toBe(0)
   })
 
-  it('is free for the next input as soon as it is done, without a turn of the event loop', async () => {
+  it('takes two inputs, and the next as soon as one is done, without a turn of the event loop', async () => {
     const thread = await freeThread(copying)
-    let told = 0
-    thread.give(pattern(100_000), () => told++)
-    expect(told).toBe(0)
-    while (!thread.free);
-    expect(told).toBe(1)
-    thread.give(pattern(100_000), () => told++)
-    while (told < 2) await nextTurn()
-    // What it said of the first has been heard by now, too.
+    const inputs = [pattern(1_000_000), pattern(300_000).toReversed(), pattern(70_000)]
+    const packed = new Map<number, Uint8Array>()
+    const give = (at: number): void =>
+      thread.give(inputs[at]!, blocks => packed.set(at, blocksOf(blocks!, inputs[at]!)))
+    give(0)
     expect(thread.free).toBe(true)
-    expect(told).toBe(2)
+    give(1)
+    while (!thread.free);
+    expect(packed.has(0)).toBe(true)
+    give(2)
+    while (packed.size < 3) await nextTurn()
+    // What it said of each has been heard by now, too.
+    await nextTurn()
+    for (const [at, bytes] of packed) expect(Buffer.compare(bytes, inputs[at]!)).toBe(0)
+    expect(thread.free).toBe(true)
   })
 
   it('keeps the process alive only while it has something to do', async () => {
@@ -73,9 +78,10 @@ describe('a thread', () => {
     expect(handles()).toBe(before)
   })
 
-  it('that fails says so, and is never free again', async () => {
+  it('that fails says so of all that it was given, and is never free again', async () => {
     const thread = await freeThread(failing)
-    expect(await given(thread, pattern(100_000))).toBe(null)
+    const both = [given(thread, pattern(100_000)), given(thread, pattern(100_000))]
+    expect(await Promise.all(both)).toEqual([null, null])
     await nextTurn()
     expect(thread.free).toBe(false)
   })

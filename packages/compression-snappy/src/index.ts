@@ -21,6 +21,7 @@ export function snappy(): CompressionCodec {
     name: 'snappy',
     compress: input => compressor.compress(input),
     compressInto: (input, output, at) => compressor.compressInto(input, output, at),
+    compressIntoLater: (input, output, at) => compressor.compressIntoLater(input, output, at),
     decompress
   }
 }

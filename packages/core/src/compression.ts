@@ -17,7 +17,12 @@ export interface CompressionCodec {
   decompress(input: Uint8Array, maxBytes: number): MaybePromise<Uint8Array>
   /**
    * Optional, sync: writes into `output` from `at`. Bytes written, or -1 if they do not fit, or if the input is one for which
-   * `compress` would rather use another thread. What lies behind, to the end of `output`, may be used meanwhile.
+   * another thread shall be used. What lies behind, to the end of `output`, may be used meanwhile.
    */
   compressInto?(input: Uint8Array, output: Uint8Array, at: number): number
+  /**
+   * Optional: the same on another thread, asked in place of `compress` after `compressInto` has given -1. Bytes written, or -1 if
+   * they do not fit. `input` and `output` stay as they are until it settles.
+   */
+  compressIntoLater?(input: Uint8Array, output: Uint8Array, at: number): Promise<number>
 }

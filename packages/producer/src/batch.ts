@@ -151,6 +151,10 @@ export class Batch implements QueuedBatch {
     this.phase = 'compressing'
     try {
       if (codec.compressInto !== undefined && this.#packInto(codec.compressInto.bind(codec), raw)) return true
+      if (codec.compressIntoLater !== undefined) {
+        this.#packIntoLater(codec.compressIntoLater.bind(codec), raw, onPacked)
+        return false
+      }
       const result: unknown = codec.compress(raw)
       if (result instanceof Uint8Array) return this.#packCompressed(result)
       if (!isThenable(result)) throw new TypeError(`compress gave ${typeof result}, not a Uint8Array`)
@@ -165,17 +169,37 @@ export class Batch implements QueuedBatch {
   /** @returns false if what the codec makes of it does not fit */
   #packInto(compressInto: NonNullable<CompressionCodec['compressInto']>, raw: Uint8Array): boolean {
     const output = this.#memory.take(this.#rawBytes)
-    let written = -1
     try {
-      written = compressInto(raw, output, BATCH_HEADER_BYTES)
-      if (!Number.isInteger(written) || BATCH_HEADER_BYTES + written > output.byteLength)
-        throw new TypeError(`compressInto gave ${written}, not how many bytes it wrote`)
-      if (written >= 0 && BATCH_HEADER_BYTES + written < this.#rawBytes)
-        return this.#keep(output, BATCH_HEADER_BYTES + written)
+      return this.#keepIfSmaller(output, compressInto(raw, output, BATCH_HEADER_BYTES))
     } finally {
       if (this.#packed !== output) this.#memory.give(output)
     }
-    return written >= 0 && this.packRaw()
+  }
+
+  /** @returns whether it is packed now */
+  #keepIfSmaller(output: Buffer, written: unknown): boolean {
+    if (typeof written !== 'number' || !Number.isInteger(written) || BATCH_HEADER_BYTES + written > output.byteLength)
+      throw new TypeError(`compressInto gave ${String(written)}, not how many bytes it wrote`)
+    if (written < 0) return false
+    const wireBytes = BATCH_HEADER_BYTES + written
+    return wireBytes < this.#rawBytes ? this.#keep(output, wireBytes) : this.packRaw()
+  }
+
+  #packIntoLater(
+    compressInto: NonNullable<CompressionCodec['compressIntoLater']>,
+    raw: Uint8Array,
+    onPacked: (error: KafkaError | null) => void
+  ): void {
+    const output = this.#memory.take(this.#rawBytes)
+    const work = async (): Promise<void> => {
+      try {
+        const written: unknown = await compressInto(raw, output, BATCH_HEADER_BYTES)
+        if (!this.#keepIfSmaller(output, written)) this.packRaw()
+      } finally {
+        if (this.#packed !== output) this.#memory.give(output)
+      }
+    }
+    this.#settleLater(work(), onPacked)
   }
 
   #packLater(result: PromiseLike<unknown>, onPacked: (error: KafkaError | null) => void): void {
@@ -183,11 +207,15 @@ export class Batch implements QueuedBatch {
       if (!(bytes instanceof Uint8Array)) throw new TypeError(`compress resolved to ${typeof bytes}, not a Uint8Array`)
       this.#packCompressed(bytes)
     }
+    this.#settleLater(result.then(pack), onPacked)
+  }
+
+  #settleLater(packed: PromiseLike<void>, onPacked: (error: KafkaError | null) => void): void {
     const fail = (cause: unknown): void => {
       this.phase = 'sealed'
       onPacked(this.#codecFailed(cause))
     }
-    result.then(pack).then(() => onPacked(null), fail)
+    packed.then(() => onPacked(null), fail)
   }
 
   #codecFailed(cause: unknown): CompressionError {

@@ -95,21 +95,78 @@ describe('codecs that misbehave', () => {
     await expectClean(stage)
   })
 
-  test('compressInto that throws, or gives nonsense: as compress that throws', async () => {
-    for (const compressInto of [
+  test('compressInto that throws, or gives nonsense, now or later: as compress that throws', async () => {
+    const wrong = [
       () => {
         throw new Error('no')
       },
       () => Number.NaN,
       () => 1e9,
       () => 'x'
-    ]) {
-      const codec = codecOf(input => input, { compressInto })
+    ]
+    const now = wrong.map(compressInto => ({ compressInto }))
+    const later = wrong.map(compressIntoLater => ({ compressInto: () => -1, compressIntoLater }))
+    const rejecting = { compressIntoLater: () => Promise.reject(new Error('no')) }
+    for (const more of [...now, ...later, rejecting]) {
+      const codec = codecOf(input => input, more)
       await using stage = await Stage.set({}, { compression: codec, deliveryTimeout: 5_000 })
       const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a')] })))
       expect(error.failures[0]).toMatchObject({ outcome: 'not-persisted', error: { code: 'KAFKA_COMPRESSION' } })
       await expectClean(stage)
     }
+  })
+
+  /** Half of what it is given. */
+  const halve = (input: Uint8Array, output: Uint8Array, at: number): number => {
+    output.set(input.subarray(0, input.length / 2), at)
+    return Math.floor(input.length / 2)
+  }
+
+  test('compressIntoLater is asked in place of compress, and what it wrote is what is sent', async () => {
+    const codec = codecOf(
+      () => {
+        throw new Error('not asked')
+      },
+      { compressIntoLater: (...args: Parameters<typeof halve>) => Promise.resolve(halve(...args)) }
+    )
+    await using stage = await Stage.set({ checkRecords: false }, { compression: codec })
+    await stage.during(stage.producer.send({ messages: [big('a')] }))
+    expect(stage.producer.stats()).toMatchObject({ delivered: 1, failed: 0 })
+    await expectClean(stage)
+  })
+
+  test('compressIntoLater that finds no room, or gains nothing: the records are sent as they are', async () => {
+    for (const compressIntoLater of [
+      () => Promise.resolve(-1),
+      (input: Uint8Array, output: Uint8Array, at: number) => {
+        output.set(input, at)
+        return Promise.resolve(input.length)
+      }
+    ]) {
+      const codec = codecOf(input => input, { compressInto: () => -1, compressIntoLater })
+      await using stage = await Stage.set({}, { compression: codec })
+      await stage.during(stage.producer.send({ messages: [big('a')] }))
+      expect(text(stage.cluster.logNow('orders', 0))).toEqual([big('a').value])
+      await expectClean(stage)
+    }
+  })
+
+  test('compressIntoLater that is done after the batch expired: told once, memory comes back when it is done', async () => {
+    const pending: (() => void)[] = []
+    const codec = codecOf(input => input, {
+      compressIntoLater: (...args: Parameters<typeof halve>) =>
+        new Promise<number>(resolve => pending.push(() => resolve(halve(...args))))
+    })
+    await using stage = await Stage.set({ checkRecords: false }, { compression: codec, deliveryTimeout: 2_000 })
+    const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a')] })))
+    expect([error.outcome, error.failures.length]).toEqual(['not-persisted', 1])
+    expect(stage.producer.stats().queuedBytes).toBeGreaterThan(0)
+    for (const finish of pending) finish()
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    expect(stage.producer.stats()).toMatchObject({ delivered: 0, failed: 1 })
+    await expectClean(stage)
   })
 
   test.each(['resolves', 'rejects'])('one that %s after the batch expired: told once, memory comes back', async how => {

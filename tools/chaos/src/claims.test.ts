@@ -25,6 +25,7 @@ const flatSamples: Vitals[] = Array.from({ length: 360 }, (_, i) => ({
   controlConnections: 4,
   otherConnections: 0,
   timers: 10,
+  pendingTimers: 30,
   resources: 25,
   queuedBytes: 1_000_000
 }))
@@ -194,6 +195,11 @@ describe('what a run must show', () => {
   test('a socket that no pool has a connection for breaks a promise', () => {
     const [first, ...others] = flatSamples
     expect(brokenByTold({ samples: [{ ...first!, sockets: 11 }, ...others] })).toEqual(['sockets without a connection'])
+  })
+
+  test('timers that do not keep the process alive, one more every four minutes, are not flat', () => {
+    const growing = flatSamples.map((each, i) => ({ ...each, pendingTimers: 30 + Math.floor(i / 48) }))
+    expect(brokenByTold({ samples: growing })).toEqual(['pendingTimers flat'])
   })
 
   test('idle sockets that stay open, one more every six minutes, are not flat', () => {

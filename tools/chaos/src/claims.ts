@@ -1,7 +1,7 @@
 // What a run must show, each with its figure: that it was hard enough, and that every promise was kept.
 import type { ChaosArguments } from './arguments.ts'
 import type { ChaosResult, WingResult } from './chaos.ts'
-import { trendOf, type Vital } from './trend.ts'
+import { trendOf, type Point, type Vital } from './trend.ts'
 
 export interface Claim {
   readonly what: string
@@ -134,12 +134,14 @@ function leftBehind({ told, end }: WingResult): readonly Claim[] {
 }
 
 /** Growth over the run that is nothing: of the median, and in any case. */
-const flatness: readonly (readonly [Vital, number, number])[] = [
+const flatness: readonly (readonly [Vital, number, number, Point?])[] = [
   ['heapBytes', 0.1, 1_048_576],
   ['bufferBytes', 0.1, 1_048_576],
   ['residentBytes', 0.1, 1_048_576],
   ['sockets', 0, 2],
   ['timers', 0, 3],
+  // Idle connections have one each, which goes with them.
+  ['pendingTimers', 0, 3, 'middle'],
   ['resources', 0, 5]
 ]
 
@@ -150,8 +152,8 @@ function flat({ told }: WingResult): readonly Claim[] {
     const { sockets, produceConnections, controlConnections, otherConnections } = each
     return sockets - produceConnections - controlConnections - otherConnections
   })
-  const trends = flatness.map(([what, share, least]) => {
-    const { median, perMinute, growth } = trendOf(told.samples, what)
+  const trends = flatness.map(([what, share, least, point]) => {
+    const { median, perMinute, growth } = trendOf(told.samples, what, point)
     const allowed = Math.max(median * share, least)
     return {
       what: `${what} flat`,

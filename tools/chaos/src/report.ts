@@ -52,6 +52,7 @@ const vitals: readonly Vital[] = [
   'controlConnections',
   'otherConnections',
   'timers',
+  'pendingTimers',
   'resources'
 ]
 
@@ -61,9 +62,9 @@ function tellVitals({ samples, bufferMemory }: WingResult['told'], say: Say): vo
     `    ${''.padEnd(18)} ${['median', 'most', 'per minute'].map(title => title.padStart(14)).join(' ')}   low points`
   )
   for (const what of vitals) {
-    const { median, most, perMinute, lows } = trendOf(samples, what)
+    const { median, most, perMinute, points } = trendOf(samples, what)
     const cells = [number(median), number(most), perMinute.toFixed(1)].map(cell => cell.padStart(14))
-    say(`    ${what.padEnd(18)} ${cells.join(' ')}   ${lows.map(number).join(' ')}`)
+    say(`    ${what.padEnd(18)} ${cells.join(' ')}   ${points.map(number).join(' ')}`)
   }
 }
 

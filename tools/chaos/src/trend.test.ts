@@ -15,6 +15,7 @@ const samplesOf = (heapBytes: (minute: number) => number): Vitals[] =>
     controlConnections: 0,
     otherConnections: 0,
     timers: 0,
+    pendingTimers: 0,
     resources: 0,
     queuedBytes: 0
   }))
@@ -40,6 +41,30 @@ describe('a trend', () => {
     expect(growth).toBeGreaterThan(1_900)
   })
 
+  test('of the middle is nothing where faults take something away now and then, and shows a leak all the same', () => {
+    // Hit harder and harder, or less and less, for a moment in each minute.
+    const hit = (minute: number): number => (minute % 1 < 0.2 ? 10_000 - 250 * minute : 0)
+    const { growth } = trendOf(
+      samplesOf(minute => 20_000 - hit(minute)),
+      'heapBytes'
+    )
+    expect(growth).toBeGreaterThan(4_000)
+    expect(
+      trendOf(
+        samplesOf(minute => 20_000 - hit(minute)),
+        'heapBytes',
+        'middle'
+      ).growth
+    ).toBe(0)
+    const leak = trendOf(
+      samplesOf(minute => 20_000 + 100 * minute - hit(minute)),
+      'heapBytes',
+      'middle'
+    )
+    expect(leak.perMinute).toBeGreaterThan(90)
+    expect(leak.perMinute).toBeLessThan(110)
+  })
+
   test('leaves the start out', () => {
     expect(
       trendOf(
@@ -50,6 +75,6 @@ describe('a trend', () => {
   })
 
   test('of nothing is nothing', () => {
-    expect(trendOf([], 'sockets')).toEqual({ median: 0, most: 0, perMinute: 0, growth: 0, lows: [] })
+    expect(trendOf([], 'sockets')).toEqual({ median: 0, most: 0, perMinute: 0, growth: 0, points: [] })
   })
 })

@@ -10,44 +10,53 @@ export interface Trend {
   readonly perMinute: number
   /** What that amounts to from the first window to the last. */
   readonly growth: number
-  /** Of each window, the lowest sample. */
-  readonly lows: readonly number[]
+  /** Of each window, the sample that stands for it. */
+  readonly points: readonly number[]
 }
+
+/** What stands for a window: its lowest sample, or the one in the middle. */
+export type Point = 'low' | 'middle'
 
 const windows = 10
 
 /**
  * A leak lifts the low points too, which queues that fill and drain do not. So: the run without its first fifth, in which memory
  * is still being taken, cut into ten windows; of each the lowest sample; and through these the median of all slopes between two.
+ * Of what faults take away, as they take connections and their timers, the low points tell of faults: the middle is better.
  */
-export function trendOf(samples: readonly Vitals[], what: Vital): Trend {
+export function trendOf(samples: readonly Vitals[], what: Vital, point: Point = 'low'): Trend {
   const warm = samples.slice(Math.floor(samples.length / 5))
-  const lows = lowPoints(warm, what)
+  const points = pointsOf(warm, what, point)
   const slopes: number[] = []
-  lows.forEach((one, index) => {
-    for (const other of lows.slice(index + 1)) slopes.push((other.value - one.value) / (other.atMs - one.atMs))
+  points.forEach((one, index) => {
+    for (const other of points.slice(index + 1)) slopes.push((other.value - one.value) / (other.atMs - one.atMs))
   })
   const values = warm.map(each => each[what])
   const perMs = median(slopes)
-  const spanMs = lows.length < 2 ? 0 : lows.at(-1)!.atMs - lows[0]!.atMs
+  const spanMs = points.length < 2 ? 0 : points.at(-1)!.atMs - points[0]!.atMs
   return {
     median: median(values),
     most: Math.max(0, ...values),
     perMinute: perMs * 60_000,
     growth: perMs * spanMs,
-    lows: lows.map(({ value }) => value)
+    points: points.map(({ value }) => value)
   }
 }
 
-function lowPoints(samples: readonly Vitals[], what: Vital): { readonly atMs: number; readonly value: number }[] {
+function pointsOf(
+  samples: readonly Vitals[],
+  what: Vital,
+  point: Point
+): { readonly atMs: number; readonly value: number }[] {
   const size = Math.max(1, Math.floor(samples.length / windows))
-  const lows: { atMs: number; value: number }[] = []
+  const points: { atMs: number; value: number }[] = []
   for (let at = 0; at + size <= samples.length; at += size) {
     const window = samples.slice(at, at + size)
     const middle = window[Math.floor(window.length / 2)]!
-    lows.push({ atMs: middle.atMs, value: Math.min(...window.map(each => each[what])) })
+    const values = window.map(each => each[what])
+    points.push({ atMs: middle.atMs, value: point === 'low' ? Math.min(...values) : median(values) })
   }
-  return lows
+  return points
 }
 
 function median(values: readonly number[]): number {

@@ -18,8 +18,10 @@ export interface Vitals {
   readonly produceConnections: number
   readonly controlConnections: number
   readonly otherConnections: number
-  /** Of the producers and their pools; pending, whether they keep the process alive or not. */
+  /** Of the process; those that keep it alive. */
   readonly timers: number
+  /** Of the producers and their pools; all, whether they keep the process alive or not. */
+  readonly pendingTimers: number
   /** Whatever keeps the process alive: sockets on which something is on its way, timers, and all else that Node counts. */
   readonly resources: number
   /** Batch memory of all producers together. */
@@ -74,7 +76,8 @@ export class VitalSigns {
     const queuedBytes = this.#glance()
     this.#collect()
     const { heapUsed, rss, arrayBuffers } = process.memoryUsage()
-    const { sockets, timers } = this.#census
+    const resources = process.getActiveResourcesInfo()
+    const { sockets, timers: pendingTimers } = this.#census
     const connections = connectionsOf(new Set(this.#watched.map(({ producer }) => producer.connections)))
     this.samples.push({
       atMs: performance.now() - this.#startedMs,
@@ -85,8 +88,9 @@ export class VitalSigns {
       produceConnections: connections.produce,
       controlConnections: connections.control,
       otherConnections: connections.other,
-      timers,
-      resources: process.getActiveResourcesInfo().length,
+      timers: resources.filter(name => name === 'Timeout').length,
+      pendingTimers,
+      resources: resources.length,
       queuedBytes
     })
   }

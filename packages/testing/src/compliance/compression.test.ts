@@ -39,7 +39,14 @@ function packInto(input: Uint8Array, output: Uint8Array, at: number): number {
   return packed.length
 }
 
-const good: CompressionCodec = { id: 1, name: 'gzip', compress: pack, decompress: unpack, compressInto: packInto }
+const good: CompressionCodec = {
+  id: 1,
+  name: 'gzip',
+  compress: pack,
+  decompress: unpack,
+  compressInto: packInto,
+  compressIntoLater: async (input, output, at) => packInto(input, output, at)
+}
 
 let count = 0
 function numbered(input: Uint8Array): Uint8Array {
@@ -137,6 +144,14 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
     compressInto: (input, output, at) => {
       const packed = pack(input)
       output.set(packed, at)
+      return packed.length
+    }
+  },
+  'compresses into given memory on another thread, and says -1 when it is too small': {
+    compressIntoLater: async (input, output, at) => {
+      const packed = pack(input)
+      // From the end of what was there, not from the place given.
+      output.set(packed, at + 1)
       return packed.length
     }
   }

@@ -4,7 +4,7 @@ import { lz4 } from '@sluice/compression-lz4'
 import { snappy } from '@sluice/compression-snappy'
 import { zstd } from '@sluice/compression-zstd'
 import type { CompressionCodec } from '@sluice/core'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Dice } from '../dice.ts'
 import { Finding } from '../finding.ts'
 import { unpackLz4 } from '../models/lz4-model.ts'
@@ -17,6 +17,9 @@ import type { Target } from '../target.ts'
 
 /** The first byte of an input chooses the limit. */
 const limits = [0, 1, 100, 4096, 65_536, 1_000_000] as const
+
+/** More than that gzip compresses on another thread. */
+const mostGzipBytes = 12_288
 
 interface Setup {
   readonly codec: CompressionCodec
@@ -100,6 +103,7 @@ function compressed(codec: CompressionCodec, content: Buffer): Uint8Array {
   const room = Buffer.alloc(content.length + 4096)
   const bytes = codec.compressInto?.(content, room, 0) ?? -1
   if (bytes >= 0) return room.subarray(0, bytes)
+  if (codec.name === 'gzip' && content.length > mostGzipBytes) return gzipSync(content)
   const result = codec.compress(content)
   if (result instanceof Promise) throw new Error(`${codec.name} compresses ${content.length} bytes later`)
   return result

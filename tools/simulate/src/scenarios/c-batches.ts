@@ -310,7 +310,8 @@ const slowCodec: Scenario = {
     application: {
       codec: {
         ...(dice.chance(0.8) ? { delayMs: [0, dice.pick([5, 60, 400])] as const } : {}),
-        ...(dice.chance(0.6) ? { failEvery: dice.between(3, 9) } : {})
+        ...(dice.chance(0.6) ? { failEvery: dice.between(3, 9) } : {}),
+        into: dice.chance(0.4)
       }
     },
     shape: shape(dice),

@@ -148,32 +148,45 @@ export class Application {
   /** gzip that never uses another thread; it may take its time, by the clock of the run. */
   #codec(): CompressionCodec {
     const { delayMs, failEvery, into = false, unreadable = false } = this.#plan.codec ?? {}
+    const begin = (): boolean => {
+      this.#compressions++
+      const fails = failEvery !== undefined && this.#compressions % failEvery === 0
+      if (fails) this.failedCompressions++
+      return fails
+    }
+    const later = <Result>([least, most]: readonly [number, number], finish: () => Result): Promise<Result> => {
+      const fails = begin()
+      const afterMs = least + Math.floor(this.#random() * (most - least + 1))
+      return new Promise((resolve, reject) => {
+        this.#loop.after(afterMs, () => {
+          if (fails) reject(new ApplicationError('The codec fails'))
+          else resolve(finish())
+        })
+      })
+    }
     return {
       id: 1,
       name: 'gzip',
       compress: input => {
-        this.#compressions++
-        const fails = failEvery !== undefined && this.#compressions % failEvery === 0
-        if (fails) this.failedCompressions++
-        if (delayMs === undefined) {
-          if (fails) throw new ApplicationError('The codec fails')
-          return gzipSync(input, { level: 1 })
+        if (delayMs !== undefined) {
+          const result = gzipSync(input, { level: 1 })
+          return later(delayMs, () => result)
         }
-        const result = gzipSync(input, { level: 1 })
-        const [least, most] = delayMs
-        const afterMs = least + Math.floor(this.#random() * (most - least + 1))
-        return new Promise((resolve, reject) => {
-          this.#loop.after(afterMs, () => {
-            if (fails) reject(new ApplicationError('The codec fails'))
-            else resolve(result)
-          })
-        })
+        if (begin()) throw new ApplicationError('The codec fails')
+        return gzipSync(input, { level: 1 })
       },
       decompress: (input, maxOutputLength) => {
         if (unreadable) return Promise.reject(new ApplicationError('The codec cannot read what it made'))
         return gunzipSync(input, { maxOutputLength })
       },
-      ...(into ? { compressInto } : {})
+      ...(into && delayMs === undefined ? { compressInto } : {}),
+      ...(into && delayMs !== undefined
+        ? {
+            compressInto: () => -1,
+            // Input and output are the codec's until the end.
+            compressIntoLater: (input, output, at) => later(delayMs, () => compressInto(input, output, at))
+          }
+        : {})
     }
   }
 
