@@ -11,6 +11,7 @@ import { prepareWork, workFor, type Work } from './workload.ts'
 // Loaded one by one: nobody's memory holds another's code.
 const clients: Readonly<Record<string, () => Promise<ConnectClient>>> = {
   ours: async () => (await import('./clients/ours.ts')).connectOurs,
+  'ours-plain': async () => (await import('./clients/ours.ts')).connectOursPlain,
   platformatic: async () => (await import('./clients/platformatic.ts')).connectPlatformatic,
   kafkajs: async () => (await import('./clients/kafkajs.ts')).connectKafkaJs,
   confluent: async () => (await import('./clients/confluent.ts')).connectConfluent,

@@ -6,7 +6,7 @@ import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
 import type { Run } from './run-file.ts'
 import { rounded, short } from './table.ts'
-import { judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
+import { idempotenceOf, judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
 import type { Spread } from './statistics.ts'
 
 const programs = ['librdkafka', 'java', 'franz-go']
@@ -22,6 +22,7 @@ export function linesOf(run: Run): readonly string[] {
     `On ${run.stage}. ${machineText(run.machine)} ${clientsText(run)}${judged}`,
     '',
     ...markdownTable(headingsOf(run), rows),
+    ...idempotenceLines(run),
     ...programLines(run)
   ]
 }
@@ -94,6 +95,22 @@ function targetsText(verdicts: readonly Verdict[]): string {
   const missed = verdicts.filter(({ met }) => !met).map(({ what }) => what)
   return missed.length === 0 ? 'met' : `missed: ${missed.join(', ')}`
 }
+
+function idempotenceLines({ results }: Run): readonly string[] {
+  const rows = results.flatMap(result => {
+    const cost = idempotenceOf(result)
+    return cost === null ? [] : [[result.cell.name, `${in3(cost.median)} (${in3(cost.least)}–${in3(cost.most)})`]]
+  })
+  if (rows.length === 0) return []
+  return [
+    '',
+    'What idempotence costs: CPU for a message of ours, times that of ours without.',
+    '',
+    ...markdownTable(['cell', '× plain'], rows)
+  ]
+}
+
+const in3 = (ratio: number): string => rounded(ratio, 3)
 
 function programLines({ results }: Run): readonly string[] {
   const rows = results.flatMap(result => {

@@ -25,6 +25,7 @@ export interface AbsentPeer {
 export const peerNames: readonly string[] = [
   'ours',
   'ours-this-node',
+  'ours-plain',
   'platformatic',
   'kafkajs',
   'confluent',
@@ -91,7 +92,7 @@ async function findPeer(name: string, installed: Installed | string, entry: stri
   if (name === 'franz-go') return program(name, await installFranz(say), atOnce)
   if (name === 'ours-this-node') return inNode(name, 'ours', process.execPath, entry, atOnce)
   if (typeof installed === 'string')
-    return name === 'ours' ? inNode(name, name, process.execPath, entry, atOnce) : installed
+    return name.startsWith('ours') ? inNode(name, name, process.execPath, entry, atOnce) : installed
   if (name === 'librdkafka') return program(name, await installLibrdkafka(installed.modules, say), waits)
   if (name === 'confluent' || name === 'confluent-rdkafka' || name === 'node-rdkafka') {
     const native = nativePeers[name === 'node-rdkafka' ? name : 'confluent']

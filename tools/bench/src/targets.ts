@@ -4,7 +4,7 @@ import { figuresOf, ratioOf, type Figures } from './figures.ts'
 import { floors } from './floors.ts'
 import { rivalNames } from './peers.ts'
 import type { StageKind } from './stage.ts'
-import { spread } from './statistics.ts'
+import { spread, type Spread } from './statistics.ts'
 import { between, rounded } from './table.ts'
 
 /** At a broker 2 ms away the round trip is the limit of everybody's speed; the processor's time is not. */
@@ -12,12 +12,14 @@ const delayedCpu = 3
 const leanness = 1.1
 /** Against Kafka itself; a broker as busy as that is the limit, and the figure is CPU. */
 const onKafka = { perSecond: 1.5, busyCores: 0.8, cpu: 3 }
+/** What idempotence may cost. */
+const idempotentCpu = 1.05
 /** Clients that are not for Node. */
 const programs = ['librdkafka', 'java'] as const
 const programFloor = 1
 
 export interface Verdict {
-  readonly what: 'speed' | 'CPU' | 'memory' | 'p99' | 'programs'
+  readonly what: 'speed' | 'CPU' | 'memory' | 'p99' | 'programs' | 'idempotence'
   readonly met: boolean
   readonly text: string
 }
@@ -39,8 +41,27 @@ export function rivalsOf(all: readonly Figures[]): Rivals | null {
   return { fastest, thriftiest, leanest }
 }
 
+/** CPU of ours for a message, idempotent, by that of ours which is not; null where both were not measured. */
+export function idempotenceOf(result: CellResult): Spread | null {
+  const less = result.cell.idempotent ? ratioOf(result, 'ours', 'ours-plain') : null
+  if (less === null) return null
+  const { median, least, most } = less.cpu
+  return { median: 1 / median, least: 1 / most, most: 1 / least }
+}
+
+function judgeIdempotence(result: CellResult): readonly Verdict[] {
+  const cost = idempotenceOf(result)
+  if (cost === null) return []
+  const text = `${result.cell.name}: ${between(cost)} × the CPU of plain, at most ${idempotentCpu} wanted`
+  return [{ what: 'idempotence', met: cost.median <= idempotentCpu, text }]
+}
+
 /** One verdict for each target that speaks of this cell. */
 export function judge(result: CellResult, kind: StageKind): readonly Verdict[] {
+  return [...judgeRivalry(result, kind), ...judgeIdempotence(result)]
+}
+
+function judgeRivalry(result: CellResult, kind: StageKind): readonly Verdict[] {
   const all = figuresOf(result)
   const ours = all.find(({ peer }) => peer === 'ours')
   const rivals = rivalsOf(all)

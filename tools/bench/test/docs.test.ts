@@ -55,6 +55,19 @@ describe('tables of the documents', () => {
     ])
   })
 
+  it('show what idempotence costs, where ours took part without it', () => {
+    const plain = [outcome(4000, 380, 1, 4), outcome(4000, 400, 1, 4)]
+    const ours = [outcome(4000, 400, 1, 4), outcome(4000, 400, 1, 4)]
+    const lines = linesOf(exampleRun([result('seq1/100B/none', { ours, 'ours-plain': plain })]))
+    expect(lines.slice(-5)).toEqual([
+      'What idempotence costs: CPU for a message of ours, times that of ours without.',
+      '',
+      '| cell           |          × plain |',
+      '| -------------- | ---------------: |',
+      '| seq1/100B/none | 1.03 (1.00–1.05) |'
+    ])
+  })
+
   it('are not made of nothing', () => {
     expect(() => linesOf(exampleRun([result('tls', {})]))).toThrow(/no cell in which ours was measured/)
   })

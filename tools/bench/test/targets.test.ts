@@ -36,6 +36,27 @@ describe('targets', () => {
   })
 })
 
+describe('what idempotence costs', () => {
+  const judged = (cpuUs: readonly number[], cell = 'seq100/100B/none'): unknown =>
+    judge(
+      result(cell, {
+        ours: cpuUs.map(cpu => outcome(1000, cpu, 1, 1)),
+        'ours-plain': cpuUs.map(() => outcome(1000, 100, 1, 1))
+      }),
+      'null-broker'
+    )
+
+  it('may be a twentieth of the CPU, in the middle of the rounds, whoever else takes part', () => {
+    const text = 'seq100/100B/none: 1.04 (0.900–1.50) × the CPU of plain, at most 1.05 wanted'
+    expect(judged([90, 104, 150])).toEqual([{ what: 'idempotence', met: true, text }])
+    expect(judged([90, 106, 150])).toMatchObject([{ what: 'idempotence', met: false }])
+  })
+
+  it('is not asked where ours is plain, too', () => {
+    expect(judged([90, 104, 150], 'plain')).toEqual([])
+  })
+})
+
 describe('targets on Kafka', () => {
   const judged = (cell: string, brokerCores: number | null, cpuUs: number): string[] => {
     const ours: Outcome = { ...outcome(1000, cpuUs, 1, 5), brokerCores }

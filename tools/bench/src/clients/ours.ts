@@ -34,6 +34,10 @@ export async function connectOurs(task: Task, transport?: Transport): Promise<Be
   }
 }
 
+/** What idempotence costs is seen beside it. */
+export const connectOursPlain = (task: Task): Promise<BenchClient> =>
+  connectOurs({ ...task, cell: { ...task.cell, idempotent: false } })
+
 function makeProducer(
   { brokers, cell, certificate }: Task,
   compression: CompressionCodec | 'none' | 'gzip',
