@@ -60,11 +60,11 @@ export class BlockCompressor {
     return this.#handFor(input) === null ? this.#framing.write(this.#pack, input, output, at) : -1
   }
 
-  compressIntoLater(input: Uint8Array, output: Uint8Array, at: number): Promise<number> {
+  compressIntoLater(input: Uint8Array, output: () => Uint8Array, at: number): Promise<number> {
     return new Promise(resolve => {
       // Framed at once: the thread's next input overwrites the blocks of this one.
       const frame = async (blocks: Packer | null): Promise<number> =>
-        this.#framing.write(blocks ?? this.#pack, input, output, at)
+        this.#framing.write(blocks ?? this.#pack, input, output(), at)
       const hand = this.#handFor(input)
       if (hand === null) resolve(frame(null))
       else hand.give(input, blocks => resolve(frame(blocks)))

@@ -33,7 +33,7 @@ const shown = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 
 async function packedLater(compressor: BlockCompressor, input: Uint8Array): Promise<string> {
   const output = Buffer.alloc(input.length + 1_000)
-  const written = await compressor.compressIntoLater(input, output, 10)
+  const written = await compressor.compressIntoLater(input, () => output, 10)
   return shown(output.subarray(10, 10 + written))
 }
 
@@ -130,7 +130,7 @@ describe('a compressor of blocks', () => {
   it('says so when what is compressed does not fit', async () => {
     const compressor = new BlockCompressor(copying, brackets, () => null)
     expect(compressor.compressInto(textOf('a', 100_000), new Uint8Array(100_007), 0)).toBe(-1)
-    expect(await compressor.compressIntoLater(textOf('a', 100_000), new Uint8Array(100_007), 0)).toBe(-1)
+    expect(await compressor.compressIntoLater(textOf('a', 100_000), () => new Uint8Array(100_007), 0)).toBe(-1)
     const wrong = { ...brackets, mostBytes: (inputBytes: number): number => inputBytes }
     const mistaken = new BlockCompressor(copying, wrong, () => null)
     expect(() => mistaken.compress(textOf('a', 100))).toThrow('copying made more of 100 bytes than it may')

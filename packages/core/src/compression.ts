@@ -22,7 +22,8 @@ export interface CompressionCodec {
   compressInto?(input: Uint8Array, output: Uint8Array, at: number): number
   /**
    * Optional: the same on another thread, asked in place of `compress` after `compressInto` has given -1. Bytes written, or -1 if
-   * they do not fit. `input` and `output` stay as they are until it settles.
+   * they do not fit. Until it settles `input` stays as it is, and so does what `output` gives: memory that is taken when it is
+   * first asked for, so when there is something to write.
    */
-  compressIntoLater?(input: Uint8Array, output: Uint8Array, at: number): Promise<number>
+  compressIntoLater?(input: Uint8Array, output: () => Uint8Array, at: number): Promise<number>
 }

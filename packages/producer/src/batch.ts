@@ -177,10 +177,10 @@ export class Batch implements QueuedBatch {
   }
 
   /** @returns whether it is packed now */
-  #keepIfSmaller(output: Buffer, written: unknown): boolean {
-    if (typeof written !== 'number' || !Number.isInteger(written) || BATCH_HEADER_BYTES + written > output.byteLength)
+  #keepIfSmaller(output: Buffer | null, written: unknown): boolean {
+    if (isBetween(written, -Infinity, -1)) return false
+    if (output === null || !isBetween(written, 1, output.byteLength - BATCH_HEADER_BYTES))
       throw new TypeError(`compressInto gave ${String(written)}, not how many bytes it wrote`)
-    if (written < 0) return false
     const wireBytes = BATCH_HEADER_BYTES + written
     return wireBytes < this.#rawBytes ? this.#keep(output, wireBytes) : this.packRaw()
   }
@@ -190,13 +190,20 @@ export class Batch implements QueuedBatch {
     raw: Uint8Array,
     onPacked: (error: KafkaError | null) => void
   ): void {
-    const output = this.#memory.take(this.#rawBytes)
+    let output: Buffer | null = null
+    let isOver = false
+    // Taken when there is something to write: what waits for a thread shall not hold memory twice.
+    const take = (): Buffer => {
+      if (isOver) throw new TypeError('output was asked for after the promise had settled')
+      return (output ??= this.#memory.take(this.#rawBytes))
+    }
     const work = async (): Promise<void> => {
       try {
-        const written: unknown = await compressInto(raw, output, BATCH_HEADER_BYTES)
+        const written: unknown = await compressInto(raw, take, BATCH_HEADER_BYTES)
         if (!this.#keepIfSmaller(output, written)) this.packRaw()
       } finally {
-        if (this.#packed !== output) this.#memory.give(output)
+        isOver = true
+        if (output !== null && this.#packed !== output) this.#memory.give(output)
       }
     }
     this.#settleLater(work(), onPacked)
@@ -350,6 +357,9 @@ export class Batch implements QueuedBatch {
     })
   }
 }
+
+const isBetween = (value: unknown, least: number, most: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
 
 /** What an error of a record says besides its cause: how far the record came. */
 export function deliveryReport(batch: Batch, nowMs: number): DeliveryReport {

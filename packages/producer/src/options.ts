@@ -130,6 +130,9 @@ export const producerOptionTable: Readonly<Record<keyof ProducerOwnOptions<never
 function isCodec(value: unknown): value is CompressionCodec {
   if (!rules.object('', ['compress', 'decompress']).holds(value)) return false
   const { id, name } = value as CompressionCodec
+  const isOptional = (method: string): boolean =>
+    ['undefined', 'function'].includes(typeof Reflect.get(value as object, method))
+  if (!isOptional('compressInto') || !isOptional('compressIntoLater')) return false
   return Number.isInteger(id) && id >= 1 && id <= 4 && typeof name === 'string' && name !== ''
 }
 

@@ -58,6 +58,11 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   ['compression', 'zstd', 'install @sluice/compression-zstd'],
   ['compression', {}, 'compression must be'],
   ['codecs', [{ id: 9 }], 'codecs must be a list in which each is a codec'],
+  [
+    'codecs',
+    [{ id: 1, name: 'gzip', compress: () => 0, decompress: () => 0, compressIntoLater: null }],
+    'codecs must be a list in which each is a codec'
+  ],
   ['partitioner', 3, 'partitioner must be'],
   ['repeatOnStaleMetadata', 0, 'repeatOnStaleMetadata must be true or false'],
   ['serializers', { body: String }, 'serializers must be an object of functions: key, value, headerKey, headerValue'],

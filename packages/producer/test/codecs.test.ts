@@ -102,6 +102,7 @@ describe('codecs that misbehave', () => {
       },
       () => Number.NaN,
       () => 1e9,
+      () => 0,
       () => 'x'
     ]
     const now = wrong.map(compressInto => ({ compressInto }))
@@ -127,7 +128,10 @@ describe('codecs that misbehave', () => {
       () => {
         throw new Error('not asked')
       },
-      { compressIntoLater: (...args: Parameters<typeof halve>) => Promise.resolve(halve(...args)) }
+      {
+        compressIntoLater: (input: Uint8Array, output: () => Uint8Array, at: number) =>
+          Promise.resolve(halve(input, output(), at))
+      }
     )
     await using stage = await Stage.set({ checkRecords: false }, { compression: codec })
     await stage.during(stage.producer.send({ messages: [big('a')] }))
@@ -138,8 +142,8 @@ describe('codecs that misbehave', () => {
   test('compressIntoLater that finds no room, or gains nothing: the records are sent as they are', async () => {
     for (const compressIntoLater of [
       () => Promise.resolve(-1),
-      (input: Uint8Array, output: Uint8Array, at: number) => {
-        output.set(input, at)
+      (input: Uint8Array, output: () => Uint8Array, at: number) => {
+        output().set(input, at)
         return Promise.resolve(input.length)
       }
     ]) {
@@ -151,11 +155,36 @@ describe('codecs that misbehave', () => {
     }
   })
 
+  test('compressIntoLater that waits for its turn holds no memory for what it will write', async () => {
+    const pending: (() => void)[] = []
+    const codec = codecOf(input => input, {
+      compressIntoLater: (input: Uint8Array, output: () => Uint8Array, at: number) =>
+        new Promise<number>(resolve => pending.push(() => resolve(halve(input, output(), at))))
+    })
+    await using stage = await Stage.set({ checkRecords: false }, { compression: codec, batchSize: 4_096 })
+    const sends = Array.from({ length: 6 }, async (_, i) => stage.producer.send({ messages: [big(`${i}`)] }))
+    stage.clock.advance(100)
+    expect(pending).toHaveLength(5)
+    // The records of each batch are in a chunk of 8 KiB.
+    expect(stage.producer.stats().queuedBytes).toBe(6 * 8_192)
+    let isOver = false
+    const finish = (): void => {
+      if (isOver) return
+      for (const each of pending.splice(0)) each()
+      stage.clock.advance(10)
+      setImmediate(finish)
+    }
+    finish()
+    await Promise.all(sends)
+    isOver = true
+    await expectClean(stage)
+  })
+
   test('compressIntoLater that is done after the batch expired: told once, memory comes back when it is done', async () => {
     const pending: (() => void)[] = []
     const codec = codecOf(input => input, {
-      compressIntoLater: (...args: Parameters<typeof halve>) =>
-        new Promise<number>(resolve => pending.push(() => resolve(halve(...args))))
+      compressIntoLater: (input: Uint8Array, output: () => Uint8Array, at: number) =>
+        new Promise<number>(resolve => pending.push(() => resolve(halve(input, output(), at))))
     })
     await using stage = await Stage.set({ checkRecords: false }, { compression: codec, deliveryTimeout: 2_000 })
     const error = await stage.during(failureOf(stage.producer.send({ messages: [big('a')] })))

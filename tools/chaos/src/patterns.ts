@@ -15,13 +15,13 @@ export const single: Pattern = (load, pace, _random, signal) =>
     while (await pace.take(1, signal)) await load.send(1, false)
   })
 
-/** A few tasks that send large calls with keys. */
+/** A few tasks that send large calls with keys, compressed one way or the other. */
 export const batches: Pattern = (load, pace, random, signal) =>
   workers(4, async () => {
     for (;;) {
       const count = between(random, 20, 400)
       if (!(await pace.take(count, signal))) return
-      await load.send(count, true)
+      await load.send(count, true, { compression: random() < 0.5 ? 'gzip' : 'lz4' })
     }
   })
 

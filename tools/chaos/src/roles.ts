@@ -1,4 +1,5 @@
 // Who takes part in a run: how each producer is set up, and in which way it is used.
+import { lz4 } from '@sluice/compression-lz4'
 import type { ProducerOptions } from '@sluice/producer'
 import { batches, callbacks, heedless, impatient, mixed, single, type Pattern } from './patterns.ts'
 
@@ -32,7 +33,7 @@ export const roles: readonly Role[] = [
     pattern: batches,
     share: 0.25,
     bufferMemory: 16 * megabyte,
-    options: { compression: 'gzip', linger: 5 },
+    options: { codecs: [lz4()], linger: 5 },
     patient: true,
     pooled: false
   },

@@ -45,7 +45,7 @@ const good: CompressionCodec = {
   compress: pack,
   decompress: unpack,
   compressInto: packInto,
-  compressIntoLater: async (input, output, at) => packInto(input, output, at)
+  compressIntoLater: async (input, output, at) => packInto(input, output(), at)
 }
 
 let count = 0
@@ -150,8 +150,8 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
   'compresses into given memory on another thread, and says -1 when it is too small': {
     compressIntoLater: async (input, output, at) => {
       const packed = pack(input)
-      // From the end of what was there, not from the place given.
-      output.set(packed, at + 1)
+      // Not from the place given.
+      output().set(packed, at + 1)
       return packed.length
     }
   }
@@ -170,6 +170,31 @@ describe('compression compliance', () => {
       decompress: async (input, maxBytes) => unpack(input, maxBytes)
     }
     expect(await failedCases(compressionCompliance, { codec: later })).toEqual([])
+  })
+
+  const onlyLater = 'compresses into given memory on another thread, and says -1 when it is too small'
+
+  it('catches a codec that writes after it has said that it is done', async () => {
+    const late: CompressionCodec['compressIntoLater'] = async (input, output, at) => {
+      const memory = output()
+      setImmediate(() => packInto(new Uint8Array(input), memory, at))
+      return packInto(input, memory, at)
+    }
+    expect(await failedCases(compressionCompliance, { codec: { ...good, compressIntoLater: late } })).toEqual([
+      onlyLater
+    ])
+  })
+
+  it('catches a codec that mixes up calls that overlap', async () => {
+    let last = new Uint8Array()
+    const mixing: CompressionCodec['compressIntoLater'] = async (input, output, at) => {
+      last = new Uint8Array(input)
+      await Promise.resolve()
+      return packInto(last, output(), at)
+    }
+    expect(await failedCases(compressionCompliance, { codec: { ...good, compressIntoLater: mixing } })).toEqual([
+      onlyLater
+    ])
   })
 
   it('has a mutant for every case', () => {

@@ -1,6 +1,6 @@
 // The compliance suite of compression codecs.
 // oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
-import { CompressionAlgorithms, isKafkaError, type CompressionCodec } from '@sluice/core'
+import { CompressionAlgorithms, isKafkaError, systemClock, type CompressionCodec } from '@sluice/core'
 import type { ComplianceCase } from './case.ts'
 import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
 import { formatChecks, looksWhole } from './formats.ts'
@@ -211,31 +211,38 @@ function worksElsewhere(codec: CompressionCodec, length: number): boolean {
   return codec.compressIntoLater !== undefined || codec.compress(textBytes(length)) instanceof Promise
 }
 
+/** What a codec may still be at when it has said that it is done. */
+const lateTurns = 20
+
 async function writesInPlaceLater({ codec }: CompressionSetup): Promise<void> {
   if (codec.compressIntoLater === undefined) return
   const lengths = [1, sampleBytes, 100_000, largeBytes]
-  const places = lengths.map(length => {
-    const before = noiseBytes(2 * length + 1000)
-    const memory = new Uint8Array(before)
-    return { length, before, memory, output: memory.subarray(20, memory.length - 20), input: textBytes(length) }
-  })
+  const inputs = lengths.flatMap((length, seed) => [textBytes(length), noiseBytes(length, seed + 1)])
   // All at once, as batches come.
-  const sizes = await Promise.all(places.map(async ({ input, output }) => codec.compressIntoLater!(input, output, 37)))
-  for (const [index, { length, before, memory, output, input }] of places.entries()) {
-    const written = sizes[index]!
-    claim(Number.isInteger(written) && written > 0, `compressIntoLater gave ${shown(written)} for ${length} bytes`)
-    claimSameBytes(input, textBytes(length), 'The input after compressIntoLater')
-    claimSameBytes(memory.subarray(0, 57), before.subarray(0, 57), 'Memory before the place given to compressIntoLater')
-    const behind = memory.length - 20
-    claimSameBytes(memory.subarray(behind), before.subarray(behind), 'Memory behind what compressIntoLater was given')
-    const back = await codec.decompress(output.subarray(37, 37 + written), length)
-    claimSameBytes(back, textBytes(length), `${length} bytes compressed by compressIntoLater`)
-    claimEqual(
-      await codec.compressIntoLater(input, new Uint8Array(written + 8), 9),
-      -1,
-      'compressIntoLater without room'
-    )
-  }
+  await Promise.all(inputs.map(async input => writesOneLater(codec, input)))
+  const small = textBytes(sampleBytes)
+  claimEqual(await codec.compressIntoLater(small, () => new Uint8Array(20), 9), -1, 'compressIntoLater without room')
+}
+
+async function writesOneLater(codec: CompressionCodec, input: Uint8Array): Promise<void> {
+  const { length } = input
+  const given = new Uint8Array(input)
+  const before = noiseBytes(2 * length + 1000)
+  const memory = new Uint8Array(before)
+  const output = memory.subarray(20, -20)
+  const written = await codec.compressIntoLater!(input, () => output, 37)
+  claim(Number.isInteger(written) && written > 0, `compressIntoLater gave ${shown(written)} for ${length} bytes`)
+  claimSameBytes(input, given, 'The input after compressIntoLater')
+  claimSameBytes(memory.subarray(0, 57), before.subarray(0, 57), 'Memory before the place given to compressIntoLater')
+  claimSameBytes(memory.subarray(-20), before.subarray(-20), 'Memory behind what compressIntoLater was given')
+  const packed = new Uint8Array(output.subarray(37, 37 + written))
+  // Now they are somebody else's.
+  input.fill(0)
+  memory.fill(1)
+  for (let turn = 0; turn < lateTurns; turn++) await new Promise<void>(resolve => systemClock.soon(resolve))
+  const isLeft = memory.every(byte => byte === 1)
+  claim(isLeft, 'compressIntoLater wrote after it had settled')
+  claimSameBytes(await codec.decompress(packed, length), given, `${length} bytes compressed by compressIntoLater`)
 }
 
 async function refusesSmallPlaces({ codec }: CompressionSetup): Promise<void> {

@@ -179,12 +179,19 @@ export class Application {
         if (unreadable) return Promise.reject(new ApplicationError('The codec cannot read what it made'))
         return gunzipSync(input, { maxOutputLength })
       },
-      ...(into && delayMs === undefined ? { compressInto } : {}),
+      ...(into && delayMs === undefined
+        ? {
+            compressInto: (input, output, at) => {
+              if (begin()) throw new ApplicationError('The codec fails')
+              return compressInto(input, output, at)
+            }
+          }
+        : {}),
       ...(into && delayMs !== undefined
         ? {
             compressInto: () => -1,
-            // Input and output are the codec's until the end.
-            compressIntoLater: (input, output, at) => later(delayMs, () => compressInto(input, output, at))
+            // The input is the codec's until the end.
+            compressIntoLater: (input, output, at) => later(delayMs, () => compressInto(input, output(), at))
           }
         : {})
     }
