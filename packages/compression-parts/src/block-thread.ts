@@ -1,4 +1,4 @@
-// A kernel at work on another thread, on one input at a time. Input and result lie in memory that both threads see.
+// A kernel at work on another thread. It takes two inputs, the second of which waits; they lie in memory that both threads see.
 import type { Worker } from 'node:worker_threads'
 import { mostPackedBytes, type Kernel, type KernelModule, type Packer } from './kernel.ts'
 

@@ -1,15 +1,18 @@
 // Where there is no WebAssembly, a codec says so when it is made.
 import { isKafkaError } from '@sluice/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { packerOf } from './kernel.ts'
+import { BlockCompressor } from './block-compressor.ts'
+import { packerOf, type Kernel } from './kernel.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function failure(): unknown {
+const kernel: Kernel = { name: 'snappy', blockBytes: 32_768, code: '' }
+
+function failure(make: () => unknown = () => packerOf(kernel)): unknown {
   try {
-    return packerOf({ name: 'snappy', blockBytes: 32_768, code: '' })
+    return make()
   } catch (error) {
     return error
   }
@@ -21,6 +24,12 @@ describe('a kernel without WebAssembly', () => {
     const error = failure()
     expect(isKafkaError(error, 'KAFKA_COMPRESSION')).toBe(true)
     expect(String(error)).toContain('snappy needs WebAssembly, which this runtime has not')
+  })
+
+  it('keeps a codec from being made, not from its first batch', () => {
+    vi.stubGlobal('WebAssembly', undefined)
+    const error = failure(() => new BlockCompressor(kernel, { mostBytes: bytes => bytes, write: () => -1 }))
+    expect(isKafkaError(error, 'KAFKA_COMPRESSION')).toBe(true)
   })
 
   it('cannot be had where it is forbidden', () => {
