@@ -16,13 +16,13 @@ export interface Framing {
 }
 
 /** As much of a thread as is used here. */
-export interface Hand {
+export interface BlockWorker {
   readonly free: boolean
   give(input: Uint8Array, onPacked: OnPacked): void
 }
 
 /** Null: there is none to be had. */
-export type Hire = (kernel: Kernel, module: KernelModule) => Hand | null
+export type FindWorker = (kernel: Kernel, module: KernelModule) => BlockWorker | null
 
 /** From this size on it is worth the way: 64 KiB take 150 µs to compress, the way there and back takes 30. */
 const leastInputBytes = 65_536
@@ -32,17 +32,17 @@ export class BlockCompressor {
   readonly #module: KernelModule
   readonly #framing: Framing
   readonly #pack: Packer
-  readonly #hire: Hire
+  readonly #findWorker: FindWorker
   /** Undefined: not yet wanted. */
-  #hand: Hand | null | undefined
+  #worker: BlockWorker | null | undefined
 
   /** @throws CompressionError where a runtime has no WebAssembly */
-  constructor(kernel: Kernel, framing: Framing, hire: Hire = sharedThread) {
+  constructor(kernel: Kernel, framing: Framing, findWorker: FindWorker = sharedThread) {
     this.#kernel = kernel
     this.#framing = framing
     this.#module = compileKernel(kernel)
     this.#pack = makePacker(this.#module)
-    this.#hire = hire
+    this.#findWorker = findWorker
   }
 
   /** Here, whatever its size. */
@@ -57,7 +57,7 @@ export class BlockCompressor {
   /** -1 also where the thread could take it. */
   // hot: one call per batch
   compressInto(input: Uint8Array, output: Uint8Array, at: number): number {
-    return this.#handFor(input) === null ? this.#framing.write(this.#pack, input, output, at) : -1
+    return this.#workerFor(input) === null ? this.#framing.write(this.#pack, input, output, at) : -1
   }
 
   compressIntoLater(input: Uint8Array, output: () => Uint8Array, at: number): Promise<number> {
@@ -65,23 +65,23 @@ export class BlockCompressor {
       // Framed at once: the thread's next input overwrites the blocks of this one.
       const frame = async (blocks: Packer | null): Promise<number> =>
         this.#framing.write(blocks ?? this.#pack, input, output(), at)
-      const hand = this.#handFor(input)
-      if (hand === null) resolve(frame(null))
-      else hand.give(input, blocks => resolve(frame(blocks)))
+      const worker = this.#workerFor(input)
+      if (worker === null) resolve(frame(null))
+      else worker.give(input, blocks => resolve(frame(blocks)))
     })
   }
 
-  #handFor({ length }: Uint8Array): Hand | null {
+  #workerFor({ length }: Uint8Array): BlockWorker | null {
     if (length < leastInputBytes || length > mostInputBytes) return null
-    if (this.#hand === undefined) this.#hand = this.#hire(this.#kernel, this.#module)
-    return this.#hand?.free === true ? this.#hand : null
+    if (this.#worker === undefined) this.#worker = this.#findWorker(this.#kernel, this.#module)
+    return this.#worker?.free === true ? this.#worker : null
   }
 }
 
 /** The process has one for each kernel, however many codecs there are, as it has one pool of them in Node. */
-const threads = new WeakMap<Kernel, Hand | null>()
+const threads = new WeakMap<Kernel, BlockWorker | null>()
 
-function sharedThread(kernel: Kernel, module: KernelModule): Hand | null {
+function sharedThread(kernel: Kernel, module: KernelModule): BlockWorker | null {
   let thread = threads.get(kernel)
   if (thread === undefined) {
     thread = startThread(kernel, module)
@@ -91,7 +91,7 @@ function sharedThread(kernel: Kernel, module: KernelModule): Hand | null {
 }
 
 /** Where a process has one processor to itself, another thread only takes it away from this one. */
-function startThread(kernel: Kernel, module: KernelModule): Hand | null {
+function startThread(kernel: Kernel, module: KernelModule): BlockWorker | null {
   if (availableParallelism() < 2) return null
   try {
     return new BlockThread(kernel, module)

@@ -1,6 +1,6 @@
 // What is compressed here and what on the thread: the bytes are the same.
 import { describe, expect, it } from 'vitest'
-import { BlockCompressor, type Framing, type Hand } from '../src/block-compressor.ts'
+import { BlockCompressor, type Framing, type BlockWorker } from '../src/block-compressor.ts'
 import type { OnPacked } from '../src/block-thread.ts'
 import type { Packer } from '../src/kernel.ts'
 import { copying } from './kernels.ts'
@@ -38,7 +38,7 @@ async function packedLater(compressor: BlockCompressor, input: Uint8Array): Prom
 }
 
 /** Takes one input, and is done with it when it is told to be. */
-class Helper implements Hand {
+class Helper implements BlockWorker {
   free = true
   readonly taken: Uint8Array[] = []
   #onPacked: OnPacked = () => undefined
@@ -61,28 +61,28 @@ class Helper implements Hand {
   }
 }
 
-function scene(): { readonly compressor: BlockCompressor; readonly helper: Helper; readonly hired: () => number } {
+function scene(): { readonly compressor: BlockCompressor; readonly helper: Helper; readonly started: () => number } {
   const helper = new Helper()
-  let hired = 0
-  const hire = (): Hand => {
-    hired++
+  let started = 0
+  const findWorker = (): BlockWorker => {
+    started++
     return helper
   }
-  return { compressor: new BlockCompressor(copying, brackets, hire), helper, hired: () => hired }
+  return { compressor: new BlockCompressor(copying, brackets, findWorker), helper, started: () => started }
 }
 
 describe('a compressor of blocks', () => {
-  it('hires no thread while all that comes is small', () => {
-    const { compressor, hired } = scene()
+  it('starts no thread while all that comes is small', () => {
+    const { compressor, started } = scene()
     const output = new Uint8Array(70_000)
     expect(compressor.compressInto(textOf('a', 65_535), output, 10)).toBe(65_539)
     expect(shown(output.subarray(10, 65_549))).toBe(framedText('a', 65_535))
     expect(shown(compressor.compress(textOf('b', 100)))).toBe(framedText('b', 100))
-    expect(hired()).toBe(0)
+    expect(started()).toBe(0)
   })
 
   it('gives large inputs to a thread that is free, and compresses the others itself meanwhile', async () => {
-    const { compressor, helper, hired } = scene()
+    const { compressor, helper, started } = scene()
     const output = new Uint8Array(200_000)
     expect(compressor.compressInto(textOf('a', 65_536), output, 0)).toBe(-1)
     const later = packedLater(compressor, textOf('a', 65_536))
@@ -94,13 +94,13 @@ describe('a compressor of blocks', () => {
     expect(compressor.compressInto(textOf('d', 65_536), output, 0)).toBe(-1)
     void packedLater(compressor, textOf('d', 65_536))
     expect(helper.taken.map(input => shown(input.subarray(0, 1)))).toEqual(['a', 'd'])
-    expect(hired()).toBe(1)
+    expect(started()).toBe(1)
   })
 
   it('compresses itself what is too large for the thread', async () => {
-    const { compressor, hired } = scene()
+    const { compressor, started } = scene()
     expect(await packedLater(compressor, textOf('a', 1_048_577))).toBe(framedText('a', 1_048_577))
-    expect(hired()).toBe(0)
+    expect(started()).toBe(0)
   })
 
   it('takes the blocks from the thread before that is given something else', async () => {
