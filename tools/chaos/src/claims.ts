@@ -140,6 +140,7 @@ const flatness: readonly (readonly [Vital, number, number, Point?])[] = [
   ['residentBytes', 0.1, 1_048_576],
   ['sockets', 0, 2],
   ['timers', 0, 3],
+  ['pendingTimers', 0, 3],
   // Idle connections have one each, which goes with them.
   ['pendingTimers', 0, 3, 'middle'],
   ['resources', 0, 5]
@@ -156,7 +157,7 @@ function flat({ told }: WingResult): readonly Claim[] {
     const { median, perMinute, growth } = trendOf(told.samples, what, point)
     const allowed = Math.max(median * share, least)
     return {
-      what: `${what} flat`,
+      what: point === 'middle' ? `${what} flat, by middles` : `${what} flat`,
       holds: told.samples.length > 0 && growth <= allowed,
       detail: `median ${number(median)}, ${signed(perMinute)} per minute, ${signed(growth)} over the run, allowed ${number(allowed)}`
     }
