@@ -9,6 +9,11 @@ const WORTH_THE_CALL = 192
 
 /** Table k, from entry 256 k, is the effect of a byte that k bytes follow. Constant once made. */
 const tables = makeTables()
+
+/** How the module looks up, and how it may without relaxed vectors: as many bytes, and the same result for its indices. */
+const RELAXED_LOOK_UP = [0xfd, 0x80, 0x02] as const
+const LOOK_UP = [0xfd, 0x8e, 0x00] as const
+
 const kernel = makeKernel()
 
 /** @returns the checksum of the bytes from `start` to before `end`, unsigned */
@@ -74,16 +79,30 @@ interface WebAssemblyRuntime {
   readonly Instance: new (module: object) => { readonly exports: KernelExports }
 }
 
+/** Null where a runtime has no WebAssembly or forbids it, or the processor has none of its vectors. */
+function makeKernel(): Checksum | null {
+  const relaxed = Buffer.from(crc32cKernel, 'base64')
+  return checksumBy(relaxed) ?? checksumBy(withoutRelaxedVectors(relaxed))
+}
+
+/** The same module for runtimes without relaxed vectors, as Node 20. */
+export function withoutRelaxedVectors(module: Buffer): Buffer {
+  const plain = Buffer.from(module)
+  const wanted = Buffer.from(RELAXED_LOOK_UP)
+  for (let at = plain.indexOf(wanted); at !== -1; at = plain.indexOf(wanted, at)) plain.set(LOOK_UP, at)
+  return plain
+}
+
 /**
  * The module's one page of memory holds tables and, behind them, the piece of input under way: copying it there costs a
- * tenth of the checksum. Null where a runtime has no WebAssembly or forbids it, or the processor has none of its vectors.
+ * tenth of the checksum. Null where the runtime does not take the module.
  */
-function makeKernel(): Checksum | null {
+export function checksumBy(module: Uint8Array): Checksum | null {
   const runtime = (globalThis as { readonly WebAssembly?: WebAssemblyRuntime }).WebAssembly
   if (runtime === undefined) return null
   let kernelExports: KernelExports
   try {
-    kernelExports = new runtime.Instance(new runtime.Module(Buffer.from(crc32cKernel, 'base64'))).exports
+    kernelExports = new runtime.Instance(new runtime.Module(module)).exports
   } catch {
     return null
   }
