@@ -108,6 +108,24 @@ describe('batch writer', () => {
     }
   })
 
+  it.each(['a', '\u00e9', '\u20ac', '\u{1f600}'])(
+    'loses nothing of a text of %s that ends where memory does',
+    character => {
+      const sizes = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 8150 + index)]
+      for (const before of [0, 1, 2]) {
+        for (const size of sizes) {
+          const value = 'a'.repeat(before) + character.repeat(size / character.length)
+          const writer = new BatchWriter(new TrackedMemory(), size)
+          writeRecord(writer, plain(value))
+          writeRecord(writer, plain(value))
+          const [first, second] = readAll(finish(writer))
+          const bytes = Buffer.from(value).toString('hex')
+          expect([first?.value === bytes, second?.value === bytes]).toEqual([true, true])
+        }
+      }
+    }
+  )
+
   it('numbers records over the borders of a varint', () => {
     const records = Array.from({ length: 9000 }, (_, index) => plain(null, index))
     expect(readAll(writeBatch(records)).map(record => record.offset)).toEqual(records.map((_, index) => BigInt(index)))

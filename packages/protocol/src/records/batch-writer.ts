@@ -15,6 +15,8 @@ export interface BatchMemory {
 const RECORD_HEAD_BYTES = MAX_VARINT_BYTES + 1 + MAX_VARLONG_BYTES + MAX_VARINT_BYTES
 /** Up to here a loop over the characters is faster than a call into the runtime. Below 64, so that a byte holds the length. */
 const SHORT_TEXT = 32
+/** Of UTF-8. */
+const MAX_CHARACTER_BYTES = 4
 /** Up to here a loop over the bytes is faster than `set`. */
 const SHORT_BYTES = 16
 const released = Buffer.alloc(0)
@@ -214,9 +216,22 @@ export class BatchWriter implements Sink {
   // hot: bench/records.mjs
   #text(text: string): void {
     const length = text.length
-    if (this.#buffer.length - this.position < 3 * length + MAX_VARINT_BYTES)
-      this.ensure(Buffer.byteLength(text) + MAX_VARINT_BYTES)
-    if (length > SHORT_TEXT || !this.#shortAscii(text, length)) this.#longText(text, length)
+    if (this.#buffer.length - this.position < 3 * length + MAX_VARINT_BYTES) this.#tightText(text, length)
+    else if (length > SHORT_TEXT || !this.#shortAscii(text, length)) this.#longText(text)
+  }
+
+  /**
+   * There may be too little memory for three bytes a character. Counting the bytes first takes three times as long as writing
+   * them, and most texts are ASCII: so it is written as if it were, and is complete if one more character would have had room.
+   */
+  #tightText(text: string, length: number): void {
+    const start = this.position
+    this.ensure(length + MAX_VARINT_BYTES)
+    this.#longText(text)
+    if (this.#buffer.length - this.position >= MAX_CHARACTER_BYTES + MAX_VARINT_BYTES) return
+    this.position = start
+    this.ensure(Buffer.byteLength(text) + MAX_VARINT_BYTES)
+    this.#longText(text)
   }
 
   /** @returns false, and nothing has happened, when a character is not ASCII */
@@ -235,10 +250,10 @@ export class BatchWriter implements Sink {
   }
 
   // hot: bench/records.mjs
-  #longText(text: string, length: number): void {
+  #longText(text: string): void {
     const buffer = this.#buffer
     const at = this.position
-    const guess = lengthBytes(length)
+    const guess = lengthBytes(text.length)
     const written = buffer.write(text, at + guess, 'utf8')
     const room = lengthBytes(written)
     if (room !== guess) buffer.copyWithin(at + room, at + guess, at + guess + written)
