@@ -43,6 +43,13 @@ describe('a census', () => {
     expect(counted()).toEqual(nothing)
   })
 
+  test('tells the file that set a timer', () => {
+    const timer = census.clock.after(60_000, () => undefined)
+    expect(census.timersOf.get('census.test')).toBe(1)
+    timer.cancel()
+    expect(census.timersOf.get('census.test')).toBe(0)
+  })
+
   test('counts a timer that does not keep the process alive, until it is cancelled, and once', () => {
     const timer = census.clock.after(60_000, () => undefined)
     timer.unref()

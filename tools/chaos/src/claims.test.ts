@@ -24,8 +24,10 @@ const flatSamples: Vitals[] = Array.from({ length: 360 }, (_, i) => ({
   produceConnections: 6,
   controlConnections: 4,
   otherConnections: 0,
+  openingConnections: 0,
   timers: 10,
   pendingTimers: 30,
+  timersOf: { alarm: 6, refresher: 4, round: 2, pool: 5, watchdog: 10, lane: 3 },
   resources: 25,
   queuedBytes: 1_000_000
 }))
@@ -195,6 +197,22 @@ describe('what a run must show', () => {
   test('a socket that no pool has a connection for breaks a promise', () => {
     const [first, ...others] = flatSamples
     expect(brokenByTold({ samples: [{ ...first!, sockets: 11 }, ...others] })).toEqual(['sockets without a connection'])
+  })
+
+  test.each([
+    ['the deadline of a connection that is gone', { watchdog: 11 }],
+    ['a seventh alarm for six producers', { alarm: 7 }],
+    ['the timer of a file that should have none', { 'batch-writer': 1 }]
+  ])('%s breaks a promise, once it is seen', (_what, timersOf) => {
+    const [first, ...others] = flatSamples
+    const leaking = { ...first!, timersOf: { ...first!.timersOf, ...timersOf } }
+    expect(brokenByTold({ samples: [leaking, ...others] })).toEqual(['timers without an owner'])
+  })
+
+  test('a connection that is being opened may have two timers', () => {
+    const [first, ...others] = flatSamples
+    const opening = { ...first!, openingConnections: 1, timersOf: { ...first!.timersOf, watchdog: 11 } }
+    expect(brokenByTold({ samples: [opening, ...others] })).toEqual([])
   })
 
   test('timers that do not keep the process alive, one more every four minutes, are not flat', () => {

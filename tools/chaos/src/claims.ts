@@ -1,6 +1,7 @@
 // What a run must show, each with its figure: that it was hard enough, and that every promise was kept.
 import type { ChaosArguments } from './arguments.ts'
 import type { ChaosResult, WingResult } from './chaos.ts'
+import { timersWithoutOwner } from './timers.ts'
 import { trendOf, type Point, type Vital } from './trend.ts'
 
 export interface Claim {
@@ -146,13 +147,14 @@ const flatness: readonly (readonly [Vital, number, number, Point?])[] = [
   ['resources', 0, 5]
 ]
 
-/** Nothing grows over the run; each socket is of a connection, and never are there more than the pools may hold. */
+/** Nothing grows over the run; each socket and each timer has an owner, and never are there more sockets than the pools may hold. */
 function flat({ told }: WingResult): readonly Claim[] {
   const most = Math.max(0, ...told.samples.map(({ sockets }) => sockets))
   const strays = told.samples.map(each => {
     const { sockets, produceConnections, controlConnections, otherConnections } = each
     return sockets - produceConnections - controlConnections - otherConnections
   })
+  const ownerless = told.samples.map(each => timersWithoutOwner(each, told.mostConnections))
   const trends = flatness.map(([what, share, least, point]) => {
     const { median, perMinute, growth } = trendOf(told.samples, what, point)
     const allowed = Math.max(median * share, least)
@@ -165,7 +167,8 @@ function flat({ told }: WingResult): readonly Claim[] {
   return [
     ...trends,
     atMost('sockets', most, told.mostConnections),
-    none('sockets without a connection', Math.max(0, ...strays))
+    none('sockets without a connection', Math.max(0, ...strays)),
+    none('timers without an owner', Math.max(0, ...ownerless))
   ]
 }
 

@@ -40,6 +40,7 @@ function tellWing({ mode, cuts, tally, told, findings }: WingResult, sendingMs: 
   )
   for (const loss of told.dataLosses) say(`  told of lost data: ${JSON.stringify(loss)}`)
   tellVitals(told, say)
+  tellTimers(told, say)
 }
 
 const vitals: readonly Vital[] = [
@@ -66,6 +67,12 @@ function tellVitals({ samples, bufferMemory }: WingResult['told'], say: Say): vo
     const cells = [number(median), number(most), perMinute.toFixed(1)].map(cell => cell.padStart(14))
     say(`    ${what.padEnd(18)} ${cells.join(' ')}   ${points.map(number).join(' ')}`)
   }
+}
+
+function tellTimers({ samples }: WingResult['told'], say: Say): void {
+  const files = [...new Set(samples.flatMap(({ timersOf }) => Object.keys(timersOf)))].toSorted()
+  const most = files.map(file => `${file} ${Math.max(...samples.map(({ timersOf }) => timersOf[file] ?? 0))}`)
+  say(`    pending timers at most, by the file that sets them: ${most.join(', ') || 'none'}`)
 }
 
 const entries = (list: readonly (readonly [string, number])[]): string =>

@@ -14,8 +14,10 @@ const samplesOf = (heapBytes: (minute: number) => number): Vitals[] =>
     produceConnections: 0,
     controlConnections: 0,
     otherConnections: 0,
+    openingConnections: 0,
     timers: 0,
     pendingTimers: 0,
+    timersOf: {},
     resources: 0,
     queuedBytes: 0
   }))

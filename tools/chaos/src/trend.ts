@@ -1,7 +1,7 @@
 // Whether something grows over a run although it goes up and down all the time.
 import type { Vitals } from './vitals.ts'
 
-export type Vital = Exclude<keyof Vitals, 'atMs'>
+export type Vital = Exclude<keyof Vitals, 'atMs' | 'timersOf'>
 
 export interface Trend {
   /** Of all samples. */

@@ -18,10 +18,14 @@ export interface Vitals {
   readonly produceConnections: number
   readonly controlConnections: number
   readonly otherConnections: number
+  /** Of all these: those that are not ready for requests yet. */
+  readonly openingConnections: number
   /** Of the process; those that keep it alive. */
   readonly timers: number
   /** Of the producers and their pools; all, whether they keep the process alive or not. */
   readonly pendingTimers: number
+  /** The same, by the file whose code set them. */
+  readonly timersOf: Readonly<Record<string, number>>
   /** Whatever keeps the process alive: sockets on which something is on its way, timers, and all else that Node counts. */
   readonly resources: number
   /** Batch memory of all producers together. */
@@ -77,7 +81,7 @@ export class VitalSigns {
     this.#collect()
     const { heapUsed, rss, arrayBuffers } = process.memoryUsage()
     const resources = process.getActiveResourcesInfo()
-    const { sockets, timers: pendingTimers } = this.#census
+    const { sockets, timers: pendingTimers, timersOf } = this.#census
     const connections = connectionsOf(new Set(this.#watched.map(({ producer }) => producer.connections)))
     this.samples.push({
       atMs: performance.now() - this.#startedMs,
@@ -88,8 +92,10 @@ export class VitalSigns {
       produceConnections: connections.produce,
       controlConnections: connections.control,
       otherConnections: connections.other,
+      openingConnections: connections.opening,
       timers: resources.filter(name => name === 'Timeout').length,
       pendingTimers,
+      timersOf: Object.fromEntries(timersOf),
       resources: resources.length,
       queuedBytes
     })
