@@ -23,6 +23,8 @@ const clients: Readonly<Record<string, () => Promise<ConnectClient>>> = {
 // Compilers must have had their time, however busy the machine: a cold client is ten times slower than itself.
 const warmPatience = 12
 const measurePatience = 4
+/** Calls at a rate are other code than calls in turn, and the first tenth of a second is its compilers'. */
+const latencyWarmMs = 250
 
 function tell(event: ClientEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`)
@@ -74,14 +76,20 @@ async function tellLatencies(
   done: { messages: number }
 ): Promise<boolean> {
   const rate = latencyRate ?? ownRate
+  const take = (ms: number): Promise<Latencies[]> =>
+    Promise.all(works.map(work => latenciesAt(work, rate / works.length, ms)))
   await toldToGoOn()
-  const found = await Promise.all(works.map(work => latenciesAt(work, rate / works.length, latencyMs)))
-  const calls = found.reduce((sum, { sorted }) => sum + sorted.length, 0)
-  done.messages += calls * (works[0]?.cell.messages ?? 0)
+  const warm = await take(Math.min(latencyWarmMs, latencyMs))
+  const isWarm = warm.every(({ kept }) => kept)
+  const found = isWarm ? await take(latencyMs) : warm
+  const calls = callsOf(found)
+  done.messages += (calls + (isWarm ? callsOf(warm) : 0)) * (works[0]?.cell.messages ?? 0)
   const hasKept = found.every(({ kept }) => kept)
   tell({ event: 'latency', calls, rate, percentiles: hasKept ? percentilesOf(found) : null })
   return hasKept
 }
+
+const callsOf = (found: readonly Latencies[]): number => found.reduce((sum, { sorted }) => sum + sorted.length, 0)
 
 /** The parent has something to arrange first. */
 function toldToGoOn(): Promise<void> {
