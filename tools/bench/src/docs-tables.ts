@@ -42,7 +42,19 @@ function clientsText({ results, absent }: Run): string {
 function headingsOf({ kind }: Run): readonly string[] {
   const broker = kind === 'null-broker' ? [] : ['broker’s cores']
   const speed = ['cell', 'msg/s', '× fastest for Node', '× less CPU', '× raw']
-  return [...speed, 'p50 / p99 ms', 'theirs', 'MB', 'theirs', 'B/msg', 'msg/request', ...broker, 'targets']
+  return [
+    ...speed,
+    'p50 / p99 ms',
+    'theirs',
+    'raw’s',
+    'MB',
+    'theirs',
+    'raw’s',
+    'B/msg',
+    'msg/request',
+    ...broker,
+    'targets'
+  ]
 }
 
 /** Null where ours was not measured. */
@@ -51,18 +63,21 @@ function rowOf({ kind }: Run, result: CellResult): readonly string[] | null {
   const ours = all.find(({ peer }) => peer === 'ours')
   if (ours === undefined) return null
   const rivals = rivalsOf(all)
-  const raw = ratioOf(result, 'ours', 'raw')?.perSecond.median
+  const raw = all.find(({ peer }) => peer === 'raw')
+  const timesRaw = ratioOf(result, 'ours', 'raw')?.perSecond.median
   const quickest = quickestOf(all)
   return [
     result.cell.name,
     short(ours.perSecond.median),
     rivals === null ? none : against(ratioOf(result, 'ours', rivals.fastest.peer)?.perSecond, rivals.fastest),
     rivals === null ? none : against(ratioOf(result, 'ours', rivals.thriftiest.peer)?.cpu, rivals.thriftiest),
-    raw === undefined ? none : raw.toPrecision(2),
+    timesRaw === undefined ? none : timesRaw.toPrecision(2),
     latencyText(ours.latency),
     quickest === null ? none : `${latencyText(quickest.latency)} ${quickest.peer}`,
+    raw === undefined ? none : latencyText(raw.latency),
     ours.peakMb.toFixed(0),
     rivals === null ? none : `${rivals.leanest.peakMb.toFixed(0)} ${rivals.leanest.peer}`,
+    raw === undefined ? none : raw.peakMb.toFixed(0),
     ours.allocated === null ? none : ours.allocated.toFixed(0),
     ours.perRequest === null ? none : short(ours.perRequest),
     ...(kind === 'null-broker' ? [] : [ours.brokerCores === null ? none : ours.brokerCores.toFixed(2)]),
