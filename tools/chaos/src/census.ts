@@ -83,7 +83,7 @@ export interface Connections {
   readonly opening: number
 }
 
-const openingStates: readonly ConnectionState[] = ['connecting', 'negotiating', 'authenticating']
+const openingStates: ReadonlySet<ConnectionState> = new Set(['connecting', 'negotiating', 'authenticating'])
 
 export function connectionsOf(pools: Iterable<ConnectionPool>): Connections {
   const counts = { produce: 0, control: 0, other: 0, opening: 0 }
@@ -93,7 +93,7 @@ export function connectionsOf(pools: Iterable<ConnectionPool>): Connections {
       const lanes = ['produce', 'control'] as const
       const lane = lanes.find(each => nodeId !== undefined && pool.peek(nodeId, each) === connection)
       counts[lane ?? 'other']++
-      if (openingStates.includes(connection.state)) counts.opening++
+      if (openingStates.has(connection.state)) counts.opening++
     }
   }
   return counts

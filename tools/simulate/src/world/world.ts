@@ -1,30 +1,29 @@
 // One run: a producer as it is shipped, a cluster in memory, virtual time, and a story that happens to them.
-import type { Producer, BrokerEvent, DataLoss, KafkaError } from '@sluice/producer'
+import type { Producer } from '@sluice/producer'
 import { tcp } from '@sluice/connection'
 import { ManualClock, TestCluster } from '@sluice/testing'
 import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
 import type { Claims } from '../oracle/claims.ts'
-import type { CallRecord, ConnectionEnd, Leftover, RunRecord } from '../run-record.ts'
+import type { CallRecord, Leftover, RunRecord } from '../run-record.ts'
 import type { ApplicationPlan, Plan, StoryEvent } from '../story.ts'
 import { Ledger } from '../wire/ledger.ts'
 import { Application, ApplicationError } from './application.ts'
 import { Calls, type TextProducer } from './calls.ts'
+import { ClientDeeds } from './client-deeds.ts'
 import { ClientLoop } from './client-loop.ts'
 import { clientTransport, type PipeFault } from './client-sockets.ts'
 import { Deeds, type Gate } from './deeds.ts'
 import { FateKeeper } from './fate-keeper.ts'
 import { producerClass } from './producer-class.ts'
+import { Steps } from './steps.ts'
 import { TappedNetwork } from './tapped-network.ts'
 import type { Medium, StoryNetwork } from './story-network.ts'
 import { TcpNetwork } from './tcp-network.ts'
 import { TopicNames } from './topic-names.ts'
 import { TurnClock } from './turn-clock.ts'
+import { Witness } from './witness.ts'
 
-/** What a restart of a broker waits for is a chain of so many promises at most. */
-const promiseHops = 6
-/** A run that needs more is stuck in a circle. */
-const mostSteps = 1_000_000
 const longestQuietMs = 60_000
 const quietRefreshes = 20
 const extraMs = 10_000
@@ -64,19 +63,13 @@ class World {
   readonly #application: Application
   readonly #producer: TextProducer
   readonly #calls: Calls
+  readonly #clientDeeds: ClientDeeds
   readonly #deeds: Deeds
   readonly #keeper: FateKeeper
   readonly #effects: number[]
-  readonly #events = new Map<string, number>()
-  readonly #dataLosses: (DataLoss & { readonly atMs: number })[] = []
-  readonly #connectionErrors: ConnectionEnd[] = []
-  readonly #thrown: unknown[] = []
+  readonly #witness: Witness
+  readonly #steps: Steps
   readonly #pipe: PipeFault = { broken: 0 }
-  /** The application gives promises, so that the order of these and of events matters. */
-  readonly #isAsync: boolean
-  #steps = 0
-  /** Of the client: a blocked event loop comes to them late. */
-  #eventsLeft = 0
 
   static async make(plan: Plan, claims: Claims, medium: Medium): Promise<World> {
     const clock = medium === 'tcp' ? new TurnClock({ epochMs }) : new ManualClock({ epochMs })
@@ -129,14 +122,15 @@ class World {
   ) {
     const { clock, network, ledger, cluster, names, gate } = made
     this.#plan = plan
-    this.#isAsync = isAsync(plan.application)
     this.#clock = clock
+    this.#steps = new Steps(clock, isAsync(plan.application))
     this.#network = network
     this.#ledger = ledger
     this.#cluster = cluster
     this.#loop = new ClientLoop(clock)
     this.#application = new Application(plan.application ?? {}, this.#loop, randomOf(plan.seed, 'application'))
     this.#producer = this.#makeProducer(made.producer)
+    this.#witness = new Witness(this.#producer, () => clock.monotonicMs())
     this.#keeper = new FateKeeper(cluster, names, Object.keys(plan.cluster.topics))
     this.#effects = plan.events.map(() => 0)
     this.#calls = new Calls({
@@ -150,6 +144,13 @@ class World {
       this.#calls.records.filter(
         record => record.topic === topic && record.fate !== 'acked' && ledger.handedOver.has(record.number)
       )
+    const onEffect = (event: StoryEvent): void => void this.#effects[plan.events.indexOf(event)]!++
+    this.#clientDeeds = new ClientDeeds({
+      loop: this.#loop,
+      calls: this.#calls,
+      application: this.#application,
+      onEffect
+    })
     this.#deeds = new Deeds({
       cluster,
       network,
@@ -160,7 +161,7 @@ class World {
       breakPipe: times => {
         this.#pipe.broken = times
       },
-      onEffect: event => this.#effects[this.#plan.events.indexOf(event)]!++
+      onEffect
     })
   }
 
@@ -170,7 +171,7 @@ class World {
     const hostAt = new Map(
       this.#cluster.addresses.map((address, place) => [Number(address.split(':')[1]), hosts[place]!])
     )
-    const producer: TextProducer = new Made({
+    return new Made({
       bootstrapBrokers: bootstrap ?? hosts,
       // Over sockets all brokers advertise one host.
       ...(this.#clock instanceof TurnClock
@@ -183,30 +184,17 @@ class World {
       ...options,
       ...(producerId === undefined ? {} : { producerId: BigInt(producerId) })
     })
-    const count = (name: string): void => void this.#events.set(name, (this.#events.get(name) ?? 0) + 1)
-    producer.on('producer:dataloss', loss => {
-      count('producer:dataloss')
-      this.#dataLosses.push({ ...loss, atMs: this.#clock.monotonicMs() })
-    })
-    producer.on('producer:fallback', () => count('producer:fallback'))
-    producer.on('producer:drain', () => count('producer:drain'))
-    producer.on('client:broker:connect', () => count('connect'))
-    const countError = (name: string, { broker, error }: BrokerEvent & { readonly error?: KafkaError }): void => {
-      count(name)
-      this.#connectionErrors.push({ atMs: this.#clock.monotonicMs(), host: broker.host, name, error: error ?? null })
-    }
-    producer.on('client:broker:disconnect', event => countError('disconnect', event))
-    producer.on('client:broker:failed', event => countError('failed', event))
-    return producer
   }
 
   async run(): Promise<RunRecord> {
-    const onRejection = (thrown: unknown): void => void this.#thrown.push(thrown)
+    const onRejection = (thrown: unknown): void => void this.#steps.thrown.push(thrown)
     process.on('unhandledRejection', onRejection)
     process.on('uncaughtException', onRejection)
     try {
-      for (const event of this.#plan.events) this.#schedule(event)
-      await this.#until(this.#healAtMs())
+      for (const event of this.#plan.events) {
+        if (!this.#clientDeeds.schedule(event)) this.#clock.after(event.atMs, () => void this.#deeds.do(event))
+      }
+      await this.#steps.until(this.#healAtMs())
       this.#deeds.heal()
       const healedMs = this.#clock.monotonicMs()
       const { timersFired } = this.#loop
@@ -237,118 +225,28 @@ class World {
       logs,
       losses: this.#keeper.losses,
       ledger: this.#ledger,
-      dataLosses: this.#dataLosses,
-      connectionErrors: this.#connectionErrors,
-      events: this.#events,
+      dataLosses: this.#witness.dataLosses,
+      connectionErrors: this.#witness.connectionErrors,
+      events: this.#witness.events,
       effects: this.#effects,
       ...story,
       endedMs: this.#clock.monotonicMs(),
       mostQueuedBytes: this.#calls.mostQueuedBytes,
       mostTimersPending: this.#loop.mostTimersPending,
       leftover,
-      thrown: this.#thrown.filter(thrown => !(thrown instanceof ApplicationError)),
+      thrown: this.#steps.thrown.filter(thrown => !(thrown instanceof ApplicationError)),
       application: {
         thrown: this.#application.thrown,
-        surfaced: this.#thrown.filter(thrown => thrown instanceof ApplicationError).length,
+        surfaced: this.#steps.thrown.filter(thrown => thrown instanceof ApplicationError).length,
         failedCompressions: this.#application.failedCompressions
       },
       probes
     }
   }
 
-  // ---- the story ----
-
   #healAtMs(): number {
     const { events, healAtMs } = this.#plan
     return healAtMs ?? Math.max(0, ...events.map(event => event.atMs)) + 100
-  }
-
-  #schedule(event: StoryEvent): void {
-    const { atMs } = event
-    if (isClients(event)) {
-      this.#eventsLeft++
-      this.#loop.later(atMs, () => {
-        this.#eventsLeft--
-        this.#clientDoes(event)
-      })
-    } else this.#clock.after(atMs, () => void this.#deeds.do(event))
-  }
-
-  #clientDoes(event: StoryEvent): void {
-    const place = this.#plan.events.indexOf(event)
-    switch (event.kind) {
-      case 'send':
-        this.#calls.send(event)
-        break
-      case 'abort':
-        if (!this.#calls.abort(event.call)) return
-        break
-      case 'flush':
-        this.#calls.flush()
-        break
-      case 'close':
-        this.#calls.close(event.timeout)
-        break
-      case 'reset':
-        this.#calls.reset(event.topic, event.partition)
-        break
-      case 'init':
-        this.#calls.init()
-        break
-      case 'drained':
-        this.#calls.drained()
-        break
-      case 'partitions-for':
-        this.#calls.partitionsFor(event.topic)
-        break
-      case 'stall':
-        this.#loop.block(event.ms)
-        break
-      case 'client-password':
-        this.#application.setPassword(event.value, event.how)
-        break
-      case 'wall-clock':
-        this.#loop.jumpWallClock(event.byMs)
-        break
-      default:
-        return
-    }
-    this.#effects[place]!++
-  }
-
-  // ---- time ----
-
-  async #until(endMs: number): Promise<void> {
-    // The step that ends at this very moment is the last one.
-    this.#clock.after(Math.max(0, endMs - this.#clock.monotonicMs()), () => {})
-    while (this.#clock.monotonicMs() < endMs) await this.#step()
-  }
-
-  /** Until it holds, or so much time has passed. */
-  async #while(busy: () => boolean, limitMs: number): Promise<void> {
-    const endMs = this.#clock.monotonicMs() + limitMs
-    await this.#drain()
-    while (busy() && this.#clock.monotonicMs() < endMs) if (!(await this.#step())) return
-  }
-
-  async #step(): Promise<boolean> {
-    if (++this.#steps > mostSteps) throw new Error(`More than ${mostSteps} steps`)
-    let went = false
-    try {
-      went = this.#isAsync ? this.#clock.turn() : this.#clock.advanceToNextTimer()
-    } catch (thrown) {
-      this.#thrown.push(thrown)
-      went = true
-    }
-    await this.#drain()
-    return went
-  }
-
-  /** As Node does behind each callback: what waits for promises goes on before anything else happens. */
-  async #drain(): Promise<void> {
-    if (this.#clock instanceof TurnClock) return this.#clock.calm()
-    if (this.#isAsync) await new Promise<void>(resolve => void setImmediate(resolve))
-    else for (let hop = 0; hop < promiseHops; hop++) await Promise.resolve()
   }
 
   // ---- the end ----
@@ -357,7 +255,10 @@ class World {
   async #settle(): Promise<void> {
     const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
     const longest = Math.max(deliveryTimeout, ...this.#calls.calls.map(call => call.deliveryTimeoutMs))
-    await this.#while(() => this.#calls.unsettled + this.#eventsLeft > 0, longest + requestTimeout + extraMs)
+    await this.#steps.while(
+      () => this.#calls.unsettled + this.#clientDeeds.left > 0,
+      longest + requestTimeout + extraMs
+    )
   }
 
   /** No partition is stuck: each that was written to takes one more. */
@@ -376,7 +277,7 @@ class World {
       const call = -1 - probes.length
       this.#loop.later(0, () => void probes.push(this.#calls.send({ kind: 'send', call, messages: [message] })))
     }
-    await this.#while(() => probes.length < places.size, extraMs)
+    await this.#steps.while(() => probes.length < places.size, extraMs)
     await this.#settle()
     return probes
   }
@@ -385,10 +286,10 @@ class World {
   async #rest(): Promise<Quiet> {
     const { requestTimeout = 30_000, metadataMaxAge = 300_000 } = this.#plan.producer
     const quietMs = Math.min(longestQuietMs, quietRefreshes * metadataMaxAge)
-    await this.#until(this.#clock.monotonicMs() + 2 * requestTimeout)
+    await this.#steps.until(this.#clock.monotonicMs() + 2 * requestTimeout)
     const timers = this.#loop.timersFired
     const requests = this.#ledger.requests.length
-    await this.#until(this.#clock.monotonicMs() + quietMs)
+    await this.#steps.until(this.#clock.monotonicMs() + quietMs)
     return { quietMs, timers: this.#loop.timersFired - timers, requests: this.#ledger.requests.length - requests }
   }
 
@@ -399,8 +300,8 @@ class World {
       close = this.#calls.close(undefined)
     })
     const { deliveryTimeout = 120_000, requestTimeout = 30_000 } = this.#plan.producer
-    await this.#while(() => close.settledMs < 0, deliveryTimeout + requestTimeout + extraMs)
-    await this.#until(this.#clock.monotonicMs() + extraMs)
+    await this.#steps.while(() => close.settledMs < 0, deliveryTimeout + requestTimeout + extraMs)
+    await this.#steps.until(this.#clock.monotonicMs() + extraMs)
     return {
       queuedBytes,
       queuedRecords,
@@ -417,22 +318,4 @@ class World {
 function isAsync({ password, codec, serializer, throwing }: ApplicationPlan = {}): boolean {
   const hasLateCodec = codec?.delayMs !== undefined || codec?.unreadable === true
   return password !== undefined || hasLateCodec || serializer !== undefined || throwing?.rejects === true
-}
-
-const clientKinds: ReadonlySet<StoryEvent['kind']> = new Set([
-  'send',
-  'abort',
-  'flush',
-  'close',
-  'reset',
-  'init',
-  'drained',
-  'partitions-for',
-  'stall',
-  'wall-clock',
-  'client-password'
-])
-
-function isClients(event: StoryEvent): boolean {
-  return clientKinds.has(event.kind)
 }
