@@ -50,6 +50,18 @@ describe('a census', () => {
     expect(census.timersOf.get('census.test')).toBe(0)
   })
 
+  test('tells how few there were since it was asked last, though nobody looked then', () => {
+    const first = census.clock.after(60_000, () => undefined)
+    census.takeLows()
+    first.cancel()
+    const second = census.clock.after(60_000, () => undefined)
+    const third = census.clock.after(60_000, () => undefined)
+    expect(census.takeLows()).toEqual(nothing)
+    expect(census.takeLows()).toEqual({ sockets: 0, timers: 2 })
+    second.cancel()
+    third.cancel()
+  })
+
   test('counts a timer that does not keep the process alive, until it is cancelled, and once', () => {
     const timer = census.clock.after(60_000, () => undefined)
     timer.unref()

@@ -7,11 +7,17 @@ import type { ConnectionPool } from '@sluice/producer'
 /** Node tells it of every socket that it makes to connect somewhere. */
 const socketChannel = 'net.client.socket'
 
+export interface Lows {
+  sockets: number
+  timers: number
+}
+
 export class Census {
   /** The machine's, for those whose timers count. */
   readonly clock: Clock = { ...systemClock, after: (delayMs, task) => this.#after(delayMs, task) }
-  /** Those that were made and are not closed. */
-  sockets = 0
+  #sockets = 0
+  #timers = 0
+  #lows: Lows = { sockets: 0, timers: 0 }
   /** Those that have neither run nor been cancelled, by the file whose code set them. */
   readonly timersOf: Map<string, number> = new Map()
 
@@ -19,8 +25,21 @@ export class Census {
     subscribe(socketChannel, this.#onSocket)
   }
 
+  /** Those that were made and are not closed. */
+  get sockets(): number {
+    return this.#sockets
+  }
+
+  /** All together. */
   get timers(): number {
-    return [...this.timersOf.values()].reduce((sum, count) => sum + count, 0)
+    return this.#timers
+  }
+
+  /** How few there were at any time since this was asked last. */
+  takeLows(): Lows {
+    const lows = this.#lows
+    this.#lows = { sockets: this.#sockets, timers: this.#timers }
+    return lows
   }
 
   stop(): void {
@@ -30,20 +49,27 @@ export class Census {
   readonly #onSocket = (message: unknown): void => {
     // Documented: { socket: <net.Socket> }.
     const { socket } = message as { readonly socket: Socket }
-    this.sockets++
-    socket.once('close', () => this.sockets--)
+    this.#countSockets(1)
+    socket.once('close', () => this.#countSockets(-1))
   }
 
-  #count(owner: string, change: 1 | -1): void {
+  #countSockets(change: 1 | -1): void {
+    this.#sockets += change
+    this.#lows.sockets = Math.min(this.#lows.sockets, this.#sockets)
+  }
+
+  #countTimers(owner: string, change: 1 | -1): void {
+    this.#timers += change
     this.timersOf.set(owner, (this.timersOf.get(owner) ?? 0) + change)
+    this.#lows.timers = Math.min(this.#lows.timers, this.#timers)
   }
 
   #after(delayMs: number, task: () => void): Timer {
     const owner = caller()
     let pending = true
-    this.#count(owner, 1)
+    this.#countTimers(owner, 1)
     const end = (): void => {
-      if (pending) this.#count(owner, -1)
+      if (pending) this.#countTimers(owner, -1)
       pending = false
     }
     const timer = systemClock.after(delayMs, () => {

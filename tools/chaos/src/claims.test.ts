@@ -21,12 +21,14 @@ const flatSamples: Vitals[] = Array.from({ length: 360 }, (_, i) => ({
   bufferBytes: 8_000_000,
   residentBytes: 130_000_000,
   sockets: 10,
+  lowestSockets: 10,
   produceConnections: 6,
   controlConnections: 4,
   otherConnections: 0,
   openingConnections: 0,
   timers: 10,
   pendingTimers: 30,
+  lowestPendingTimers: 30,
   timersOf: { alarm: 6, refresher: 4, round: 2, pool: 5, watchdog: 10, lane: 3 },
   resources: 25,
   queuedBytes: 1_000_000
@@ -216,16 +218,19 @@ describe('what a run must show', () => {
   })
 
   test('timers that do not keep the process alive, one more every four minutes, are not flat', () => {
-    const growing = flatSamples.map((each, i) => ({ ...each, pendingTimers: 30 + Math.floor(i / 48) }))
-    expect(brokenByTold({ samples: growing })).toEqual(['pendingTimers flat', 'pendingTimers flat, by middles'])
+    const growing = flatSamples.map((each, i) => {
+      const more = Math.floor(i / 48)
+      return { ...each, pendingTimers: 30 + more, lowestPendingTimers: 30 + more }
+    })
+    expect(brokenByTold({ samples: growing })).toEqual(['lowestPendingTimers flat', 'pendingTimers flat, by middles'])
   })
 
   test('idle sockets that stay open, one more every six minutes, are not flat', () => {
     const growing = flatSamples.map((each, i) => {
       const more = Math.floor(i / 72)
-      return { ...each, sockets: 10 + more, otherConnections: more }
+      return { ...each, sockets: 10 + more, lowestSockets: 10 + more, otherConnections: more }
     })
-    expect(brokenByTold({ samples: growing })).toEqual(['sockets flat'])
+    expect(brokenByTold({ samples: growing })).toEqual(['lowestSockets flat'])
   })
 
   test('a process that had to be ended breaks a promise', () => {

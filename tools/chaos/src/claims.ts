@@ -134,15 +134,14 @@ function leftBehind({ told, end }: WingResult): readonly Claim[] {
   ]
 }
 
-/** Growth over the run that is nothing: of the median, and in any case. */
+/** Growth over the run that is nothing: of the median, and in any case. Of what is counted all the time the low points are exact. */
 const flatness: readonly (readonly [Vital, number, number, Point?])[] = [
   ['heapBytes', 0.1, 1_048_576],
   ['bufferBytes', 0.1, 1_048_576],
   ['residentBytes', 0.1, 1_048_576],
-  ['sockets', 0, 2],
+  ['lowestSockets', 0, 2],
   ['timers', 0, 3],
-  ['pendingTimers', 0, 3],
-  // Idle connections have one each, which goes with them.
+  ['lowestPendingTimers', 0, 3],
   ['pendingTimers', 0, 3, 'middle'],
   ['resources', 0, 5]
 ]

@@ -49,11 +49,13 @@ const vitals: readonly Vital[] = [
   'residentBytes',
   'queuedBytes',
   'sockets',
+  'lowestSockets',
   'produceConnections',
   'controlConnections',
   'otherConnections',
   'timers',
   'pendingTimers',
+  'lowestPendingTimers',
   'resources'
 ]
 

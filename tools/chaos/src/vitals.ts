@@ -14,6 +14,8 @@ export interface Vitals {
   readonly residentBytes: number
   /** Open, whether anything is on its way or not. */
   readonly sockets: number
+  /** The fewest that were open at any time since the sample before. */
+  readonly lowestSockets: number
   /** Of the pools, by what they are for; together as many as there are sockets, or more while one is being opened. */
   readonly produceConnections: number
   readonly controlConnections: number
@@ -24,7 +26,9 @@ export interface Vitals {
   readonly timers: number
   /** Of the producers and their pools; all, whether they keep the process alive or not. */
   readonly pendingTimers: number
-  /** The same, by the file whose code set them. */
+  /** The fewest that were pending at any time since the sample before. */
+  readonly lowestPendingTimers: number
+  /** The pending ones by the file whose code set them. */
   readonly timersOf: Readonly<Record<string, number>>
   /** Whatever keeps the process alive: sockets on which something is on its way, timers, and all else that Node counts. */
   readonly resources: number
@@ -82,6 +86,7 @@ export class VitalSigns {
     const { heapUsed, rss, arrayBuffers } = process.memoryUsage()
     const resources = process.getActiveResourcesInfo()
     const { sockets, timers: pendingTimers, timersOf } = this.#census
+    const lows = this.#census.takeLows()
     const connections = connectionsOf(new Set(this.#watched.map(({ producer }) => producer.connections)))
     this.samples.push({
       atMs: performance.now() - this.#startedMs,
@@ -89,12 +94,14 @@ export class VitalSigns {
       bufferBytes: arrayBuffers,
       residentBytes: rss,
       sockets,
+      lowestSockets: lows.sockets,
       produceConnections: connections.produce,
       controlConnections: connections.control,
       otherConnections: connections.other,
       openingConnections: connections.opening,
       timers: resources.filter(name => name === 'Timeout').length,
       pendingTimers,
+      lowestPendingTimers: lows.timers,
       timersOf: Object.fromEntries(timersOf),
       resources: resources.length,
       queuedBytes
