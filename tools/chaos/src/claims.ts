@@ -134,13 +134,15 @@ function leftBehind({ told, end }: WingResult): readonly Claim[] {
   ]
 }
 
-/** Growth over the run that is nothing: of the median, and in any case. Of what is counted all the time the low points are exact. */
+/** Growth over the run that is nothing: of the median, and in any case. The lowest of what is counted all the time is exact. */
 const flatness: readonly (readonly [Vital, number, number, Point?])[] = [
   ['heapBytes', 0.1, 1_048_576],
   ['bufferBytes', 0.1, 1_048_576],
   ['residentBytes', 0.1, 1_048_576],
+  ['sockets', 0, 2],
   ['lowestSockets', 0, 2],
   ['timers', 0, 3],
+  ['pendingTimers', 0, 3],
   ['lowestPendingTimers', 0, 3],
   ['pendingTimers', 0, 3, 'middle'],
   ['resources', 0, 5]

@@ -23,7 +23,7 @@ const windows = 10
  * A leak lifts the low points too, which queues that fill and drain do not. So: the run without its first fifth, in which memory
  * is still being taken, cut into ten windows; of each the lowest sample; and through these the median of all slopes between two.
  * Faults take connections away, and their timers: looked at now and then, their low points tell of when one looked. So the
- * census counts these all the time.
+ * census counts these all the time besides.
  */
 export function trendOf(samples: readonly Vitals[], what: Vital, point: Point = 'low'): Trend {
   const warm = samples.slice(Math.floor(samples.length / 5))

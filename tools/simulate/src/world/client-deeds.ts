@@ -1,5 +1,5 @@
 // Does what the events of a story say to the client: calls of the application, and what befalls its process.
-import type { StoryEvent } from '../story.ts'
+import type { ClientEvent, StoryEvent } from '../story.ts'
 import type { Application } from './application.ts'
 import type { Calls } from './calls.ts'
 import type { ClientLoop } from './client-loop.ts'
@@ -12,19 +12,24 @@ export interface ClientDeedParts {
   readonly onEffect: (event: StoryEvent) => void
 }
 
-const kinds: ReadonlySet<StoryEvent['kind']> = new Set([
-  'send',
-  'abort',
-  'flush',
-  'close',
-  'reset',
-  'init',
-  'drained',
-  'partitions-for',
-  'stall',
-  'wall-clock',
-  'client-password'
-])
+type EventOf<Kind> = Extract<ClientEvent, { readonly kind: Kind }>
+
+/** False where it had no effect. */
+type Deed<Event> = (parts: ClientDeedParts, event: Event) => unknown
+
+const deeds: { readonly [Kind in ClientEvent['kind']]: Deed<EventOf<Kind>> } = {
+  send: ({ calls }, event) => calls.send(event),
+  abort: ({ calls }, { call }) => calls.abort(call),
+  flush: ({ calls }) => calls.flush(),
+  close: ({ calls }, { timeout }) => calls.close(timeout),
+  reset: ({ calls }, { topic, partition }) => calls.reset(topic, partition),
+  init: ({ calls }) => calls.init(),
+  drained: ({ calls }) => calls.drained(),
+  'partitions-for': ({ calls }, { topic }) => calls.partitionsFor(topic),
+  stall: ({ loop }, { ms }) => loop.block(ms),
+  'wall-clock': ({ loop }, { byMs }) => loop.jumpWallClock(byMs),
+  'client-password': ({ application }, { value, how }) => application.setPassword(value, how)
+}
 
 export class ClientDeeds {
   readonly #parts: ClientDeedParts
@@ -41,53 +46,14 @@ export class ClientDeeds {
 
   /** False for an event that is not the client's. */
   schedule(event: StoryEvent): boolean {
-    if (!kinds.has(event.kind)) return false
+    if (!Object.hasOwn(deeds, event.kind)) return false
+    // By its kind it is the event that this deed takes, which a table cannot tell the compiler.
+    const deed = deeds[event.kind as ClientEvent['kind']] as Deed<StoryEvent>
     this.#left++
     this.#parts.loop.later(event.atMs, () => {
       this.#left--
-      if (this.#do(event)) this.#parts.onEffect(event)
+      if (deed(this.#parts, event) !== false) this.#parts.onEffect(event)
     })
     return true
-  }
-
-  /** @returns whether it had an effect */
-  #do(event: StoryEvent): boolean {
-    const { loop, calls, application } = this.#parts
-    switch (event.kind) {
-      case 'send':
-        calls.send(event)
-        return true
-      case 'abort':
-        return calls.abort(event.call)
-      case 'flush':
-        calls.flush()
-        return true
-      case 'close':
-        calls.close(event.timeout)
-        return true
-      case 'reset':
-        calls.reset(event.topic, event.partition)
-        return true
-      case 'init':
-        calls.init()
-        return true
-      case 'drained':
-        calls.drained()
-        return true
-      case 'partitions-for':
-        calls.partitionsFor(event.topic)
-        return true
-      case 'stall':
-        loop.block(event.ms)
-        return true
-      case 'client-password':
-        application.setPassword(event.value, event.how)
-        return true
-      case 'wall-clock':
-        loop.jumpWallClock(event.byMs)
-        return true
-      default:
-        return false
-    }
   }
 }
