@@ -7,6 +7,7 @@ import type { ConnectionPool } from '@sluice/producer'
 /** Node tells it of every socket that it makes to connect somewhere. */
 const socketChannel = 'net.client.socket'
 
+/** The fewest at any time of a stretch. */
 export interface Lows {
   sockets: number
   timers: number
@@ -17,6 +18,7 @@ export class Census {
   readonly clock: Clock = { ...systemClock, after: (delayMs, task) => this.#after(delayMs, task) }
   #sockets = 0
   #timers = 0
+  /** Since they were taken last. */
   #lows: Lows = { sockets: 0, timers: 0 }
   /** Those that have neither run nor been cancelled, by the file whose code set them. */
   readonly timersOf: Map<string, number> = new Map()

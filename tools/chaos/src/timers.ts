@@ -22,7 +22,7 @@ const limits: Readonly<Record<string, (sample: Sample, mostConnections: number) 
   'producer-identity': () => producers,
   // Idle connections.
   pool: () => roles.filter(({ pooled }) => !pooled).length + 1,
-  // What is under way on a connection; while it is being opened, that as well.
+  // One for what is under way on a connection, and one for opening it.
   watchdog: ({ produceConnections, controlConnections, otherConnections, openingConnections }) =>
     produceConnections + controlConnections + otherConnections + openingConnections,
   // The wait before a connection is opened again.
