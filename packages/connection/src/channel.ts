@@ -116,8 +116,7 @@ export class Channel implements StreamEvents {
   }
 
   flush(): void {
-    const posted = this.writes.flush()
-    for (const exchange of posted) exchange.succeed(undefined)
+    this.writes.flush()
   }
 
   /** Flushes when the current turn of the event loop ends, so that all that was issued in it is one write. */

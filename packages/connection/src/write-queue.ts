@@ -21,11 +21,14 @@ export class WriteQueue {
   /** Writes that the stream still refers to, and the posted requests among them, write by write. */
   #unflushed = 0
   #posted: (readonly Exchange[])[] = []
+  /** Whether it is inside the stream's `write`, and posted requests that the stream let go of in there. */
+  #writing = false
+  #letGo: readonly Exchange[] = none
   #full = false
   #held = false
   #closed = false
 
-  /** @param onFlushed the stream let go of something */
+  /** @param onFlushed the stream let go of something, some time after `flush` */
   constructor(stream: ByteStream, onHandedOver: (exchange: Exchange, frame: Frame) => void, onFlushed: () => void) {
     this.#stream = stream
     this.#onHandedOver = onHandedOver
@@ -69,14 +72,17 @@ export class WriteQueue {
     this.#full = false
   }
 
-  /** Hands over as much as the stream takes. Returns the posted requests among it, whose bytes are on their way. */
-  flush(): readonly Exchange[] {
-    if (this.#waiting.length === 0) return none
+  /** Hands over as much as the stream takes, and tells the posted requests among it that their bytes are on their way. */
+  flush(): void {
+    if (this.#waiting.length === 0) return
     const posted: Exchange[] = []
     let at = 0
     while (at < this.#waiting.length && !this.#full && !this.#held && !this.#closed) at = this.#writeFrom(at, posted)
     this.#waiting = at === this.#waiting.length ? [] : this.#waiting.slice(at)
-    return posted
+    const letGo = this.#letGo
+    this.#letGo = none
+    for (const exchange of posted) exchange.succeed(undefined)
+    for (const exchange of letGo) exchange.release()
   }
 
   /** The stream has closed: it refers to nothing any more. Returns what was never handed over. */
@@ -102,7 +108,10 @@ export class WriteQueue {
     for (let at = start; at < end; at++) this.#handOver(this.#waiting[at]!, posted)
     this.#waitingBytes -= bytes
     const unanswered = posted.length === postedBefore ? none : posted.slice(postedBefore)
-    const accepted = this.#stream.write(segments, this.#onceFlushed(unanswered))
+    const onFlushed = this.#onceFlushed(unanswered)
+    this.#writing = true
+    const accepted = this.#stream.write(segments, onFlushed)
+    this.#writing = false
     if (!accepted) this.#full = true
     return end
   }
@@ -146,6 +155,11 @@ export class WriteQueue {
       isFlushed = true
       this.#unflushed--
       if (posted.length > 0) this.#posted.splice(this.#posted.indexOf(posted), 1)
+      // Who flushes looks by itself what follows.
+      if (this.#writing) {
+        if (posted.length > 0) this.#letGo = [...this.#letGo, ...posted]
+        return
+      }
       for (const exchange of posted) exchange.release()
       this.#onFlushed()
     }

@@ -539,6 +539,27 @@ describe('connection > post', () => {
     expect(told.take()).toEqual(['a released'])
   })
 
+  test('a stream that lets go within the write: settled all the same before it is released, each once', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushesAtOnce = true
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    connection.post(pingApi, [Buffer.alloc(20_000)], told.of('b'), told.note('b released'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: done', 'b: done', 'a released', 'b released'])
+    stream.close()
+    expect(told.take()).toEqual([])
+  })
+
+  test('a stream that lets go within the write: a connection that is to close closes behind it', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushesAtOnce = true
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    connection.close(told.of('close'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: done', 'a released', 'close: done'])
+    expect(stream.closed).toBe(true)
+  })
+
   test('keeps its place among requests that are answered', () => {
     const { stage, connection, stream, told } = start({ maxInflights: 1 })
     connection.send(pingApi, 'a', told.of('a'))
@@ -596,6 +617,15 @@ describe('connection > post', () => {
 })
 
 describe('connection > reference', () => {
+  test('a stream that lets go within the write: nothing keeps the process alive behind the answer', () => {
+    const { connection, stream, told } = start()
+    stream.flushesAtOnce = true
+    connection.send(pingApi, 'a', told.of('a'))
+    expect(stream.referenced).toBe(true)
+    stream.receive(pong(stream.take()[0]!))
+    expect([told.take(), stream.referenced]).toEqual([['a: pong'], false])
+  })
+
   test('keeps the process alive only while connecting or while something is on its way', () => {
     const stage = new Stage()
     const told = new Outcomes()

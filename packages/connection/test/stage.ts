@@ -57,6 +57,8 @@ export class ScriptedStream implements ByteStream {
   accepts = true
   /** False: the stream keeps referring to what it was given until `flush`. */
   flushes = true
+  /** It has let go of everything when `write` returns, as a socket has whose bytes the system took at once. */
+  flushesAtOnce = false
   /** False: `destroy` is followed by nothing until `close`. */
   closes = true
   destroyed = false
@@ -76,7 +78,8 @@ export class ScriptedStream implements ByteStream {
     this.writes.push(Buffer.concat(segments))
     this.segments.push(...segments)
     this.#unflushed.push(onFlushed)
-    if (this.flushes) this.#clock.soon(() => this.flush())
+    if (this.flushesAtOnce) this.flush()
+    else if (this.flushes) this.#clock.soon(() => this.flush())
     return this.accepts
   }
 

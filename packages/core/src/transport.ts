@@ -13,8 +13,8 @@ export interface StreamEvents {
 export interface ByteStream {
   /**
    * Takes the segments of one or more frames, in order; it need not copy them. False: wait for `onDrain`. `onFlushed`, once,
-   * when nothing refers to them any more: they are written over from then on. On a stream that closes first it is never
-   * called, `onClose` says it for all.
+   * when nothing refers to them any more, perhaps before this returns: they are written over from then on. On a stream that
+   * closes first it is never called, `onClose` says it for all.
    */
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean
   /** Idempotent; unread and unsent bytes are discarded. `onClose` follows, exactly once. */

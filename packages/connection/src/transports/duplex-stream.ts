@@ -19,10 +19,13 @@ export interface OpenStream {
   readonly openEvent?: 'connect' | 'secureConnect' | undefined
   /** It may call back before it has let go of what it was given: it is given copies. */
   readonly keepsChunks?: boolean | undefined
+  /** What `write` leaves no part of waiting, the system has by then: nothing refers to it. */
+  readonly writesAtOnce?: boolean | undefined
   /** The stream hands its data to `onData` by itself. */
   readonly readsItself?: boolean | undefined
 }
 
+const nothing = Buffer.alloc(0)
 // Bytes that may wait in the stream before `write` says false. What waits there cannot be taken back.
 const waitingLimit = 65_536
 
@@ -71,21 +74,38 @@ export class DuplexStream implements ByteStream {
     if (!this.#destroyed) this.#events.onData(chunk)
   }
 
+  // hot
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean {
-    const { stream, keepsChunks } = this.#open!
-    if (keepsChunks === true) segments = [Buffer.concat(segments)]
-    const last = segments.length - 1
-    const flushed = (error?: Error | null): void => {
-      // A TLS socket that is destroyed calls back as if all had gone well; `onClose` speaks for these.
-      if ((error === undefined || error === null) && !this.#destroyed && !stream.destroyed) onFlushed()
-    }
-    if (last > 0) stream.cork()
-    for (let at = 0; at < last; at++) stream.write(segments[at])
-    stream.write(segments[last], flushed)
-    if (last > 0) stream.uncork()
+    const { stream, keepsChunks, writesAtOnce } = this.#open!
+    if (writesAtOnce === true) this.#writeAtOnce(stream, segments, onFlushed)
+    else
+      this.#writeAll(stream, keepsChunks === true ? [Buffer.concat(segments)] : segments, this.#whenFlushed(onFlushed))
     // Not what `write` says: that counts bytes which the socket has taken already in the same call.
     this.#full = stream.writableLength >= Math.max(waitingLimit, stream.writableHighWaterMark)
     return !this.#full
+  }
+
+  /** A callback of Node's would come a tick later, and cost as much as all else that Node does for a small write. */
+  #writeAtOnce(stream: NodeStream, segments: readonly Uint8Array[], onFlushed: () => void): void {
+    this.#writeAll(stream, segments)
+    if (stream.writableLength > 0) stream.write(nothing, this.#whenFlushed(onFlushed))
+    else if (stream.errored === null && !stream.destroyed && !this.#destroyed) onFlushed()
+  }
+
+  #writeAll(stream: NodeStream, segments: readonly Uint8Array[], flushed?: (error?: Error | null) => void): void {
+    const last = segments.length - 1
+    if (last > 0) stream.cork()
+    for (let at = 0; at < last; at++) stream.write(segments[at])
+    if (flushed === undefined) stream.write(segments[last])
+    else stream.write(segments[last], flushed)
+    if (last > 0) stream.uncork()
+  }
+
+  #whenFlushed(onFlushed: () => void): (error?: Error | null) => void {
+    return error => {
+      // A TLS socket that is destroyed calls back as if all had gone well; `onClose` speaks for these.
+      if ((error === undefined || error === null) && !this.#destroyed && !this.#open!.stream.destroyed) onFlushed()
+    }
   }
 
   destroy(cause?: Error): void {

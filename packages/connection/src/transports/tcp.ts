@@ -28,6 +28,7 @@ export function tcp(): DuplexTransport {
         stream: socket,
         reset: () => socket.resetAndDestroy(),
         openEvent: 'connect',
+        writesAtOnce: true,
         readsItself: true
       })
       return byteStream
