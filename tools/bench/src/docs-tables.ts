@@ -6,7 +6,7 @@ import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
 import type { Run } from './run-file.ts'
 import { rounded, short } from './table.ts'
-import { idempotenceOf, judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
+import { idempotenceOf, isMissedByRawToo, judge, judgePrograms, rivalsOf, type Verdict } from './targets.ts'
 import type { Spread } from './statistics.ts'
 
 const programs = ['librdkafka', 'java', 'franz-go']
@@ -17,7 +17,9 @@ export function linesOf(run: Run): readonly string[] {
   if (rows.length === 0) throw new Error(`${run.stage}: there is no cell in which ours was measured`)
   const verdicts = run.results.flatMap(result => judge(result, run.kind))
   const met = verdicts.filter(verdict => verdict.met).length
-  const judged = verdicts.length === 0 ? '' : ` ${met} of ${verdicts.length} targets met.`
+  const missedByRaw = verdicts.filter(isMissedByRawToo).length
+  const limits = missedByRaw === 0 ? '' : ` Of those missed, raw misses ${missedByRaw}, too.`
+  const judged = verdicts.length === 0 ? '' : ` ${met} of ${verdicts.length} targets met.${limits}`
   return [
     `On ${run.stage}. ${machineText(run.machine)} ${clientsText(run)}${judged}`,
     '',
@@ -107,8 +109,10 @@ function latencyText(latency: Figures['latency']): string {
 
 function targetsText(verdicts: readonly Verdict[]): string {
   if (verdicts.length === 0) return none
-  const missed = verdicts.filter(({ met }) => !met).map(({ what }) => what)
-  return missed.length === 0 ? 'met' : `missed: ${missed.join(', ')}`
+  const missed = verdicts.filter(({ met }) => !met)
+  if (missed.length === 0) return 'met'
+  const texts = missed.map(verdict => (isMissedByRawToo(verdict) ? `${verdict.what} (raw too)` : verdict.what))
+  return `missed: ${texts.join(', ')}`
 }
 
 function idempotenceLines({ results }: Run): readonly string[] {

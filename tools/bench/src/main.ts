@@ -15,7 +15,7 @@ import { mergeRuns, readRun, writeRun, type Run } from './run-file.ts'
 import { kafkaStage } from './stage-kafka.ts'
 import { nullStage } from './stage-null.ts'
 import { tableOf } from './table.ts'
-import { judge, judgePrograms } from './targets.ts'
+import { isMissedByRawToo, judge, judgePrograms } from './targets.ts'
 import { writePlots } from './write-plots.ts'
 
 const say = (line: string): void => console.log(line)
@@ -84,7 +84,10 @@ function tell(run: Run): void {
   for (const { name, reason } of run.absent) say(`Absent: ${name}, because ${reason}`)
   for (const { cell, reason } of run.skipped) say(`Left out: ${cell}, because ${reason}`)
   const verdicts = [...run.results.flatMap(result => judge(result, run.kind)), ...judgePrograms(run.results)]
-  for (const { met, text } of verdicts) say(`${met ? 'met   ' : 'MISSED'} ${text}`)
+  for (const verdict of verdicts)
+    say(
+      `${verdict.met ? 'met   ' : 'MISSED'} ${verdict.text}${isMissedByRawToo(verdict) ? '; raw misses it, too' : ''}`
+    )
 }
 
 async function grow(given: BenchArguments): Promise<void> {

@@ -18,7 +18,8 @@ describe('tables of the documents', () => {
     const [intro, , heading, , row] = linesOf(exampleRun([cell], { absent: [{ name: 'java', reason: 'no JDK' }] }))
     expect(intro).toBe(
       'On the null broker. Some processor, 2 cores, 8 GB, Debian, Node v24.1.0. ' +
-        'Others: platformatic 1, kafkajs 1, librdkafka 1. Absent: java. 2 of 4 targets met.'
+        'Others: platformatic 1, kafkajs 1, librdkafka 1. Absent: java. 2 of 4 targets met. ' +
+        'Of those missed, raw misses 1, too.'
     )
     const columns = (line: string | undefined): string[] => (line ?? '').split('|').map(text => text.trim())
     expect(columns(heading)).toHaveLength(columns(row).length)
@@ -37,7 +38,7 @@ describe('tables of the documents', () => {
       '100',
       '50',
       '410',
-      'missed: CPU, memory',
+      'missed: CPU, memory (raw too)',
       ''
     ])
   })

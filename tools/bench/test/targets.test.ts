@@ -27,8 +27,20 @@ describe('targets', () => {
     expect(judge(delayed, 'null-broker').at(-1)).toEqual({
       what: 'p99',
       met: true,
+      metByRaw: null,
       text: 'delay-seq100: p99 1234 ms, wanted 1235 (p99 of kafkajs)'
     })
+  })
+
+  it('say whether raw would have met them: it sets no target, and is the limit of what can be had', () => {
+    const metByRaw = (name: string, raw: Outcome): readonly (boolean | null)[] => {
+      const peers = { ours: [outcome(2000, 400, 1, 4)], platformatic: [outcome(1000, 400, 0.5, 9)] }
+      return judge(result(name, { ...peers, raw: [raw] }), 'null-broker').map(verdict => verdict.metByRaw)
+    }
+    expect(metByRaw('seq100/100B/none', outcome(3499, 401, 0.1, 0.4))).toEqual([false, false, true, true])
+    expect(metByRaw('seq100/100B/none', outcome(3500, 399, 0.1, 0.6, 120_000))).toEqual([true, true, false, false])
+    // Its latencies are those of whole waves there.
+    expect(metByRaw('conc1k/100B/none', outcome(8000, 100, 0.1, 0.6))).toEqual([true, true, true, null])
   })
 
   it('are silent where there is nobody to compare with', () => {
@@ -48,7 +60,7 @@ describe('what idempotence costs', () => {
 
   it('may be a twentieth of the CPU, in the middle of the rounds, whoever else takes part', () => {
     const text = 'seq100/100B/none: 1.04 (0.900–1.50) × the CPU of plain, at most 1.05 wanted'
-    expect(judged([90, 104, 150])).toEqual([{ what: 'idempotence', met: true, text }])
+    expect(judged([90, 104, 150])).toEqual([{ what: 'idempotence', met: true, metByRaw: null, text }])
     expect(judged([90, 106, 150])).toMatchObject([{ what: 'idempotence', met: false }])
   })
 
@@ -86,6 +98,7 @@ describe('targets against clients that are not for Node', () => {
       {
         what: 'programs',
         met: true,
+        metByRaw: null,
         text: '1.10 (0.200–4.00) × java, median of the cells without a codec, wanted 1'
       }
     ])
