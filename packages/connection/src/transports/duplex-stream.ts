@@ -85,7 +85,7 @@ export class DuplexStream implements ByteStream {
     return !this.#full
   }
 
-  /** A callback of Node's would come a tick later, and cost as much as all else that Node does for a small write. */
+  /** A callback of Node's would come a tick later, and a tick has its price. */
   #writeAtOnce(stream: NodeStream, segments: readonly Uint8Array[], onFlushed: () => void): void {
     this.#writeAll(stream, segments)
     if (stream.writableLength > 0) stream.write(nothing, this.#whenFlushed(onFlushed))

@@ -187,6 +187,29 @@ describe('tcp', () => {
     expect([code, ear.story.includes('close no answer')]).toEqual(['ECONNRESET', true])
   })
 
+  test('lets go within the write of what the system takes at once, and of what has to wait later, in order', async () => {
+    let held: Socket | undefined
+    const { ear, stream } = await connected(await listen(socket => void (held = socket.pause())))
+    const flushed: number[] = []
+    let written = 0
+    const write = (bytes: number): boolean => {
+      const number = ++written
+      return stream.write([Buffer.alloc(bytes)], () => {
+        flushed.push(number)
+        ear.tell('flushed')
+      })
+    }
+    write(100)
+    expect(flushed).toEqual([1])
+    while (write(1_000_000));
+    expect(flushed).not.toContain(written)
+    held!.resume()
+    await ear.until(() => flushed.includes(written))
+    expect(flushed).toEqual(Array.from({ length: written }, (_, at) => at + 1))
+    stream.destroy()
+    await ear.until(() => ear.closed)
+  })
+
   test('reads into one buffer again and again', async () => {
     const chunks: Uint8Array[] = []
     const port = await listen(echo)
