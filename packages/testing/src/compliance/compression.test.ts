@@ -2,6 +2,7 @@
 import { CompressionError, type CompressionCodec } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { constants, deflateSync, gunzipSync, gzipSync, unzipSync, type ZlibOptions } from 'node:zlib'
+import { collectGarbage } from './collect-garbage.ts'
 import { compressionCompliance } from './compression.ts'
 import { failedCases } from './failed-cases.ts'
 
@@ -195,6 +196,24 @@ describe('compression compliance', () => {
     expect(await failedCases(compressionCompliance, { codec: { ...good, compressIntoLater: mixing } })).toEqual([
       onlyLater
     ])
+  })
+
+  // Story: beside other work the collector ran between the two counts, freed what the cases before had left, and hid a bomb.
+  it('catches a codec that unfolds a bomb while the collector frees what was there before', async () => {
+    const littering: Partial<CompressionCodec> = {
+      compress: input => {
+        Buffer.alloc(input.length)
+        return pack(input)
+      },
+      decompress: (input, maxBytes) => {
+        const output = unpack(input, 2 ** 30)
+        collectGarbage()
+        if (output.length > maxBytes) throw new CompressionError('too many bytes')
+        return output
+      }
+    }
+    const bombs = compressionCompliance.filter(({ name }) => name === 'refuses a bomb in little memory')
+    expect(await failedCases(bombs, { codec: { ...good, ...littering } })).toHaveLength(1)
   })
 
   it('has a mutant for every case', () => {
