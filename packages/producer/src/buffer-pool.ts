@@ -7,7 +7,7 @@ export const smallestChunkBytes = 4096
 /** The size class that holds so many bytes. */
 export function chunkBytesFor(bytes: number): number {
   if (bytes <= smallestChunkBytes) return smallestChunkBytes
-  return (1 << (32 - Math.clz32(bytes - 1))) >>> 0
+  return 2 ** (32 - Math.clz32(bytes - 1))
 }
 
 /** What counts the bytes that are out. */

@@ -295,5 +295,5 @@ export class BatchWriter implements Sink {
 }
 
 function powerOfTwo(bytes: number): number {
-  return (1 << (32 - Math.clz32(bytes - 1))) >>> 0
+  return 2 ** (32 - Math.clz32(bytes - 1))
 }
