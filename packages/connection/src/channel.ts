@@ -106,7 +106,8 @@ export class Channel implements StreamEvents {
    */
   issue(exchange: Exchange, version: number): void {
     const id = this.#correlationId
-    const frame = encodeRequest(exchange.api, version, id, this.#parts.settings.clientId, exchange.request)
+    const { clientId } = this.#parts.settings
+    const frame = encodeRequest(exchange.api, version, id, clientId, exchange.request, this.writes.room ?? undefined)
     this.#correlationId = (id + 1) & correlationMask
     exchange.version = version
     exchange.correlationId = id

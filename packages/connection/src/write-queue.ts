@@ -16,8 +16,8 @@ export class WriteQueue {
   readonly #onFlushed: () => void
   #waiting: Exchange[] = []
   #waitingBytes = 0
-  /** Small frames are put together here, while the stream refers to nothing. */
-  #scratch: Buffer | null = null
+  /** Mostly nothing waits and the stream refers to nothing: then the next frame is encoded in here. */
+  #room: Buffer | null = null
   /** Writes that the stream still refers to, and the posted requests among them, write by write. */
   #unflushed = 0
   #posted: (readonly Exchange[])[] = []
@@ -49,6 +49,12 @@ export class WriteQueue {
   /** Nothing waits here, and the stream refers to nothing. */
   get empty(): boolean {
     return this.#waiting.length === 0 && this.#unflushed === 0
+  }
+
+  /** Where the next frame to be added may be; null while something may still be there. */
+  get room(): Buffer | null {
+    if (!this.empty) return null
+    return (this.#room ??= Buffer.allocUnsafeSlow(copiedBytes))
   }
 
   get waiting(): number {
@@ -119,7 +125,7 @@ export class WriteQueue {
   #segments(start: number, end: number, bytes: number): readonly Uint8Array[] {
     const first = this.#waiting[start]!.frame!.segments
     if (bytes > copiedBytes || (end === start + 1 && first.length === 1)) return first
-    const copy = this.#roomFor(bytes)
+    const copy = Buffer.allocUnsafe(bytes)
     let filled = 0
     for (let at = start; at < end; at++) {
       for (const segment of this.#waiting[at]!.frame!.segments) {
@@ -128,13 +134,6 @@ export class WriteQueue {
       }
     }
     return [copy]
-  }
-
-  /** A buffer for each write is memory for the collector to find again; mostly the stream has let go of the one before. */
-  #roomFor(bytes: number): Buffer {
-    if (this.#unflushed > 0) return Buffer.allocUnsafe(bytes)
-    this.#scratch ??= Buffer.allocUnsafeSlow(copiedBytes)
-    return this.#scratch.subarray(0, bytes)
   }
 
   #handOver(exchange: Exchange, posted: Exchange[]): void {

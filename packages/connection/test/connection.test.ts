@@ -60,25 +60,42 @@ describe('connection > send', () => {
     expect(stream.take()).toHaveLength(4)
   })
 
-  test('what the stream still refers to is never written over', () => {
+  test.each([
+    { what: 'one request', turns: [['AAA'], ['BBB'], ['CCC']] },
+    {
+      what: 'requests of one turn',
+      turns: [
+        ['AAA', 'BBB'],
+        ['CCC', 'DDD']
+      ]
+    },
+    { what: 'one request and then two', turns: [['AAA'], ['BBB', 'CCC']] }
+  ])('what the stream still refers to is never written over: $what', ({ turns }) => {
     const { stage, connection, stream, told } = start()
     connection.send(pingApi, 'first', told.of('first'))
     stage.clock.runSoon()
     stream.flushes = false
     const before = stream.segments.length
-    // Requests of one turn are put together in one buffer: that of the first pair must not serve the second.
-    for (const pair of [
-      ['AAA', 'BBB'],
-      ['CCC', 'DDD']
-    ]) {
-      for (const name of pair) connection.send(pingApi, name, told.of(name))
+    // A request is encoded where the one before it was, or those of one turn are put together in one buffer.
+    for (const names of turns) {
+      for (const name of names) connection.send(pingApi, name, told.of(name))
       stage.clock.runSoon()
     }
     const held = stream.segments.slice(before).map(bytes => Buffer.from(bytes).toString('latin1'))
-    expect(held.map(bytes => bytes.match(/[A-D]{3}/g))).toEqual([
-      ['AAA', 'BBB'],
-      ['CCC', 'DDD']
-    ])
+    expect(held.map(bytes => bytes.match(/[A-D]{3}/g))).toEqual(turns)
+  })
+
+  test('what waits for the socket to drain is never written over', () => {
+    const { stage, connection, stream, told } = start()
+    stream.accepts = false
+    connection.send(pingApi, 'first', told.of('first'))
+    stage.clock.runSoon()
+    for (const name of ['AAA', 'BBB']) {
+      connection.send(pingApi, name, told.of(name))
+      stage.clock.runSoon()
+    }
+    stream.drain()
+    expect(stream.take().map(pinged)).toEqual(['first', 'AAA', 'BBB'])
   })
 
   test('a stream that says twice that it let go of something is believed once', () => {

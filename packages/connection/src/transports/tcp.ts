@@ -16,10 +16,13 @@ export function tcp(): DuplexTransport {
       const byteStream = new DuplexStream(events)
       // One buffer for every read: no allocation per chunk. What is kept of a chunk is copied by who keeps it.
       const buffer = Buffer.allocUnsafeSlow(readBytes)
+      let chunk: Buffer = buffer
       const onread = {
         buffer,
         callback: (bytes: number): boolean => {
-          byteStream.onData(buffer.subarray(0, bytes))
+          // Answers are often of one size.
+          if (bytes !== chunk.length) chunk = buffer.subarray(0, bytes)
+          byteStream.onData(chunk)
           return true
         }
       }

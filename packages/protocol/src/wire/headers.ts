@@ -1,4 +1,5 @@
 // The frame around a message: length, header and, on the way back, the correlation id.
+import type { Buffer } from 'node:buffer'
 import { CorruptFrameError } from '@sluice/core'
 import type { Api } from '../api.ts'
 import { Reader } from './reader.ts'
@@ -22,15 +23,18 @@ const apiVersionsKey = 18
  * | string?    | client id, its length an int16 in every case |
  *
  * A flexible version has header 2, with tagged fields at its end.
+ *
+ * @param room where the frame may be, with all batches that fit; not to be touched until the frame is of no more use
  */
 export function encodeRequest<Request>(
   api: Api<Request, unknown>,
   version: number,
   correlationId: number,
   clientId: string | null,
-  request: Request
+  request: Request,
+  room?: Buffer
 ): Frame {
-  const writer = new Writer()
+  const writer = new Writer(room)
   writer.int32(0)
   writer.int16(api.key)
   writer.int16(version)

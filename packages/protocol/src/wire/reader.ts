@@ -1,12 +1,10 @@
 // Bytes that came in: every length and count is checked against what is left before anything is made of it.
 import { Buffer } from 'node:buffer'
 import { CorruptFrameError } from '@sluice/core'
+import { uuidOf } from './uuid.ts'
 
-const uuidCharacters = 36
-/** Where a UUID has a dash: 8-4-4-4-12. */
-const isDashed = (at: number): boolean => at === 8 || at === 13 || at === 18 || at === 23
-const dash = 45
-const hexDigits = '0123456789abcdef'
+/** Made once: `-1n` makes another each time. */
+const minusOne = -1n
 /** The high halves of numbers that a double holds exactly. */
 const exactHigh = 0x20_0000
 
@@ -50,8 +48,8 @@ export class Reader {
     const at = this.#take(8)
     const high = this.#int32At(at)
     const low = this.#int32At(at + 4)
-    // What most fields say that have nothing to say; it needs no memory.
-    if (high === -1 && low === -1) return -1n
+    // What most fields say that have nothing to say.
+    if (high === -1 && low === -1) return minusOne
     if (high >= -exactHigh && high < exactHigh) return BigInt(high * 0x1_0000_0000 + (low >>> 0))
     return (BigInt(high) << 32n) | BigInt(low >>> 0)
   }
@@ -71,16 +69,8 @@ export class Reader {
 
   /** Hexadecimal, 8-4-4-4-12, lower case. */
   uuid(): string {
-    let at = this.#take(16)
-    // Put together as bytes: pieces of text would be joined only when they are compared, and dearly.
-    const text = Buffer.allocUnsafe(uuidCharacters)
-    for (let to = 0; to < uuidCharacters; to += 2) {
-      if (isDashed(to)) text[to++] = dash
-      const byte = this.#bytes[at++]!
-      text[to] = hexDigits.charCodeAt(byte >> 4)
-      text[to + 1] = hexDigits.charCodeAt(byte & 15)
-    }
-    return text.toString('latin1')
+    const at = this.#take(16)
+    return uuidOf(this.#int32At(at), this.#int32At(at + 4), this.#int32At(at + 8), this.#int32At(at + 12)).text
   }
 
   /** UTF-8; what is not becomes U+FFFD. */

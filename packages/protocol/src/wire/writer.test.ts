@@ -26,6 +26,34 @@ describe('writer', () => {
     expect(segments.filter(segment => segment === large || pieces.includes(segment))).toEqual([large, pieces[2]])
   })
 
+  test('copies what fits into the room that it was given, and refers to the rest', () => {
+    const room = Buffer.alloc(4096)
+    const fits = new Uint8Array(2000).fill(1)
+    const tooLarge = new Uint8Array(3000).fill(2)
+    const writer = new Writer(room)
+    writer.int8(7)
+    for (const batch of [fits, tooLarge, fits]) writer.records(batch, true)
+    writer.int8(8)
+    const segments = writer.finish()
+    expect(Buffer.concat(segments).toString('hex')).toBe(
+      `07d10f${'01'.repeat(2000)}b917${'02'.repeat(3000)}d10f${'01'.repeat(2000)}08`
+    )
+    expect(segments.map(segment => segment.buffer === room.buffer)).toEqual([true, false, true])
+    expect(segments[1]).toBe(tooLarge)
+  })
+
+  test('has what follows when its room is full', () => {
+    const batch = new Uint8Array(2000).fill(1)
+    for (let bytes = 2000; bytes < 2200; bytes++) {
+      const writer = new Writer(Buffer.alloc(bytes))
+      writer.int8(7)
+      writer.records(batch, true)
+      for (let value = 0; value < 100; value++) writer.int8(value)
+      const tail = Array.from({ length: 100 }, (_, value) => value)
+      expect(Array.from(Buffer.concat(writer.finish()))).toEqual([7, 0xd1, 0x0f, ...batch, ...tail])
+    }
+  })
+
   test('keeps what was written before its buffer had to grow', () => {
     const writer = new Writer(2)
     writer.int16(0x0102)
@@ -96,9 +124,14 @@ describe('writer', () => {
 
   test.each<[string, (writer: Writer) => void]>([
     ['int8', writer => writer.int8(128)],
+    ['int8', writer => writer.int8(-129)],
     ['int16', writer => writer.int16(-32_769)],
+    ['int16', writer => writer.int16(32_768)],
     ['int32', writer => writer.int32(2_147_483_648)],
+    ['int32', writer => writer.int32(-2_147_483_649)],
     ['int32', writer => writer.int32(Infinity)],
+    ['int32', writer => writer.int32(Number.NaN)],
+    ['int32', writer => writer.int32(0.5)],
     ['int64', writer => writer.int64(2n ** 63n)]
   ])('refuses a number that is no %s', (_type, write) => {
     expect(() => write(new Writer())).toThrow(RangeError)

@@ -1,6 +1,7 @@
 // Bytes on their way out: one buffer for what is written here, and large record batches by reference between its parts.
 import { Buffer } from 'node:buffer'
 import { InvalidArgumentError } from '@sluice/core'
+import { parseUuid } from './uuid.ts'
 import { putUvarint, uvarintBytes } from './varint.ts'
 
 /** A sealed record batch in one or more pieces. It may be written by reference: it must not change until the request is done. */
@@ -9,10 +10,10 @@ export type RecordBytes = Uint8Array | readonly Uint8Array[]
 const longestString = 32_767
 /** Copying so few bytes costs less than one more segment does. */
 const copiedBytes = 1024
+/** Kept free behind batches that are copied: for what follows the last one, in most requests. */
+const restBytes = 64
 /** Up to here a loop is faster than a call out of JavaScript, and a compact length takes one byte. */
 const shortString = 32
-const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
-const dash = 45
 
 /**
  * Numbers are big-endian and checked: one out of its range throws a RangeError. `compact` says that the version is
@@ -23,14 +24,19 @@ const dash = 45
  */
 export class Writer {
   #buffer: Buffer
+  /** Up to here batches are copied, whatever their size. */
+  readonly #roomBytes: number
   #position = 0
   /** Where in the buffer the part begins that is not among the segments yet. */
   #cut = 0
   #referencedBytes = 0
   readonly #segments: Uint8Array[] = []
 
-  constructor(initialBytes = 512) {
-    this.#buffer = Buffer.allocUnsafe(initialBytes)
+  /** @param room bytes of memory to begin with; or memory that is there already, and then batches that fit into it are copied */
+  constructor(room: number | Buffer = 512) {
+    const isThere = typeof room !== 'number'
+    this.#buffer = isThere ? room : Buffer.allocUnsafe(room)
+    this.#roomBytes = isThere ? room.length - restBytes : 0
   }
 
   /** Everything written so far, record batches included. */
@@ -50,15 +56,24 @@ export class Writer {
   }
 
   int8(value: number): void {
-    this.#position = this.#ensure(1).writeInt8(value, this.#position)
+    if ((value << 24) >> 24 !== value) throw outOfRange(value, 8)
+    this.#ensure(1)[this.#position++] = value
   }
 
   int16(value: number): void {
-    this.#position = this.#ensure(2).writeInt16BE(value, this.#position)
+    if ((value << 16) >> 16 !== value) throw outOfRange(value, 16)
+    const buffer = this.#ensure(2)
+    buffer[this.#position++] = value >>> 8
+    buffer[this.#position++] = value
   }
 
   int32(value: number): void {
-    this.#position = this.#ensure(4).writeInt32BE(value, this.#position)
+    if ((value | 0) !== value) throw outOfRange(value, 32)
+    const buffer = this.#ensure(4)
+    buffer[this.#position++] = value >>> 24
+    buffer[this.#position++] = value >>> 16
+    buffer[this.#position++] = value >>> 8
+    buffer[this.#position++] = value
   }
 
   int64(value: bigint): void {
@@ -72,12 +87,11 @@ export class Writer {
 
   /** Hexadecimal, 8-4-4-4-12. @throws InvalidArgumentError */
   uuid(value: string): void {
-    if (!uuidPattern.test(value)) throw new InvalidArgumentError(`${value} is not a UUID`)
-    const buffer = this.#ensure(16)
-    for (let at = 0; at < value.length; at += 2) {
-      if (value.charCodeAt(at) === dash) at++
-      buffer[this.#position++] = (hexDigit(value.charCodeAt(at)) << 4) | hexDigit(value.charCodeAt(at + 1))
-    }
+    const { first, second, third, fourth } = parseUuid(value)
+    this.int32(first)
+    this.int32(second)
+    this.int32(third)
+    this.int32(fourth)
   }
 
   /** UTF-8; a lone surrogate becomes U+FFFD. @throws InvalidArgumentError over 32,767 bytes */
@@ -125,7 +139,7 @@ export class Writer {
     else this.int32(-1)
   }
 
-  /** By reference, unless it is small. */
+  /** By reference, unless it is small, or there is room. */
   records(value: RecordBytes | null, compact: boolean): void {
     if (value === null) return this.nullCount(compact)
     if (value instanceof Uint8Array) {
@@ -177,7 +191,7 @@ export class Writer {
   }
 
   #refer(piece: Uint8Array): void {
-    if (piece.length <= copiedBytes) {
+    if (piece.length <= copiedBytes || this.#position + piece.length <= this.#roomBytes) {
       this.#ensure(piece.length).set(piece, this.#position)
       this.#position += piece.length
       return
@@ -205,6 +219,6 @@ export class Writer {
   }
 }
 
-function hexDigit(code: number): number {
-  return code < 58 ? code - 48 : (code | 32) - 87
+function outOfRange(value: number, bits: number): RangeError {
+  return new RangeError(`${value} is not an integer of ${bits} bits`)
 }
