@@ -1,14 +1,8 @@
 // The memory of batches: reused by size class, powers of two from 4 KiB; or, for the few that are made of others, as it is asked for.
 import { Buffer } from 'node:buffer'
-import type { BatchMemory } from '@sluice/protocol'
+import { powerOfTwo, type BatchMemory } from '@sluice/protocol'
 
 export const smallestChunkBytes = 4096
-
-/** The size class that holds so many bytes. */
-export function chunkBytesFor(bytes: number): number {
-  if (bytes <= smallestChunkBytes) return smallestChunkBytes
-  return 2 ** (32 - Math.clz32(bytes - 1))
-}
 
 /** What counts the bytes that are out. */
 export interface ByteMeter {
@@ -29,7 +23,7 @@ export class BufferPool implements BatchMemory {
   }
 
   take(bytes: number): Buffer {
-    const chunkBytes = chunkBytesFor(bytes)
+    const chunkBytes = powerOfTwo(Math.max(bytes, smallestChunkBytes))
     this.#meter.taken(chunkBytes)
     const buffer = this.#free.get(chunkBytes)?.pop()
     if (buffer === undefined) return Buffer.allocUnsafeSlow(chunkBytes)

@@ -85,6 +85,7 @@ export {
   crc32c,
   BATCH_HEADER_BYTES,
   copyRecords,
+  powerOfTwo,
   readRecords,
   type RecordView,
   stampBatch,

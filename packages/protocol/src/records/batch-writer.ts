@@ -1,6 +1,7 @@
 // Writes records, one after another, straight into the memory of the batch that will be sent.
 import { SerializationError, type Sink } from '@sluice/core'
 import { BATCH_HEADER_BYTES, lengthBytes, MAX_VARINT_BYTES, MAX_VARLONG_BYTES } from './layout.ts'
+import { powerOfTwo } from './power-of-two.ts'
 import { writeDelta, writeLength } from './varint.ts'
 
 /** Where the memory of batches comes from. Sizes asked for are powers of two. */
@@ -43,8 +44,8 @@ export class BatchWriter implements Sink {
   #maxTimestamp = 0
   #timestamp = 0
   #bodyAt = 0
-  /** Bytes kept for the length of the record under way, and for the next ones. */
-  #lengthRoom = 1
+  /** Bytes kept for the length of the record under way, and for the next ones. At first: for 64 to 8,191 bytes. */
+  #lengthRoom = 2
   /** Where the part under way has its length, -1 outside. */
   #partAt = -1
   #partRoom = 1
@@ -292,8 +293,4 @@ export class BatchWriter implements Sink {
       `A serializer left the batch's position at ${this.position}, outside what it could have written`
     )
   }
-}
-
-function powerOfTwo(bytes: number): number {
-  return 2 ** (32 - Math.clz32(bytes - 1))
 }
