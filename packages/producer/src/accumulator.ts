@@ -19,6 +19,8 @@ export class Partition {
   open: Batch | null = null
   /** Size of the batch before: the next one will be like it. */
   lastBatchBytes: number = smallestChunkBytes
+  /** Whether the accumulator has it among those with something to do. */
+  active = false
   /** Whether a broker sender has it in its round, and who is behind it there. */
   listed = false
   behind: Partition | null = null
@@ -145,8 +147,8 @@ export class Accumulator {
   readonly #budget: MemoryBudget
   readonly #settings: AccumulatorSettings
   readonly #onOpened: (partition: Partition, batch: Batch) => void
-  /** Partitions with anything queued or in flight. */
-  readonly active: Set<Partition> = new Set<Partition>()
+  /** All that are active, and perhaps some that no longer are. */
+  #active: Partition[] = []
 
   /** @param onOpened a batch began, or its deadline came nearer */
   constructor(
@@ -214,7 +216,7 @@ export class Accumulator {
     batch.startedAt = startedAt
     partition.open = batch
     partition.state.batches.push(batch)
-    if (partition.state.batches.length === 1) this.active.add(partition)
+    this.activate(partition)
     this.#onOpened(partition, batch)
     return batch
   }
@@ -250,8 +252,18 @@ export class Accumulator {
     open.release()
   }
 
-  settle(partition: Partition): void {
-    if (partition.isIdle) this.active.delete(partition)
+  /** Something is queued for the partition. */
+  activate(partition: Partition): void {
+    if (partition.active) return
+    partition.active = true
+    this.#active.push(partition)
+  }
+
+  /** Partitions with anything queued or in flight, as of now. Those that have become idle leave here, not with their last batch. */
+  active(): readonly Partition[] {
+    for (const partition of this.#active) partition.active = !partition.isIdle
+    this.#active = this.#active.filter(({ active }) => active)
+    return [...this.#active]
   }
 }
 

@@ -32,7 +32,7 @@ export class Recall {
   take(operation: SendOperation): RecordOutcome {
     this.#parts.admission.withdraw(operation)
     let outcome: RecordOutcome = operation.mayBeWritten ? 'unknown' : 'not-persisted'
-    for (const partition of [...this.#parts.accumulator.active]) {
+    for (const partition of this.#parts.accumulator.active()) {
       for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
         if (!this.#takeFrom(partition, batch, operation)) outcome = 'unknown'
       }
@@ -59,7 +59,6 @@ export class Recall {
     if (rest.recordCount === 0) {
       rest.release()
       this.#parts.accumulator.dropOpen(partition)
-      this.#parts.accumulator.settle(partition)
       return
     }
     partition.open = rest

@@ -115,7 +115,7 @@ export class Sender {
   }
 
   wakeAll(): void {
-    for (const partition of this.#parts.accumulator.active) this.wake(partition)
+    for (const partition of this.#parts.accumulator.active()) this.wake(partition)
   }
 
   /** While anybody hurries, nothing lingers. Returns the end of it. */
@@ -169,7 +169,7 @@ export class Sender {
   /** A delay is for asking the same leader again: another one, or the same elected anew, is asked at once (KIP-951). */
   #endDelays(): void {
     const nowMs = this.#parts.clock.monotonicMs()
-    for (const partition of this.#parts.accumulator.active) {
+    for (const partition of this.#parts.accumulator.active()) {
       const { batches, retryAtMs } = partition.state
       if (retryAtMs <= nowMs) continue
       const tried = batches.find(batch => !batch.givenUp)
@@ -207,7 +207,7 @@ export class Sender {
 
   /** InitProducerId was refused: what cannot go without an identity fails, nothing of it was sent. */
   failUnsequenced(error: KafkaError): void {
-    for (const partition of [...this.#parts.accumulator.active]) {
+    for (const partition of this.#parts.accumulator.active()) {
       if (partition.state.inFlight > 0) continue
       for (const batch of [...partition.state.batches]) {
         const nowMs = this.#parts.clock.monotonicMs()
@@ -229,7 +229,7 @@ export class Sender {
   /** @returns when the next deadline is, monotonic milliseconds */
   expire(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY
-    for (const partition of [...this.#parts.accumulator.active]) {
+    for (const partition of this.#parts.accumulator.active()) {
       const { batches } = partition.state
       if (batches.some(batch => !batch.givenUp && batch.deadlineMs <= nowMs))
         this.apply(partition, { type: 'clock', nowMs })
@@ -309,7 +309,6 @@ export class Sender {
     // Before anybody is told: who sends again in a callback must not write into a batch that has failed.
     if (open !== null && state.batches.at(-1) !== open) this.#parts.accumulator.closeOpen(partition)
     for (const effect of effects) this.#outcomes.carryOut(partition, effect)
-    this.#parts.accumulator.settle(partition)
     this.wake(partition)
   }
 
@@ -319,7 +318,7 @@ export class Sender {
 
   /** Everything ends, in flight or not. */
   abandonAll(cause: KafkaError): void {
-    for (const partition of [...this.#parts.accumulator.active]) this.#abandon(partition, cause)
+    for (const partition of this.#parts.accumulator.active()) this.#abandon(partition, cause)
   }
 }
 

@@ -21,7 +21,7 @@ export function producerStats(parts: ProducerParts): ProducerStats {
   const { admission, accumulator, budget, counters } = parts
   let queuedRecords = admission.waiting
   let inFlight = 0
-  for (const { state } of accumulator.active) {
+  for (const { state } of accumulator.active()) {
     inFlight += state.inFlight
     for (const batch of state.batches) if (!batch.done) queuedRecords += batch.recordCount
   }

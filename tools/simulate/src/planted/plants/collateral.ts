@@ -21,7 +21,7 @@ export const collateral: readonly Plant[] = [
         file: 'producer/dist/outcomes.js',
         find: "case 'forgotten':",
         put: `case 'bumped':
-            for (const { state } of partition.topic.partitions.concat([...this.#parts.accumulator.active])) {
+            for (const { state } of partition.topic.partitions.concat(this.#parts.accumulator.active())) {
               if (state === partition.state || state.identity === null) continue;
               for (const each of state.batches) each.sequence = -1;
               state.identity = { ...state.identity, producerEpoch: partition.state.identity.producerEpoch };

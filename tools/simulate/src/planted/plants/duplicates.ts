@@ -133,7 +133,7 @@ export const duplicates: readonly Plant[] = [
             batch.sequence = -1;
             batch.identity = null;
             other.state.batches.splice(0, 0, batch);
-            this.#parts.accumulator.active.add(other);
+            this.#parts.accumulator.activate(other);
             this.wake(other);
           }`
       }
