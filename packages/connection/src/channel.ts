@@ -106,14 +106,24 @@ export class Channel implements StreamEvents {
    */
   issue(exchange: Exchange, version: number): void {
     const id = this.#correlationId
-    const { clientId } = this.#parts.settings
-    const frame = encodeRequest(exchange.api, version, id, clientId, exchange.request, this.writes.room ?? undefined)
     this.#correlationId = (id + 1) & correlationMask
+    const frame = this.#encode(exchange, version, id)
     exchange.version = version
     exchange.correlationId = id
     if (exchange.unanswered) this.#posted = true
     else this.inFlight.push(exchange)
     this.writes.add(exchange, frame)
+  }
+
+  /** What a request is made of may be somebody's code, which sends another meanwhile: that one is encoded elsewhere. */
+  #encode({ api, request }: Exchange, version: number, id: number): Frame {
+    const { clientId } = this.#parts.settings
+    const room = this.writes.lend()
+    try {
+      return encodeRequest(api, version, id, clientId, request, room ?? undefined)
+    } finally {
+      if (room !== null) this.writes.takeBack()
+    }
   }
 
   flush(): void {

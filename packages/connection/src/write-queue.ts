@@ -18,6 +18,7 @@ export class WriteQueue {
   #waitingBytes = 0
   /** Mostly nothing waits and the stream refers to nothing: then the next frame is encoded in here. */
   #room: Buffer | null = null
+  #lent = false
   /** Writes that the stream still refers to, and the posted requests among them, write by write. */
   #unflushed = 0
   #posted: (readonly Exchange[])[] = []
@@ -51,10 +52,16 @@ export class WriteQueue {
     return this.#waiting.length === 0 && this.#unflushed === 0
   }
 
-  /** Where the next frame to be added may be; null while something may still be there. */
-  get room(): Buffer | null {
-    if (!this.empty) return null
+  /** Where the next frame may be encoded; null while something may still be there. Until `takeBack` it is nobody else's. */
+  lend(): Buffer | null {
+    if (!this.empty || this.#lent) return null
+    this.#lent = true
     return (this.#room ??= Buffer.allocUnsafeSlow(copiedBytes))
+  }
+
+  /** The frame is in there, and is added next, or it could not be encoded. */
+  takeBack(): void {
+    this.#lent = false
   }
 
   get waiting(): number {
@@ -125,7 +132,9 @@ export class WriteQueue {
   #segments(start: number, end: number, bytes: number): readonly Uint8Array[] {
     const first = this.#waiting[start]!.frame!.segments
     if (bytes > copiedBytes || (end === start + 1 && first.length === 1)) return first
-    const copy = Buffer.allocUnsafe(bytes)
+    // The first one may be there already: then nothing else is, and the others go behind it.
+    const isThere = first.length === 1 && first[0]!.buffer === this.#room?.buffer
+    const copy = isThere ? this.#room!.subarray(0, bytes) : Buffer.allocUnsafe(bytes)
     let filled = 0
     for (let at = start; at < end; at++) {
       for (const segment of this.#waiting[at]!.frame!.segments) {

@@ -1,5 +1,6 @@
 // A connection as those who send through it see it, and as the wire sees it.
 import type { Callback, TimeoutError } from '@sluice/core'
+import type { Writer } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import { start } from './beginnings.ts'
 import { answer, int32, Outcomes, pingApi, pinged, pong, Stage, text, type Pong } from './stage.ts'
@@ -96,6 +97,26 @@ describe('connection > send', () => {
     }
     stream.drain()
     expect(stream.take().map(pinged)).toEqual(['first', 'AAA', 'BBB'])
+  })
+
+  test('a request whose making sends another spoils neither', () => {
+    const { stage, connection, stream, told } = start()
+    stream.flushes = false
+    const outer = {
+      ...pingApi,
+      write: (writer: Writer) => {
+        connection.send(pingApi, 'inner', told.of('inner'))
+        writer.string('outer', false)
+      }
+    }
+    connection.send(outer, 'outer', told.of('outer'))
+    stage.clock.runSoon()
+    const requests = stream.take()
+    const asGiven = Buffer.concat(stream.segments).subarray(-Buffer.concat(stream.writes.slice(-2)).length)
+    expect(requests.map(pinged)).toEqual(['inner', 'outer'])
+    expect(asGiven).toEqual(Buffer.concat(stream.writes.slice(-2)))
+    stream.receive(...requests.map(request => pong(request, 'x')))
+    expect(told.take()).toEqual(['inner: x', 'outer: x'])
   })
 
   test('a stream that says twice that it let go of something is believed once', () => {

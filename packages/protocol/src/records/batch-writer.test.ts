@@ -1,5 +1,5 @@
 // Records written straight into a batch's memory.
-import { isKafkaError } from '@sluice/core'
+import { isKafkaError, RecordTooLargeError } from '@sluice/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -173,6 +173,14 @@ describe('batch writer > memory', () => {
     const memory = new TrackedMemory()
     const writer = new BatchWriter(memory, 1024)
     writeRecord(writer, plain('x'.repeat(900)))
+    expect(memory.taken).toEqual([1024])
+  })
+
+  it.each([Infinity, 2 ** 31, 2 ** 40])('takes none for %i bytes, which no batch can have', bytes => {
+    const memory = new TrackedMemory()
+    const writer = new BatchWriter(memory, 1024)
+    writer.beginRecord(0)
+    expect(() => writer.ensure(bytes)).toThrow(RecordTooLargeError)
     expect(memory.taken).toEqual([1024])
   })
 

@@ -1,5 +1,5 @@
 // Writes records, one after another, straight into the memory of the batch that will be sent.
-import { SerializationError, type Sink } from '@sluice/core'
+import { RecordTooLargeError, SerializationError, type Sink } from '@sluice/core'
 import { BATCH_HEADER_BYTES, lengthBytes, MAX_VARINT_BYTES, MAX_VARLONG_BYTES } from './layout.ts'
 import { powerOfTwo } from './power-of-two.ts'
 import { writeDelta, writeLength } from './varint.ts'
@@ -21,6 +21,8 @@ const MAX_CHARACTER_BYTES = 4
 /** Up to here a loop over the bytes is faster than `set`. */
 const SHORT_BYTES = 16
 const released = Buffer.alloc(0)
+/** Its length is a number of 32 bits. */
+const MAX_BATCH_BYTES = 0x7fff_ffff
 
 /*
  * What the positions mean while the value of the third record is being written:
@@ -84,7 +86,7 @@ export class BatchWriter implements Sink {
     return this.#maxTimestamp
   }
 
-  /** Makes room for so many bytes from `position`. What lies behind `position` may be lost. */
+  /** Makes room for so many bytes from `position`. What lies behind `position` may be lost. @throws RecordTooLargeError above 2 GiB */
   ensure(bytes: number): void {
     if (this.#buffer.length - this.position < bytes) this.#grow(bytes)
   }
@@ -281,6 +283,7 @@ export class BatchWriter implements Sink {
 
   #grow(bytes: number): void {
     if (this.#buffer === released) throw new Error('The batch was written to after its release')
+    if (this.position + bytes > MAX_BATCH_BYTES) throw tooLarge(this.position + bytes)
     const larger = this.#memory.take(powerOfTwo(this.position + bytes))
     larger.set(this.#buffer.subarray(0, this.position))
     const smaller = this.#buffer
@@ -293,4 +296,8 @@ export class BatchWriter implements Sink {
       `A serializer left the batch's position at ${this.position}, outside what it could have written`
     )
   }
+}
+
+function tooLarge(bytes: number): RecordTooLargeError {
+  return new RecordTooLargeError(`A record batch cannot have ${bytes} bytes: its length has 32 bits`)
 }

@@ -16,7 +16,7 @@ const restBytes = 64
 const shortString = 32
 
 /**
- * Numbers are big-endian and checked: one out of its range throws a RangeError. `compact` says that the version is
+ * Numbers are big-endian and checked: one out of its range throws a RangeError; of fractions the whole part is written. `compact` says that the version is
  * flexible, so that lengths are unsigned varints of the length plus one instead of fixed-size integers.
  *
  *     buffer     [ header, acks, topic, index, length | ... next index, length | ... ]
@@ -32,11 +32,11 @@ export class Writer {
   #referencedBytes = 0
   readonly #segments: Uint8Array[] = []
 
-  /** @param room bytes of memory to begin with; or memory that is there already, and then batches that fit into it are copied */
-  constructor(room: number | Buffer = 512) {
-    const isThere = typeof room !== 'number'
-    this.#buffer = isThere ? room : Buffer.allocUnsafe(room)
-    this.#roomBytes = isThere ? room.length - restBytes : 0
+  /** @param memory bytes to begin with; or a buffer to begin in, and then batches that fit into it are copied */
+  constructor(memory: number | Buffer = 512) {
+    const isGiven = typeof memory !== 'number'
+    this.#buffer = isGiven ? memory : Buffer.allocUnsafe(memory)
+    this.#roomBytes = isGiven ? memory.length - restBytes : 0
   }
 
   /** Everything written so far, record batches included. */
@@ -56,19 +56,19 @@ export class Writer {
   }
 
   int8(value: number): void {
-    if ((value << 24) >> 24 !== value) throw outOfRange(value, 8)
+    if (value < -0x80 || value > 0x7f) throw outOfRange(value, 8)
     this.#ensure(1)[this.#position++] = value
   }
 
   int16(value: number): void {
-    if ((value << 16) >> 16 !== value) throw outOfRange(value, 16)
+    if (value < -0x8000 || value > 0x7fff) throw outOfRange(value, 16)
     const buffer = this.#ensure(2)
     buffer[this.#position++] = value >>> 8
     buffer[this.#position++] = value
   }
 
   int32(value: number): void {
-    if ((value | 0) !== value) throw outOfRange(value, 32)
+    if (value < -0x8000_0000 || value > 0x7fff_ffff) throw outOfRange(value, 32)
     const buffer = this.#ensure(4)
     buffer[this.#position++] = value >>> 24
     buffer[this.#position++] = value >>> 16
@@ -220,5 +220,5 @@ export class Writer {
 }
 
 function outOfRange(value: number, bits: number): RangeError {
-  return new RangeError(`${value} is not an integer of ${bits} bits`)
+  return new RangeError(`${value} does not fit ${bits} bits`)
 }

@@ -253,7 +253,7 @@ const memoryAgain: Scenario = {
   group: 'C',
   title: 'little memory, batches that expire, connections that break: memory is used again at once',
   plan: (dice, mode) => {
-    // Large requests are not copied when they are written: the socket refers to the memory of their batches.
+    // Of large requests what exceeds 16 KiB is not copied when it is written: the socket refers to the memory of the batches.
     const isLarge = dice.chance(0.4)
     const events: StoryEvent[] = []
     for (let i = 0; i < 5; i++) {
