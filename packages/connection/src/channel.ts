@@ -102,7 +102,7 @@ export class Channel implements StreamEvents {
   /**
    * Encodes a request and puts it behind those before it. It is handed over with the next flush.
    *
-   * @throws whatever the API's codec throws; then nothing has happened
+   * @throws whatever the API's codec throws; then nothing is issued
    */
   issue(exchange: Exchange, version: number): void {
     const id = this.#correlationId

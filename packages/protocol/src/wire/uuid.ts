@@ -27,8 +27,8 @@ const seen: (Uuid | undefined)[] = Array.from({ length: endings + 1 })
 // hot: topic ids of every request
 /** In whatever case. @throws InvalidArgumentError */
 export function parseUuid(text: string): Uuid {
-  const isLong = typeof text === 'string' && text.length === characters
-  const known = isLong ? seen[((digitsAt(text, 32) << 8) | digitsAt(text, 34)) & endings] : undefined
+  const mayBeOne = typeof text === 'string' && text.length === characters
+  const known = mayBeOne ? seen[((digitsAt(text, 32) << 8) | digitsAt(text, 34)) & endings] : undefined
   if (known !== undefined && known.text === text) return known
   if (!pattern.test(text)) throw new InvalidArgumentError(`${text} is not a UUID`)
   return uuidOf(
