@@ -1,11 +1,10 @@
 // One batch: its bytes, whom to tell about its records, and what the partition queue knows of it.
 import {
-  CompressionError,
   isKafkaError,
-  reasonOf,
-  type CompressionCodec,
+  type CompressionError,
   type DeliveryReport,
-  type KafkaError
+  type KafkaError,
+  type MaybePromise
 } from '@sluice/core'
 import {
   BATCH_HEADER_BYTES,
@@ -16,6 +15,7 @@ import {
   type BatchMemory
 } from '@sluice/protocol'
 import { offsetBehind } from './offset.ts'
+import { codecFailed, packed, type Packed } from './packing.ts'
 import type { Identity, Profile } from './profile.ts'
 import type { QueuedBatch, Refusal, Remake } from './queue-state.ts'
 import type { SendOperation } from './send-operation.ts'
@@ -144,96 +144,28 @@ export class Batch implements QueuedBatch {
    * @throws CompressionError
    */
   pack(onPacked: (error: KafkaError | null) => void): boolean {
-    const codec = this.profile.codec
+    const { codec } = this.profile
     if (codec === null) return this.packRaw()
     const raw = this.writer.buffer.subarray(BATCH_HEADER_BYTES, this.#rawBytes)
+    const failed = (cause: unknown): CompressionError => {
+      this.phase = 'sealed'
+      return codecFailed(codec, this.#rawBytes, cause)
+    }
     // While users' code runs nobody may take the bytes away.
     this.phase = 'compressing'
+    let result: MaybePromise<Packed | null>
     try {
-      if (codec.compressInto !== undefined && this.#packInto(codec.compressInto.bind(codec), raw)) return true
-      if (codec.compressIntoLater !== undefined) {
-        this.#packIntoLater(codec.compressIntoLater.bind(codec), raw, onPacked)
-        return false
-      }
-      const result: unknown = codec.compress(raw)
-      if (result instanceof Uint8Array) return this.#packCompressed(result)
-      if (!isThenable(result)) throw new TypeError(`compress gave ${typeof result}, not a Uint8Array`)
-      this.#packLater(result, onPacked)
-      return false
+      result = packed(codec, raw, this.#memory)
     } catch (cause) {
-      this.phase = 'sealed'
-      throw this.#codecFailed(cause)
+      throw failed(cause)
     }
-  }
-
-  /** @returns false if what the codec makes of it does not fit */
-  #packInto(compressInto: NonNullable<CompressionCodec['compressInto']>, raw: Uint8Array): boolean {
-    const output = this.#memory.take(this.#rawBytes)
-    try {
-      return this.#keepIfSmaller(output, compressInto(raw, output, BATCH_HEADER_BYTES))
-    } finally {
-      if (this.#packed !== output) this.#memory.give(output)
+    if (!(result instanceof Promise)) return this.#keep(result)
+    const keep = (later: Packed | null): void => {
+      this.#keep(later)
+      onPacked(null)
     }
-  }
-
-  /** @returns whether it is packed now */
-  #keepIfSmaller(output: Buffer | null, written: unknown): boolean {
-    if (isBetween(written, -Infinity, -1)) return false
-    if (output === null || !isBetween(written, 1, output.byteLength - BATCH_HEADER_BYTES))
-      throw new TypeError(`compressInto gave ${String(written)}, not how many bytes it wrote`)
-    const wireBytes = BATCH_HEADER_BYTES + written
-    return wireBytes < this.#rawBytes ? this.#keep(output, wireBytes) : this.packRaw()
-  }
-
-  #packIntoLater(
-    compressInto: NonNullable<CompressionCodec['compressIntoLater']>,
-    raw: Uint8Array,
-    onPacked: (error: KafkaError | null) => void
-  ): void {
-    let output: Buffer | null = null
-    let isOver = false
-    // Taken when there is something to write: what waits for a thread shall not hold memory twice.
-    const take = (): Buffer => {
-      if (isOver) throw new TypeError('output was asked for after the promise had settled')
-      return (output ??= this.#memory.take(this.#rawBytes))
-    }
-    const work = async (): Promise<void> => {
-      try {
-        const written: unknown = await compressInto(raw, take, BATCH_HEADER_BYTES)
-        if (!this.#keepIfSmaller(output, written)) this.packRaw()
-      } finally {
-        isOver = true
-        if (output !== null && this.#packed !== output) this.#memory.give(output)
-      }
-    }
-    this.#settleLater(work(), onPacked)
-  }
-
-  #packLater(result: PromiseLike<unknown>, onPacked: (error: KafkaError | null) => void): void {
-    const pack = (bytes: unknown): void => {
-      if (!(bytes instanceof Uint8Array)) throw new TypeError(`compress resolved to ${typeof bytes}, not a Uint8Array`)
-      this.#packCompressed(bytes)
-    }
-    this.#settleLater(result.then(pack), onPacked)
-  }
-
-  #settleLater(packed: PromiseLike<void>, onPacked: (error: KafkaError | null) => void): void {
-    const fail = (cause: unknown): void => {
-      this.phase = 'sealed'
-      onPacked(this.#codecFailed(cause))
-    }
-    packed.then(() => onPacked(null), fail)
-  }
-
-  #codecFailed(cause: unknown): CompressionError {
-    const reason = reasonOf(cause)
-    return new CompressionError(
-      `The ${this.profile.codec!.name} codec failed on a batch of ${this.#rawBytes} bytes: ${reason}`,
-      {
-        cause,
-        outcome: 'not-persisted'
-      }
-    )
+    result.then(keep, cause => onPacked(failed(cause)))
+    return false
   }
 
   /** Leaves a sealed batch uncompressed. */
@@ -243,17 +175,10 @@ export class Batch implements QueuedBatch {
     return true
   }
 
-  #packCompressed(bytes: Uint8Array): boolean {
-    const wireBytes = BATCH_HEADER_BYTES + bytes.byteLength
-    if (wireBytes >= this.#rawBytes) return this.packRaw()
-    const output = this.#memory.take(wireBytes)
-    output.set(bytes, BATCH_HEADER_BYTES)
-    return this.#keep(output, wireBytes)
-  }
-
-  #keep(packed: Buffer, bytes: number): boolean {
-    this.#packed = packed
-    this.#packedBytes = bytes
+  #keep(result: Packed | null): true {
+    if (result === null) return this.packRaw()
+    this.#packed = result.buffer
+    this.#packedBytes = result.bytes
     this.#compressed = true
     this.writer.release()
     this.phase = 'packed'
@@ -358,15 +283,8 @@ export class Batch implements QueuedBatch {
   }
 }
 
-const isBetween = (value: unknown, least: number, most: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
-
 /** What an error of a record says besides its cause: how far the record came. */
 export function deliveryReport(batch: Batch, nowMs: number): DeliveryReport {
   const { attempts, createdMs, firstError, lastError, brokerId } = batch
   return { attempts, elapsedMs: nowMs - createdMs, firstError, lastError, brokerId }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
