@@ -10,7 +10,7 @@ import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.t
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
 import { noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
-import type { Verdict } from './verdict.ts'
+import type { NotAcked, Verdict } from './verdict.ts'
 
 export function reduce<Batch extends QueuedBatch>(
   state: QueueState<Batch>,
@@ -121,12 +121,7 @@ function isProvenBy(earlier: QueuedBatch, later: QueuedBatch): boolean {
   )
 }
 
-function refused<Batch extends QueuedBatch>(
-  step: Step<Batch>,
-  batch: Batch,
-  verdict: Exclude<Verdict, { kind: 'acked' }>,
-  delayMs: number
-): void {
+function refused<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch, verdict: NotAcked, delayMs: number): void {
   const { state } = step
   batch.firstError ??= verdict.cause
   batch.lastError = verdict.cause

@@ -1,11 +1,12 @@
 // Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
-import { BrokerError, type Clock, type KafkaError, type Observer } from '@sluice/core'
-import { brokerError, brokerErrorInfo, type BatchMemory } from '@sluice/protocol'
+import type { Clock, KafkaError, Observer } from '@sluice/core'
+import type { BatchMemory } from '@sluice/protocol'
 import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
 import type { Accumulator, Partition, Topic } from './accumulator.ts'
 import type { Alarm } from './alarm.ts'
 import type { Batch } from './batch.ts'
 import { BrokerSender, type BrokerSenderParts, type BrokerSenderSettings } from './broker-sender.ts'
+import { Consequences, isLedAnew } from './consequences.ts'
 import type { ProducerCounters } from './counters.ts'
 import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
@@ -38,14 +39,13 @@ export interface SenderSettings extends BrokerSenderSettings {
   readonly rules: QueueRules
 }
 
-const notLeader = 6
-
 export class Sender {
   readonly #parts: SenderParts
   readonly #settings: SenderSettings
   readonly #brokers = new Map<number, BrokerSender>()
   readonly #brokerParts: BrokerSenderParts
   readonly #outcomes: Outcomes
+  readonly #consequences: Consequences
   #routes = 0
   #scheduled = 0
   #schedules = 0
@@ -57,21 +57,24 @@ export class Sender {
     this.#settings = settings
     const { clock, connections, metadata, identity, accumulator, alarm, counters, retryDelay } = parts
     const { memory } = parts
-    const remaker = new Remaker({ clock, memory, apply: (partition, event) => this.apply(partition, event) })
+    const apply = (partition: Partition, event: QueueEvent<Batch>): void => this.apply(partition, event)
+    const leaderOf = (partition: Partition): number => this.leaderOf(partition)
+    const remaker = new Remaker({ clock, memory, apply })
     this.#outcomes = new Outcomes({ ...parts, remaker })
+    this.#consequences = new Consequences({ clock, metadata, identity, retryDelay, leaderOf, apply })
     this.#brokerParts = {
       clock,
       connections,
       metadata,
       identity,
       retryDelay,
-      leaderOf: partition => this.leaderOf(partition),
+      leaderOf,
       wake: partition => this.wake(partition),
       hurries: () => this.#hurries > 0 || parts.hasWaiting(),
       alarmAt: atMs => alarm.by(atMs),
       seal: partition => accumulator.seal(partition),
       failed: (partition, batch, cause) =>
-        this.apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
+        apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
       answered: (partition, batch, verdict, nodeId) => this.#answered(partition, batch, verdict, nodeId),
       letGo: (_partition, batch) => batch.releaseIfDone(),
       onLeaderNews: (partition, news, deniedBy) => this.#leaderNews(partition, news, deniedBy),
@@ -257,49 +260,11 @@ export class Sender {
 
   #answered(partition: Partition, batch: Batch, verdict: Verdict, nodeId: number): void {
     const nowMs = this.#parts.clock.monotonicMs()
-    const delayMs = verdict.kind === 'acked' ? 0 : this.#delayAfter(partition, batch, verdict, nodeId)
+    const delayMs = verdict.kind === 'acked' ? 0 : this.#consequences.delayAfter(partition, batch, verdict, nodeId)
     const { identity } = batch
     this.apply(partition, { type: 'answered', batch, verdict, nowMs, delayMs })
     batch.releaseIfDone()
-    if (verdict.kind !== 'failed') return
-    if (verdict.scope === 'topic') this.#denyTopic(partition.topic, verdict.cause)
-    if (verdict.scope === 'identity' && identity !== null && batch.profile.identity === null)
-      this.#parts.identity.denied(identity, verdict.cause)
-  }
-
-  /** What is queued for the topic, and never left or was refused for certain, fails; and so do sends of the next moment. */
-  #denyTopic(topic: Topic, cause: KafkaError): void {
-    topic.denied = true
-    const error = cause instanceof BrokerError ? brokerError(cause.errorCode, { topic: topic.name, cause }) : cause
-    this.#parts.metadata.denied(topic.name, error.withOutcome('not-persisted'))
-    const nowMs = this.#parts.clock.monotonicMs()
-    for (const partition of topic.partitions) {
-      for (const batch of [...partition.state.batches]) {
-        if (!batch.inFlight && !batch.everUncertain)
-          this.apply(partition, { type: 'dropped', batch, cause: error, nowMs })
-      }
-    }
-  }
-
-  #delayAfter(
-    partition: Partition,
-    batch: Batch,
-    verdict: Exclude<Verdict, { kind: 'acked' }>,
-    nodeId: number
-  ): number {
-    const { metadata, retryDelay } = this.#parts
-    const { cause, kind } = verdict
-    if (isStale(verdict)) {
-      if (cause instanceof BrokerError && cause.errorCode === notLeader)
-        metadata.doubtLeader(partition.topic.name, partition.index, nodeId)
-      metadata.refresh()
-    }
-    const isFirst = partition.state.batches.find(each => !each.givenUp) === batch
-    if (kind !== 'retry' && !(kind === 'resequence' && isFirst)) return 0
-    // A leader that moved is asked at once: the delay is for asking the same one again.
-    const leader = this.leaderOf(partition)
-    if ((leader >= 0 && leader !== nodeId) || isLedAnew(partition, batch)) return 0
-    return retryDelay({ operation: 'Produce', attempt: partition.state.failures + 1, error: cause })
+    if (verdict.kind === 'failed') this.#consequences.spread(partition, batch, identity, verdict)
   }
 
   /** Tells the queue, and does what it says. */
@@ -322,19 +287,8 @@ export class Sender {
   }
 }
 
-/** Whether the partition has had an election since the batch was last sent. */
-function isLedAnew(partition: Partition, { leaderEpoch }: Batch): boolean {
-  return leaderEpoch >= 0 && partition.leaderEpoch > leaderEpoch
-}
-
 /** Given-up batches alone are no work: the partition rests until another comes. */
 function hasWork(partition: Partition): boolean {
   const { batches } = partition.state
   return batches.length > 0 && (!batches[0]!.givenUp || batches.some(batch => !batch.givenUp))
-}
-
-/** Whether the answer says that our picture of the cluster is old: it is renewed, though the batch may not be sent again. */
-function isStale(verdict: Exclude<Verdict, { kind: 'acked' }>): boolean {
-  if (verdict.kind === 'retry') return verdict.refresh
-  return verdict.cause instanceof BrokerError && brokerErrorInfo(verdict.cause.errorCode).refresh
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectionError, TimeoutError, UnsupportedVersionError } from '@sluice/core'
 import { brokerErrors } from '@sluice/protocol'
-import { judge, judgedCodes, judgeLostRequest, type Answer, type Verdict, type VerdictRules } from './verdict.ts'
+import { judge, judgedCodes, judgeLostRequest, type Answer, type NotAcked, type VerdictRules } from './verdict.ts'
 
 const idempotent: VerdictRules = {
   mode: 'idempotent',
@@ -24,7 +24,7 @@ function shape(code: number, rules: VerdictRules, baseOffset = -1n): string {
   return verdict.kind === 'acked' ? 'acked' : `${wordFor(verdict)}${verdict.certain ? '' : '?'}`
 }
 
-function wordFor(verdict: Exclude<Verdict, { kind: 'acked' }>): string {
+function wordFor(verdict: NotAcked): string {
   switch (verdict.kind) {
     case 'retry': {
       const most = verdict.cap < Infinity ? ` ${verdict.cap}` : ''

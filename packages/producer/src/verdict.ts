@@ -35,6 +35,9 @@ export type Verdict =
       readonly scope: FailureScope
     }
 
+/** All but the good one. */
+export type NotAcked = Exclude<Verdict, { readonly kind: 'acked' }>
+
 /** What a refusal holds for besides its batch: all that is queued for the topic, or all that needs the producer's identity. */
 export type FailureScope = 'batch' | 'topic' | 'identity'
 

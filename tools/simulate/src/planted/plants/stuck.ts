@@ -80,7 +80,7 @@ export const stuck: readonly Plant[] = [
     scenarios: ['F33', 'F21'],
     changes: [
       {
-        file: sender,
+        file: 'producer/dist/consequences.js',
         find: "return retryDelay({ operation: 'Produce'",
         put: "if (cause instanceof BrokerError && cause.errorCode === notLeader) return 0;\n return retryDelay({ operation: 'Produce'"
       }
