@@ -24,6 +24,8 @@ export interface BenchArguments {
   readonly docs: boolean
   /** Files of earlier runs, to be used instead of a run; empty for none. */
   readonly from: readonly string[]
+  /** The section of the page that the table goes to; null for the one of what was run. */
+  readonly section: string | null
   readonly svg: string | null
   /** Profiles ours in these cells, and measures nothing. */
   readonly profile: boolean
@@ -47,6 +49,7 @@ export const usage: string = `pnpm bench [options]
   --add              to what FILE already holds, so that a run can be made in pieces
   --docs             writes the tables of docs/performance.md
   --from A,B         out of these files of earlier runs (with --docs), and measures nothing
+  --section NAME     into this section of the page (with --docs), as for another machine
   --svg DIR          a plot of each cell
   --growth           ours with 1 to 10,000 partitions and 1 to 100 brokers, instead of the cells
   --profile CELL     writes a CPU profile of ours in this cell, and names its hottest functions
@@ -70,6 +73,7 @@ const options = {
   add: { type: 'boolean' },
   docs: { type: 'boolean' },
   from: { type: 'string' },
+  section: { type: 'string' },
   svg: { type: 'string' },
   growth: { type: 'boolean' },
   profile: { type: 'string' },
@@ -101,6 +105,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | null {
     add: values.add === true,
     docs: values.docs === true,
     from: list(values.from ?? ''),
+    section: values.section ?? null,
     svg: values.svg ?? null,
     growth: values.growth === true,
     profile: values.profile !== undefined
@@ -113,6 +118,9 @@ function refuseOdd(values: Values): void {
   if (values.nodes !== undefined && values.kafka !== true) throw new Error('--nodes goes with --kafka')
   if (values.add === true && values.json === undefined) throw new Error('--add goes with --json')
   if (values.from !== undefined && values.docs !== true) throw new Error('--from goes with --docs')
+  if (values.section !== undefined && values.docs !== true) throw new Error('--section goes with --docs')
+  if (values.section !== undefined && list(String(values.from ?? '')).length > 1)
+    throw new Error('--section goes with one file in --from')
   const odd = cellsOnly.find(name => values.growth === true && values[name] !== undefined)
   if (odd !== undefined) throw new Error(`--${odd} does not go with --growth`)
 }

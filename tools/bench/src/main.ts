@@ -21,7 +21,11 @@ import { writePlots } from './write-plots.ts'
 const say = (line: string): void => console.log(line)
 
 async function main(given: BenchArguments): Promise<void> {
-  if (given.from.length > 0) return document(given.from.map(path => readGrowth(path) ?? readRun(path)))
+  if (given.from.length > 0)
+    return document(
+      given.from.map(path => readGrowth(path) ?? readRun(path)),
+      given
+    )
   if (given.growth) return grow(given)
   const lineup = await lineUp(given.profile ? ['ours'] : given.peers, given.node, say)
   for (const { name, reason } of lineup.absent) say(`Absent: ${name}, because ${reason}`)
@@ -64,7 +68,7 @@ async function runAll(bench: Bench): Promise<void> {
   }
   tell(run)
   if (given.svg !== null) writePlots(given.svg, run)
-  if (given.docs) document([keep()])
+  if (given.docs) document([keep()], given)
 }
 
 /** Saves what there is by now, together with what the file held before. @returns both together */
@@ -94,11 +98,11 @@ async function grow(given: BenchArguments): Promise<void> {
   const run = await measureGrowth(given, say)
   say(`\n${growthLines(run).join('\n')}`)
   if (given.json !== null) writeGrowth(given.json, run)
-  if (given.docs) document([run])
+  if (given.docs) document([run], given)
 }
 
-function document(runs: readonly (Run | GrowthRun)[]): void {
-  writeDocs(runs)
+function document(runs: readonly (Run | GrowthRun)[], { section }: BenchArguments): void {
+  writeDocs(runs, section)
   say(`Wrote ${page}`)
 }
 

@@ -29,6 +29,8 @@ describe('arguments', () => {
     [['--node', '20'], /--node is 22 or 24/],
     [['--add'], /--add goes with --json/],
     [['--from', 'a.json'], /--from goes with --docs/],
+    [['--section', 'kafka-1'], /--section goes with --docs/],
+    [['--docs', '--from', 'a.json,b.json', '--section', 'kafka-1'], /--section goes with one file/],
     [['--kafka', '--nodes', '2'], /--nodes is 1 or 3/]
   ])('%j are refused', (argv, message) => {
     expect(() => readArguments(argv)).toThrow(message)
