@@ -1,6 +1,6 @@
 // A run as the documents show it.
 import type { CellResult } from './benchmark.ts'
-import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import { figuresOf, missingFrom, ratioOf, type Figures } from './figures.ts'
 import { markdownTable } from './markdown.ts'
 import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
@@ -83,7 +83,7 @@ function rowOf({ kind }: Run, result: CellResult): readonly string[] | null {
     ours.allocated === null ? none : ours.allocated.toFixed(0),
     ours.perRequest === null ? none : short(ours.perRequest),
     ...(kind === 'null-broker' ? [] : [ours.brokerCores === null ? none : ours.brokerCores.toFixed(2)]),
-    targetsText(judge(result, kind))
+    `${targetsText(judge(result, kind))}${withoutText(result)}`
   ]
 }
 
@@ -113,6 +113,12 @@ function targetsText(verdicts: readonly Verdict[]): string {
   if (missed.length === 0) return 'met'
   const texts = missed.map(verdict => (isMissedByRawToo(verdict) ? `${verdict.what} (raw too)` : verdict.what))
   return `missed: ${texts.join(', ')}`
+}
+
+/** Who was not there to be compared with. */
+function withoutText(result: CellResult): string {
+  const missing = missingFrom(result).map(({ peer }) => peer)
+  return missing.length === 0 ? '' : `, without ${missing.join(', ')}`
 }
 
 function idempotenceLines({ results }: Run): readonly string[] {

@@ -45,6 +45,15 @@ export function figuresOf(result: CellResult): readonly Figures[] {
   return all
 }
 
+/** Those that could not take part in the cell, each with its first reason. */
+export function missingFrom(result: CellResult): CellResult['failures'] {
+  const present = new Set(figuresOf(result).map(({ peer }) => peer))
+  const reasons = new Map<string, string>()
+  for (const { peer, reason } of result.failures)
+    if (!present.has(peer) && !reasons.has(peer)) reasons.set(peer, reason)
+  return Array.from(reasons, ([peer, reason]) => ({ peer, reason }))
+}
+
 function latencyOf(rounds: readonly Latency[]): Figures['latency'] {
   if (rounds.length === 0) return null
   const kept = rounds.flatMap(({ percentiles }) => (percentiles === null ? [] : [percentiles]))

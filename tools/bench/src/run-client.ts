@@ -63,7 +63,7 @@ export async function runClient({ command, flat, task, target, limitMs, release 
     const outcome = gather(events, marks)
     if (code === 0 && outcome !== null) return await verified(outcome, before, target)
     const why = child.killed ? `was stopped after ${limitMs / 1000} s` : `ended with ${code}`
-    throw new Error(`${task.client} ${why}: ${complaint().trim().split('\n').slice(-8).join('\n')}`)
+    throw new Error(`${task.client} ${why}: ${reasonIn(complaint())}`)
   } finally {
     clearTimeout(timer)
     if (child.exitCode === null) child.kill('SIGKILL')
@@ -99,6 +99,14 @@ function collect(stream: NodeJS.ReadableStream): () => string {
     text = (text + chunk).slice(-4000)
   })
   return () => text
+}
+
+/** From the last error on, or the end of it all; without the stack, which may be deep. */
+function reasonIn(complaint: string): string {
+  const lines = complaint.trim().split('\n')
+  const from = lines.findLastIndex(line => /^\w*(Error|Exception)\b/.test(line))
+  const told = lines.slice(Math.max(from, 0)).filter(line => !/^\s+at /.test(line))
+  return (from < 0 ? told.slice(-8) : told.slice(0, 8)).join('\n')
 }
 
 /** Libraries print things of their own; only our lines are JSON objects with an event. */

@@ -1,6 +1,6 @@
 // The result of a cell as lines of text.
 import type { CellResult } from './benchmark.ts'
-import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import { figuresOf, missingFrom, ratioOf, type Figures } from './figures.ts'
 import type { Spread } from './statistics.ts'
 
 const headings = [
@@ -31,7 +31,8 @@ export function tableOf(result: CellResult): readonly string[] {
       .join('  ')
   const { latencyRate } = result
   const rate = latencyRate === null ? '' : `, latencies at ${short(latencyRate)} msg/s`
-  return [`${result.cell.name}${rate}`, line(headings), ...rows.map(line)]
+  const missing = missingFrom(result).map(({ reason }) => reason.split('\n', 1).join())
+  return [`${result.cell.name}${rate}`, line(headings), ...rows.map(line), ...missing]
 }
 
 function rowOf(result: CellResult, figures: Figures): readonly string[] {

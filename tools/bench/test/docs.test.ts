@@ -43,6 +43,21 @@ describe('tables of the documents', () => {
     ])
   })
 
+  // Story: three of the others had been built without zstd; the cells were won against those that remained, and nobody could see it.
+  it('name who could not take part in a cell', () => {
+    const failures = [
+      { peer: 'kafkajs', reason: 'no zstd' },
+      { peer: 'kafkajs', reason: 'no zstd' },
+      // In one of its rounds only.
+      { peer: 'platformatic', reason: 'was stopped' },
+      { peer: 'librdkafka', reason: 'no zstd' }
+    ]
+    const platformatic = [outcome(1000, 5000, 6, 9), null]
+    const ours = [outcome(4000, 400, 1, 4), outcome(4000, 400, 1, 4)]
+    const lines = linesOf(exampleRun([result('seq100/100B/zstd', { ours, platformatic }, failures)]))
+    expect(lines[4]).toMatch(/\| +met, without kafkajs, librdkafka \|$/)
+  })
+
   it('show the broker on Kafka, and clients that are not for Node in a table of their own', () => {
     const ours = [{ ...outcome(4000, 400, 1, 4), brokerCores: 0.9 }]
     const onKafka = result('large', { ours, kafkajs: [outcome(500, 5000, 166, 1234)], java: [outcome(2000, 1, 0, 0)] })

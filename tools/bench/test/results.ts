@@ -19,7 +19,11 @@ export const behind = (kept: Outcome): Outcome => ({
   latency: { event: 'latency', calls: 1, rate: 1, percentiles: null }
 })
 
-export function result(name: string, outcomes: Record<string, readonly (Outcome | null)[]>): CellResult {
+export function result(
+  name: string,
+  outcomes: Record<string, readonly (Outcome | null)[]>,
+  failures: CellResult['failures'] = []
+): CellResult {
   const [cell] = chooseCells([name])
   if (cell === undefined) throw new Error(name)
   return {
@@ -27,6 +31,6 @@ export function result(name: string, outcomes: Record<string, readonly (Outcome 
     outcomes: new Map(Object.entries(outcomes)),
     allocations: new Map([['ours', 50]]),
     latencyRate: null,
-    failures: []
+    failures
   }
 }

@@ -17,7 +17,7 @@ else process.stdin.once('data', () => {
 })
 `
 
-function run(latencyMs: number, release: readonly string[]): Promise<Outcome> {
+function run(latencyMs: number, release: readonly string[], text: string = program): Promise<Outcome> {
   let asked = 0
   const target: Target = {
     brokers: [],
@@ -28,7 +28,7 @@ function run(latencyMs: number, release: readonly string[]): Promise<Outcome> {
   }
   // What the program reads of it.
   const task = { client: 'ours', latencyMs } as Partial<Task> as Task
-  return runClient({ command: [process.execPath, '-e', program], flat: false, task, target, limitMs: 20_000, release })
+  return runClient({ command: [process.execPath, '-e', text], flat: false, task, target, limitMs: 20_000, release })
 }
 
 describe('a client that is run', () => {
@@ -45,5 +45,16 @@ describe('a client that is run', () => {
   // Story: a client has measured and ends, its parent asks for its release, and finds nobody: a good run was thrown away.
   it('is not released when it takes no latencies', async () => {
     expect((await run(0, ['false'])).measured.messages).toBe(10)
+  })
+
+  // Story: librdkafka had been built without zstd and said so, above a stack of ten frames; the frames were shown.
+  it('says why it cannot go on, however deep in the code it noticed', async () => {
+    const failing = `
+      const deep = left => { if (left === 0) throw new Error('libzstd not available at build time'); deep(left - 1) }
+      deep(9)
+    `
+    await expect(run(0, [], failing)).rejects.toThrow(
+      /^ours ended with 1: Error: libzstd not available at build time$/m
+    )
   })
 })
