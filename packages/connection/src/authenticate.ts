@@ -85,11 +85,11 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   while (message.done !== true) {
     beganMs = talk.clock.monotonicMs()
     // One message answers another: there is nothing to do at the same time.
-    // eslint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop
     const answer = await talk.ask(saslAuthenticateApi, { authBytes: message.value })
     judgeAnswer(talk, answer)
     lifetimeMs = Number(answer.sessionLifetimeMs)
-    // eslint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop
     message = await fromMechanism(talk, messages.next(answer.authBytes))
   }
   return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }

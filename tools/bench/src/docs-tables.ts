@@ -1,6 +1,6 @@
 // A run as the documents show it.
 import type { CellResult } from './benchmark.ts'
-import { figuresOf, missingFrom, ratioOf, type Figures } from './figures.ts'
+import { figuresOf, ratioOf, withoutText, type Figures } from './figures.ts'
 import { markdownTable } from './markdown.ts'
 import { machineText } from './machine.ts'
 import { rivalNames } from './peers.ts'
@@ -113,12 +113,6 @@ function targetsText(verdicts: readonly Verdict[]): string {
   if (missed.length === 0) return 'met'
   const texts = missed.map(verdict => (isMissedByRawToo(verdict) ? `${verdict.what} (raw too)` : verdict.what))
   return `missed: ${texts.join(', ')}`
-}
-
-/** Who was not there to be compared with. */
-function withoutText(result: CellResult): string {
-  const missing = missingFrom(result).map(({ peer }) => peer)
-  return missing.length === 0 ? '' : `, without ${missing.join(', ')}`
 }
 
 function idempotenceLines({ results }: Run): readonly string[] {

@@ -54,6 +54,12 @@ export function missingFrom(result: CellResult): CellResult['failures'] {
   return Array.from(reasons, ([peer, reason]) => ({ peer, reason }))
 }
 
+/** Who was not there to be compared with; empty where all were. */
+export function withoutText(result: CellResult): string {
+  const missing = missingFrom(result).map(({ peer }) => peer)
+  return missing.length === 0 ? '' : `, without ${missing.join(', ')}`
+}
+
 function latencyOf(rounds: readonly Latency[]): Figures['latency'] {
   if (rounds.length === 0) return null
   const kept = rounds.flatMap(({ percentiles }) => (percentiles === null ? [] : [percentiles]))

@@ -1,6 +1,6 @@
 // Whether a run reached what docs/performance.md sets.
 import type { CellResult } from './benchmark.ts'
-import { figuresOf, ratioOf, type Figures } from './figures.ts'
+import { figuresOf, ratioOf, withoutText, type Figures } from './figures.ts'
 import { floors } from './floors.ts'
 import { rivalNames } from './peers.ts'
 import type { StageKind } from './stage.ts'
@@ -63,7 +63,8 @@ function judgeIdempotence(result: CellResult): readonly Verdict[] {
 
 /** One verdict for each target that speaks of this cell. */
 export function judge(result: CellResult, kind: StageKind): readonly Verdict[] {
-  return [...judgeRivalry(result, kind), ...judgeIdempotence(result)]
+  const rivalry = judgeRivalry(result, kind).map(verdict => ({ ...verdict, text: verdict.text + withoutText(result) }))
+  return [...rivalry, ...judgeIdempotence(result)]
 }
 
 function judgeRivalry(result: CellResult, kind: StageKind): readonly Verdict[] {

@@ -43,6 +43,15 @@ describe('targets', () => {
     expect(metByRaw('conc1k/100B/none', outcome(8000, 100, 0.1, 0.6))).toEqual([true, true, true, null])
   })
 
+  // Story: cells with zstd were called met against the one client that had it.
+  it('say who was not there to be compared with', () => {
+    const peers = { ours: [outcome(4000, 400, 1, 2)], kafkajs: [outcome(500, 5000, 3, 9)] }
+    const cell = result('seq100/100B/zstd', peers, [{ peer: 'node-rdkafka', reason: 'no zstd' }])
+    const texts = judge(cell, 'null-broker').map(({ text }) => text)
+    expect(texts.length).toBeGreaterThan(0)
+    expect(texts.filter(text => !text.endsWith(', without node-rdkafka'))).toEqual([])
+  })
+
   it('are silent where there is nobody to compare with', () => {
     expect(judge(result('seq100/100B/none', { ours: [outcome(1, 1, 1, 1)] }), 'null-broker')).toEqual([])
   })
