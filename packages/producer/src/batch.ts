@@ -62,7 +62,7 @@ export class Batch implements QueuedBatch {
   route = 0
   attempts = 0
   everUncertain = false
-  lastUncertainMs = 0
+  ghostUntilMs = 0
   givenUp = false
   cappedAnswers = 0
   refused: Refusal | null = null

@@ -105,6 +105,8 @@ function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, b
   if (batch.sequence < 0) return
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
+  // Taken behind a gap, by a broker that knew nothing of us: what follows goes on from here.
+  if (batch.sequence > state.gapAt) state.gapAt = -1
   state.ackedEnd = batch.sequence + batch.recordCount
   state.ackedOffset = offsetBehind(baseOffset, batch.recordCount - 1)
 }

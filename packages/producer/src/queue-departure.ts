@@ -1,6 +1,7 @@
 // Which batch of a partition may leave now, and under which sequence.
 import { sameIdentity, type Identity } from './profile.ts'
 import {
+  awaitGhost,
   modeOf,
   noEpochLeft,
   spend,
@@ -18,8 +19,6 @@ export const mostStaged = 5
 /** After so long without a success the broker may have forgotten us, and the first batch must prove itself again. */
 const proofLastsMs = 300_000
 export const lastEpoch = 32_767
-/** Identities of a partition whose sequences are remembered after another took over. */
-const mostLeftIdentities = 16
 
 /** The identity that the producer holds now; each InitProducerId raises the version. */
 export interface HeldIdentity extends Identity {
@@ -42,7 +41,10 @@ export function restsUntilMs({
   return Math.max(retryAtMs, ghostUntilMs)
 }
 
-/** The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches, and a probing that is over. */
+/**
+ * The batch that may leave on this connection now, or null. Changes nothing but the cursor over given-up batches, a probing
+ * that is over, and till when nothing leaves.
+ */
 export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
   if (state.stopped !== null || state.draining || departure.nowMs < restsUntilMs(state)) return null
   // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
@@ -59,7 +61,31 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
   const batch = state.batches[state.staged]
   // Whose time is over is told so in a moment: did it leave now, nobody could say what became of it.
   if (batch === undefined || batch.deadlineMs <= departure.nowMs) return null
-  return hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure) ? batch : null
+  if (!hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure)) return null
+  if (state.batches[0]!.givenUp) waitForGhosts(state, batch, departure)
+  return departure.nowMs < state.ghostUntilMs ? null : batch
+}
+
+/**
+ * Story: batch 1 is lost with its connection and given up, and the broker still has its bytes. Behind what came later under
+ * the same producer id it refuses them; but batch 2, under another id or none, it writes, and then 1 behind it. So 2 waits
+ * until that cannot happen any more.
+ */
+function waitForGhosts<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, departure: Departure): void {
+  const producerId = producerIdOf(batch, departure)
+  for (const ghost of state.batches) {
+    if (!ghost.givenUp) return
+    if (ghost.identity?.producerId !== producerId) awaitGhost(state, ghost)
+  }
+}
+
+/** What the batch would be written under. */
+function producerIdOf(
+  { profile, identity }: QueuedBatch,
+  { plainFallback, identity: held }: Departure
+): bigint | undefined {
+  if (modeOf(profile, plainFallback) !== 'idempotent') return undefined
+  return (identity ?? profile.identity ?? held)?.producerId
 }
 
 function hasRoom<Batch extends QueuedBatch>(
@@ -186,7 +212,9 @@ function leaveIdentity<Batch extends QueuedBatch>(
   isWanted: (left: LeftIdentity) => boolean
 ): void {
   const { identity, identityVersion: version, explicitIdentity, nextSequence, epochBase, ackedEnd } = state
-  const kept = state.leftIdentities.filter(each => !isWanted(each)).slice(-mostLeftIdentities)
+  // All that were given, for any may be given again; of the producer's own, the one that it holds.
+  const isOver = (left: LeftIdentity): boolean => explicitIdentity === null && left.explicitIdentity === null
+  const kept = state.leftIdentities.filter(each => !isWanted(each) && !isOver(each))
   state.leftIdentities = kept
   if (identity === null || version === 0) return
   const isClean = nextSequence === (ackedEnd < 0 ? epochBase : ackedEnd)
@@ -210,6 +238,7 @@ export function startEpoch<Batch extends QueuedBatch>(
   state.identityVersion = version
   state.epochBase = state.nextSequence
   state.ackedEnd = -1
+  state.gapAt = -1
   state.provenRoute = 0
   state.probing = null
 }

@@ -1,6 +1,6 @@
 // Refusals: gaps that close, epochs that end, data that a broker lost.
 import { describe, expect, test } from 'vitest'
-import { acked, idempotent, lost, provenBy, refusal, rejected, resequence, Story } from '../test/queue-story.ts'
+import { acked, idempotent, lost, provenBy, refusal, rejected, resequence, retry, Story } from '../test/queue-story.ts'
 
 describe('what refusals mean together', () => {
   test('two refused batches leave one gap: what is behind moves down by both', () => {
@@ -151,5 +151,29 @@ describe('what refusals mean together', () => {
     story.add('b')
     story.leave()
     expect(story.answer('b', resequence)).toEqual(['b data-lost', 'identity-wanted'])
+  })
+
+  test('what was taken behind a gap ends it: the broker expects what follows, and nothing moves down', () => {
+    const story = provenBy('abc')
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    // The next leader knows nothing of us, and takes any sequence.
+    story.route = 2
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.answer('c', acked(1n))
+    story.add('d')
+    expect(story.leave()).toEqual(['d@3/0'])
+    story.answer('d', retry(true))
+    expect(story.leave()).toEqual(['d@3/0'])
+  })
+
+  test('a refusal says nothing of the epoch after: no data loss is told of a topic that was made anew', () => {
+    const story = provenBy('abc', { topicRecreatedPolicy: 'continue' })
+    story.leave()
+    story.answer('b', resequence)
+    story.recreate()
+    expect(story.answer('c', lost)).toEqual([])
+    expect(story.leave()).toEqual(['b@0/1'])
   })
 })

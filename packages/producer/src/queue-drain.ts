@@ -4,7 +4,7 @@ import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-depart
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import { spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
+import { awaitGhost, spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -98,6 +98,8 @@ export function bump<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaE
 /** The remaining batches wait for a new producer id. */
 function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError): void {
   const { state } = step
+  // A broker that forgot the old id writes what is lost under that one; one that fences it does not.
+  if (state.fenced === null) for (const batch of state.batches) if (batch.everUncertain) awaitGhost(state, batch)
   leaveEpoch(step, cause)
   state.fenced = null
   if (state.identity === null) return
@@ -127,10 +129,12 @@ function leaveEpoch<Batch extends QueuedBatch>({ state, effects }: Step<Batch>, 
   state.gapAt = -1
 }
 
+/** It begins anew, and no refusal of its sequence counts any more. One that was given up still says under what it may be written. */
 export function unsequence(batch: QueuedBatch): void {
+  batch.refused = null
   batch.sequence = -1
   batch.wireSequence = -1
-  batch.identity = null
+  if (!batch.givenUp) batch.identity = null
 }
 
 /**

@@ -1,13 +1,13 @@
 // The end of a batch for its callers, and what becomes of its place in the queue.
 import { TimeoutError, type KafkaError, type RecordOutcome } from '@sluice/core'
 import type { Step } from './queue-events.ts'
-import type { QueuedBatch, QueueState } from './queue-state.ts'
+import { awaitGhost, type QueuedBatch, type QueueState } from './queue-state.ts'
 import type { RecordBlame } from './verdict.ts'
 
 /** An attempt may have been written. It stays so until the batch is acknowledged, or a refusal counts. */
 export function markUncertain<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): void {
   batch.everUncertain = true
-  batch.lastUncertainMs = step.nowMs
+  batch.ghostUntilMs = step.nowMs + step.rules.quarantineMs
   step.state.draining = true
   step.state.provenRoute = 0
 }
@@ -51,9 +51,9 @@ function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch):
  * Story: without sequences, batch 1 is lost with its connection and given up; batch 2 goes out on a new connection and is
  * written; then the broker executes what it had read of 1, and 1 is behind 2. So 2 waits until that cannot happen any more.
  */
-function waitForGhost<Batch extends QueuedBatch>({ state, rules }: Step<Batch>, batch: Batch): void {
+function waitForGhost<Batch extends QueuedBatch>({ state }: Step<Batch>, batch: Batch): void {
   if (batch.sequence >= 0 || !batch.everUncertain) return
-  state.ghostUntilMs = Math.max(state.ghostUntilMs, batch.lastUncertainMs + rules.quarantineMs)
+  awaitGhost(state, batch)
 }
 
 /** Takes a batch that is known not to be written out of the queue; the sequences behind it have a gap to close. */

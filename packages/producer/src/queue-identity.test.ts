@@ -1,7 +1,20 @@
 // Which producer id and epoch a partition writes under, and when it must not.
 import { describe, expect, test } from 'vitest'
-import { acked, fenced, idempotent, lost, provenBy, resequence, Story } from '../test/queue-story.ts'
+import {
+  acked,
+  expiredInFlight,
+  fenced,
+  forgotten,
+  idempotent,
+  lost,
+  provenBy,
+  rejected,
+  resequence,
+  retry,
+  Story
+} from '../test/queue-story.ts'
 import type { Profile } from './profile.ts'
+import { restsUntilMs } from './queue-departure.ts'
 import { refusalOf } from './queue-state.ts'
 
 const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
@@ -140,5 +153,92 @@ describe('identities of a partition', () => {
     story.add('a', 1, { ...idempotent, idempotent: false })
     expect(story.recreate()).toEqual([])
     expect(story.leave()).toEqual(['a'])
+  })
+
+  test('a topic made anew and accepted while an answer is due: the new epoch begins at 0, whatever gap the old one had', () => {
+    const story = provenBy('abc')
+    story.leave()
+    story.answer('b', retry(true))
+    story.recreate()
+    story.reset()
+    story.answer('c', retry(true))
+    story.add('d')
+    expect(story.leave()).toEqual(['d@0/1'])
+    story.answer('d', acked(0n))
+    story.add('e')
+    story.leave()
+    story.answer('e', retry(true))
+    expect(story.leave()).toEqual(['e@1/1'])
+  })
+
+  test('another identity behind a gap begins at 0, and the gap is forgotten', () => {
+    const story = provenBy('abc')
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    story.nowMs = 10_000
+    story.expire()
+    story.version = 2
+    story.add('d')
+    expect(story.leave()).toEqual(['d@0/0'])
+    story.answer('d', acked(1n))
+    story.add('e')
+    story.leave()
+    story.answer('e', retry(true))
+    expect(story.leave()).toEqual(['e@1/0'])
+  })
+
+  test('however many identities are given, the own one goes on where it was', () => {
+    const story = new Story()
+    const pass = (name: string, profile: Profile): string[] => {
+      story.add(name, 1, profile)
+      const left = story.leave()
+      story.answer(name, acked(0n))
+      return left
+    }
+    const one = (id: number): Profile => ({ ...idempotent, identity: { producerId: BigInt(id), producerEpoch: 0 } })
+    expect(pass('a', idempotent)).toEqual(['a@0/0'])
+    for (let id = 100; id < 150; id++) expect(pass(`given ${id}`, one(id))).toEqual([`given ${id}@0/0`])
+    expect(pass('b', idempotent)).toEqual(['b@1/0'])
+    expect(pass('again', one(100))).toEqual(['again@1/0'])
+  })
+
+  test('what was lost and given up may still be written: nothing under another identity, or none, overtakes it', () => {
+    for (const profile of [given, { ...idempotent, idempotent: false }]) {
+      const story = expiredInFlight()
+      story.route = 2
+      story.add('b', 1, profile)
+      expect(story.leave()).toEqual([])
+      expect(restsUntilMs(story.state)).toBe(11_000)
+      story.nowMs = 11_000
+      expect(story.leave()).toEqual([profile === given ? 'b@0/4' : 'b'])
+    }
+  })
+
+  test('the next epoch of the same producer id fences what was lost: after a reset nothing waits for it', () => {
+    const story = provenBy('ab')
+    story.leave()
+    expect(story.recreate()).toEqual(['b unknown'])
+    story.answer('b', lost)
+    story.reset()
+    story.add('c')
+    expect(story.leave()).toEqual(['c@0/1'])
+  })
+
+  test('what was lost and given up may still be written by a broker that forgot us: a new id waits, but not for one that fences the old', () => {
+    for (const [answer, waitsTillMs] of [
+      [forgotten, 11_000],
+      [fenced(false), 10_000]
+    ] as const) {
+      const story = expiredInFlight()
+      story.route = 2
+      story.add('b')
+      expect(story.leave()).toEqual(['b@1/0'])
+      expect(story.answer('b', answer)).toContain('identity-wanted')
+      story.version = 2
+      expect(restsUntilMs(story.state)).toBe(waitsTillMs)
+      story.nowMs = waitsTillMs
+      expect(story.leave()).toEqual(['b@0/0'])
+    }
   })
 })

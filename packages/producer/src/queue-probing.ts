@@ -69,11 +69,11 @@ export function probed<Batch extends QueuedBatch>({ batches, probing }: QueueSta
 function waitsForQuarantine<Batch extends QueuedBatch>(step: Step<Batch>, batches: readonly Batch[]): boolean {
   const waiting = batches.filter(batch => isInQuarantine(batch, step))
   if (waiting.length === 0) return false
-  const endMs = Math.max(...waiting.map(batch => batch.lastUncertainMs + step.rules.quarantineMs))
+  const endMs = Math.max(...waiting.map(batch => batch.ghostUntilMs))
   step.state.retryDelayMs = Math.min(step.state.retryDelayMs, endMs - step.nowMs)
   return true
 }
 
-export function isInQuarantine(batch: QueuedBatch, { nowMs, rules }: Step<QueuedBatch>): boolean {
-  return batch.everUncertain && nowMs < batch.lastUncertainMs + rules.quarantineMs
+export function isInQuarantine(batch: QueuedBatch, { nowMs }: Step<QueuedBatch>): boolean {
+  return batch.everUncertain && nowMs < batch.ghostUntilMs
 }

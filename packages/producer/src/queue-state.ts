@@ -24,7 +24,8 @@ export interface QueuedBatch {
   attempts: number
   /** An attempt may have been written and nothing since has proven that it was not. */
   everUncertain: boolean
-  lastUncertainMs: number
+  /** Till when a lost attempt may still be written. */
+  ghostUntilMs: number
   /** The caller was told `unknown`; it keeps its place only until its fate is known. */
   givenUp: boolean
   /** Answers that are put up with a few times only. */
@@ -90,7 +91,7 @@ export interface QueueState<Batch extends QueuedBatch> {
   /** The delay that the answers of this drain asked for. */
   retryDelayMs: number
   retryAtMs: number
-  /** Without sequences: till when a lost attempt of a batch that has left may still be written. */
+  /** Till when a lost attempt of a batch that has left may still be written, and no sequence would tell the broker not to. */
   ghostUntilMs: number
   /** Negative answers since the last success. */
   failures: number
@@ -147,6 +148,11 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     fenced: null,
     stopped: null
   }
+}
+
+/** Nothing leaves while the batch may still be written. */
+export function awaitGhost<Batch extends QueuedBatch>(state: QueueState<Batch>, { ghostUntilMs }: Batch): void {
+  state.ghostUntilMs = Math.max(state.ghostUntilMs, ghostUntilMs)
 }
 
 /** Why records of this profile cannot be taken now; null if they can. */

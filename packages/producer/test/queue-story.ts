@@ -34,7 +34,7 @@ export const untouched: Omit<QueuedBatch, 'recordCount' | 'compressed' | 'profil
   route: 0,
   attempts: 0,
   everUncertain: false,
-  lastUncertainMs: 0,
+  ghostUntilMs: 0,
   givenUp: false,
   cappedAnswers: 0,
   refused: null,

@@ -24,8 +24,8 @@ export const duplicates: readonly Plant[] = [
     changes: [
       {
         file: 'producer/dist/queue-probing.js',
-        find: 'return batch.everUncertain && nowMs < batch.lastUncertainMs',
-        put: 'return false && nowMs < batch.lastUncertainMs'
+        find: 'return batch.everUncertain && nowMs < batch.ghostUntilMs',
+        put: 'return false && nowMs < batch.ghostUntilMs'
       }
     ]
   },
