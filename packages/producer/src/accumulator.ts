@@ -60,6 +60,10 @@ export class Topic implements PartitionContext {
   readonly topic: string
   readonly contexts: TopicContexts
   readonly partitioner: TopicPartitioner
+  /** What any other may leave messages to. */
+  readonly standard: TopicPartitioner
+  /** Whether the partitioner of the message under way did. */
+  fellBack = false
   /** Keys are placed as the Java client does, and the partitioner is asked only without one. */
   readonly placesKeys: boolean
   info: TopicInfo | null = null
@@ -75,18 +79,17 @@ export class Topic implements PartitionContext {
   /** The wait for metadata that is under way, and whether it may make the topic. */
   waiting: { readonly autocreate: boolean; cancel(): void } | null = null
   #id: string = noTopicId
-  readonly #fallback: TopicPartitioner
   #serializedKey: Uint8Array | string | null = null
-  #fallbackMessage: Parameters<TopicPartitioner['partition']>[0] | null = null
+  #message: Parameters<TopicPartitioner['partition']>[0] | null = null
 
-  /** @param partitioner null: the fallback */
-  constructor(name: string, partitioner: TopicPartitioner | null, fallback: TopicPartitioner) {
+  /** @param partitioner null: the standard one */
+  constructor(name: string, partitioner: TopicPartitioner | null, standard: TopicPartitioner) {
     this.name = name
     this.topic = name
     this.contexts = topicContexts(name)
-    this.partitioner = partitioner ?? fallback
+    this.partitioner = partitioner ?? standard
     this.placesKeys = partitioner === null
-    this.#fallback = fallback
+    this.standard = standard
   }
 
   /** Known, prepared, not denied, and nobody in line: a message need not wait. */
@@ -108,8 +111,9 @@ export class Topic implements PartitionContext {
   // What a partitioner sees.
 
   choosing(message: Parameters<TopicPartitioner['partition']>[0], key: Uint8Array | string | null): void {
-    this.#fallbackMessage = message
+    this.#message = message
     this.#serializedKey = key
+    this.fellBack = false
   }
 
   get key(): Uint8Array | null {
@@ -130,7 +134,8 @@ export class Topic implements PartitionContext {
   }
 
   fallback(): number {
-    return this.#fallback.partition(this.#fallbackMessage!, this)
+    this.fellBack = true
+    return this.standard.partition(this.#message!, this)
   }
 }
 
@@ -233,7 +238,9 @@ export class Accumulator {
     open.seal()
     partition.lastBatchBytes = open.rawBytes
     // A partitioner that meant to move on once the batch is full need not wait any longer (KIP-794).
-    tellAppended(partition.topic.partitioner, partition, 0)
+    const { partitioner, standard } = partition.topic
+    tellAppended(partitioner, partition, 0)
+    if (standard !== partitioner) tellAppended(standard, partition, 0)
   }
 
   /** The open batch takes no more; its records have their outcomes already. */

@@ -1,5 +1,5 @@
 // Lets messages in: each waits until its topic is known and memory is there, in call order, then goes into a batch.
-import { BufferFullError, TimeoutError, type Clock, type KafkaError, type MessageToProduce } from '@sluice/core'
+import { BufferFullError, TimeoutError, type Clock, type KafkaError } from '@sluice/core'
 import type { Topic, WaitingMessages } from './accumulator.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Placement } from './placement.ts'
@@ -124,13 +124,12 @@ export class Admission {
   /** @returns false when it must wait for memory; true when it is in a batch, parked for its topic, or failed */
   // hot: bench
   #admit(operation: SendOperation, index: number): boolean {
-    const message = operation.messages[index]!
     if (operation.skips(index)) return true
     let topic: Topic
     try {
-      topic = this.#parts.gate.topicOf(message)
+      topic = this.#parts.gate.topicOf(operation.messages[index]!)
     } catch (cause) {
-      this.#parts.placement.fail(operation, index, topicNameOf(message), null, cause)
+      this.#parts.placement.fail(operation, index, operation.topicNameOf(index), null, cause)
       return true
     }
     if (topic.passes) return this.#parts.placement.place(topic, operation, index)
@@ -200,7 +199,7 @@ export class Admission {
     this.#waiting -= end - line.at
     for (; line.at < end && !operation.settled; line.at++) {
       const index = indexes === null ? line.at : indexes[line.at]!
-      operation.failed(index, topic ?? topicNameOf(operation.messages[index]), null, error.withOutcome('not-persisted'))
+      operation.failed(index, topic ?? operation.topicNameOf(index), null, error.withOutcome('not-persisted'))
     }
   }
 
@@ -257,13 +256,15 @@ export class Admission {
     return new BufferFullError(text, { outcome })
   }
 
-  /** The call was aborted: its waiting messages leave. They are not told; the call has been. */
-  withdraw(operation: SendOperation): void {
+  /** The call was aborted: its waiting messages leave. They are not told; the call has been. @returns how many left */
+  withdraw(operation: SendOperation): number {
+    const before = this.#waiting
     for (const topic of this.#parts.gate.topics()) {
       this.#withdrawFrom(topic.parked, operation)
       if (topic.parked.length === 0) this.#blockedTopics.delete(topic)
     }
     this.#withdrawFrom(this.#line, operation)
+    return before - this.#waiting
   }
 
   #withdrawFrom(lines: WaitingMessages[], operation: SendOperation): void {
@@ -277,10 +278,6 @@ export class Admission {
     for (const topic of this.#parts.gate.topics()) this.failParked(topic, error)
     for (const line of this.#line.splice(0)) this.#failLine(line, null, error)
   }
-}
-
-function topicNameOf(message: MessageToProduce | undefined): string {
-  return typeof message?.topic === 'string' ? message.topic : ''
 }
 
 function newLine(operation: SendOperation, indexes: number[] | null, at: number): WaitingMessages {

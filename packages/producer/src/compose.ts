@@ -115,6 +115,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
       retryDelay,
       hasWaiting: () => admission.starved,
       onDataLoss: loss => listener.onDataLoss(loss),
+      onGone: (topic, error) => admission.failParked(topic, error),
       onSuccessor: connection => listener.onSuccessor(connection)
     },
     { maxRequestBytes, requestTimeoutMs, lingerMs, trustBaseOffset, retryUncertain, rules: settings.rules }

@@ -33,6 +33,7 @@ interface Choice {
   readonly partition: Partition
   readonly key: Uint8Array | string | null
   readonly by: TopicPartitioner | null
+  readonly fellBack: boolean
 }
 
 export class Placement {
@@ -60,11 +61,14 @@ export class Placement {
       const choice = this.#choices.length === 0 ? undefined : this.#takeChoice(operation, index)
       const key = choice === undefined ? encoder.key(message, topic.contexts) : choice.key
       const chosen = choice === undefined ? this.#choose(topic, operation, message, key) : choice.partition
-      if (choice !== undefined) this.#chooser = choice.by
+      if (choice !== undefined) {
+        this.#chooser = choice.by
+        topic.fellBack = choice.fellBack
+      }
       const refusal = refusalOf(chosen.state, operation.settings.profile)
       if (refusal !== null) throw refusal
       if (!accumulator.hasRoom(chosen)) {
-        this.#choices.push({ operation, index, partition: chosen, key, by: this.#chooser })
+        this.#choices.push({ operation, index, partition: chosen, key, by: this.#chooser, fellBack: topic.fellBack })
         return false
       }
       partition = chosen
@@ -119,7 +123,15 @@ export class Placement {
     if (writer.byteLength > accumulator.sealBytes(partition.topic)) this.#overflow(partition, operation, index, size)
     else note(batch, partition, operation, index)
     if (operation.settings.records) operation.noteTimestamp(index, timestamp)
-    if (this.#chooser !== null) tellAppended(this.#chooser, partition, size)
+    if (this.#chooser !== null) this.#tellChosen(this.#chooser, partition, size)
+  }
+
+  /** Who chose, and whom that one left it to. */
+  // hot: bench
+  #tellChosen(chooser: TopicPartitioner, partition: Partition, size: number): void {
+    const { standard, fellBack } = partition.topic
+    tellAppended(chooser, partition, size)
+    if (fellBack && standard !== chooser) tellAppended(standard, partition, size)
   }
 
   /** The record made its batch larger than a batch shall be: it begins the next one. */

@@ -3,6 +3,7 @@ import {
   AbortedError,
   BufferFullError,
   ClosedError,
+  InvalidArgumentError,
   SerializationError,
   isKafkaError,
   reasonOf,
@@ -87,8 +88,8 @@ export class ProduceCalls {
     let settings: CallSettings
     try {
       settings = this.#admissible(options)
-    } catch (error) {
-      if (!isKafkaError(error)) throw error
+    } catch (cause) {
+      const error = isKafkaError(cause) ? cause : unreadable(cause)
       this.#later(() => reject(error.withOutcome('not-persisted')))
       return this.#hasRoom()
     }
@@ -138,16 +139,15 @@ export class ProduceCalls {
   #intercept(operation: SendOperation): void {
     const seen: MessageToProduce[] = []
     for (let index = 0; index < operation.count; index++) {
-      const given = operation.messages[index]!
-      let message = given
       try {
+        let message = operation.messages[index]!
         for (const interceptor of this.#parts.interceptors) message = interceptor.onSend(message)
-        seen.push(message)
+        seen[index] = message
       } catch (cause) {
-        seen.push(given)
         const reason = reasonOf(cause)
-        const topic = typeof given?.topic === 'string' ? given.topic : ''
+        const topic = operation.topicNameOf(index)
         const text = `An interceptor failed on a message for ${topic}: ${reason}`
+        seen[index] = skipped
         operation.skip(index)
         operation.failed(index, topic, null, new SerializationError(text, { cause, index, outcome: 'not-persisted' }))
       }
@@ -161,10 +161,9 @@ export class ProduceCalls {
       operation.refuse(() => aborted(signal).withOutcome(recall.take(operation)))
       this.offerDrain()
     }
-    const onAbort = (): void => admission.whenCalm(takeBack)
     // An interceptor of the call may have done it.
-    if (signal.aborted) return onAbort()
-    operation.onEnd = this.#signals.watch(signal, onAbort)
+    if (signal.aborted) return operation.refuse(() => aborted(signal).withOutcome('not-persisted'))
+    operation.onEnd = this.#signals.watch(signal, () => admission.whenCalm(takeBack))
   }
 
   readonly #onSettled = (operation: SendOperation): void => {
@@ -245,6 +244,13 @@ export class ProduceCalls {
       sender.abandonAll(cause)
     })
   }
+}
+
+/** Stands where a message was that an interceptor failed on. */
+const skipped: MessageToProduce = { topic: '', value: null }
+
+function unreadable(cause: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(`The options of send cannot be read: ${reasonOf(cause)}`, { cause })
 }
 
 function aborted(signal: AbortSignal): AbortedError {

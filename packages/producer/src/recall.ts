@@ -27,17 +27,20 @@ export class Recall {
    * Waiting records, and those in an open batch, leave. A sealed batch goes on, unless it is certainly not written and has no
    * other call's.
    *
+   * Story: two calls share a batch, which is acknowledged; the callback of the first aborts the second, which has not been
+   * told yet. Its record is in no queue any more, and in the log. So: what is not taken back here may be written.
+   *
    * @returns `unknown` if any record of the call is written already, or goes on
    */
   take(operation: SendOperation): RecordOutcome {
-    this.#parts.admission.withdraw(operation)
-    let outcome: RecordOutcome = operation.mayBeWritten ? 'unknown' : 'not-persisted'
+    let taken = this.#parts.admission.withdraw(operation)
     for (const partition of this.#parts.accumulator.active()) {
       for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
-        if (!this.#takeFrom(partition, batch, operation)) outcome = 'unknown'
+        const records = countOf(batch, operation)
+        if (this.#takeFrom(partition, batch, operation)) taken += records
       }
     }
-    return outcome
+    return taken === operation.unsettled && !operation.mayBeWritten ? 'not-persisted' : 'unknown'
   }
 
   /** @returns false if the batch goes on with the call's records */
@@ -70,4 +73,13 @@ export class Recall {
     })
     batch.release()
   }
+}
+
+/** How many of the batch's records are the call's. */
+function countOf(batch: Batch, operation: SendOperation): number {
+  let count = 0
+  batch.eachRecord(owner => {
+    if (owner === operation) count++
+  })
+  return count
 }

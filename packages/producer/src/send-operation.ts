@@ -86,7 +86,7 @@ export class SendOperation {
   #hasReturned = false
   #skipped: Set<number> | null = null
   /** Messages without an outcome. */
-  #unsettled: number
+  unsettled: number
   /** Where the call writes, in order of first appearance. */
   #places: Place[] | null = null
   #failures: ProduceFailure[] | null = null
@@ -102,8 +102,18 @@ export class SendOperation {
     this.#surroundings = call.surroundings
     this.#resolve = call.resolve
     this.#reject = call.reject
-    this.#unsettled = messages.length
+    this.unsettled = messages.length
     this.#records = settings.records ? { timestamps: [], produced: [] } : null
+  }
+
+  /** The topic that the message names, as far as it does; reading it may fail. */
+  topicNameOf(index: number): string {
+    try {
+      const topic: unknown = this.messages[index]?.topic
+      return typeof topic === 'string' ? topic : ''
+    } catch {
+      return ''
+    }
   }
 
   /** Monotonic. */
@@ -198,8 +208,8 @@ export class SendOperation {
   }
 
   #count(records: number): void {
-    this.#unsettled -= records
-    if (this.#unsettled > 0) return
+    this.unsettled -= records
+    if (this.unsettled > 0) return
     this.#end()
     if (this.#failures === null) this.#succeed(this.#result())
     else this.#fail(this.#error(this.#failures))

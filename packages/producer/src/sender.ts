@@ -31,6 +31,8 @@ export interface SenderParts {
   /** Somebody waits for memory. */
   readonly hasWaiting: () => boolean
   readonly onDataLoss: (loss: DataLoss) => void
+  /** There is no such topic any more: what waits for it fails. */
+  readonly onGone: (topic: Topic, error: KafkaError) => void
   /** A connection in place of one that was called busy takes requests. */
   readonly onSuccessor: BrokerSenderParts['onSuccessor']
 }
@@ -189,6 +191,7 @@ export class Sender {
       if (gone === null) return
       topic.info = null
       for (const partition of topic.partitions) this.#abandon(partition, gone)
+      this.#parts.onGone(topic, gone)
       return
     }
     if (info === known) return

@@ -30,6 +30,7 @@ export interface ShipmentCollectorParts {
 export interface ShipmentCollectorSettings {
   readonly maxRequestBytes: number
   readonly lingerMs: number
+  readonly requestTimeoutMs: number
 }
 
 /** What the leader is known not to take. */
@@ -136,7 +137,10 @@ export class ShipmentCollector {
 
   #isDue(batch: Batch, nowMs: number): boolean {
     if (batch.phase !== 'open' || this.#settings.lingerMs === 0 || this.#parts.hurries()) return true
-    const dueMs = batch.createdMs + this.#settings.lingerMs
+    const { createdMs, deadlineMs } = batch
+    // Who gives a call less time than batches linger: half of it is for the way.
+    const latestMs = deadlineMs - Math.min(this.#settings.requestTimeoutMs, (deadlineMs - createdMs) / 2)
+    const dueMs = Math.min(createdMs + this.#settings.lingerMs, latestMs)
     if (dueMs <= nowMs) return true
     this.#parts.alarmAt(dueMs)
     return false

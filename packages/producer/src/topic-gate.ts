@@ -129,7 +129,8 @@ export class TopicGate {
       () => {
         this.#preparing.delete(topic)
         topic.prepared = true
-        this.#onPasses(topic)
+        // It may be gone, and asked for anew.
+        if (topic.info !== null) this.#onPasses(topic)
       },
       (error: unknown) => {
         this.#preparing.delete(topic)

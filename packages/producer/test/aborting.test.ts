@@ -168,6 +168,32 @@ describe('aborting in every state', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
 
+  test('in a callback, when its own record is in the log and not told yet: unknown', async () => {
+    await using stage = await Stage.set()
+    await warm(stage)
+    const abort = new AbortController()
+    const ends: unknown[] = []
+    const one = (value: string): { topic: string; value: string; partition: number }[] => [
+      { topic: 'orders', value, partition: 0 }
+    ]
+    stage.producer.send({ messages: one('a') }, () => abort.abort())
+    stage.producer.send({ signal: abort.signal, messages: one('b') }, error => ends.push(error?.outcome))
+    await stage.during(stage.producer.flush())
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'a', 'b'])
+    expect(ends).toEqual(['unknown'])
+  })
+
+  test('by an observer of the outcome: unknown', async () => {
+    const abort = new AbortController()
+    await using stage = await Stage.set({}, { observer: { onOutcome: () => abort.abort() } })
+    const sent = stage.producer.send({
+      signal: abort.signal,
+      messages: [{ topic: 'orders', value: 'v', partition: 0 }]
+    })
+    expect(await stage.during(errorOf(sent))).toMatchObject(aborted('unknown'))
+    expect(text(stage.cluster.logNow('orders', 0))).toEqual(['v'])
+  })
+
   test('after the call is over: nothing, and the signal is let go of', async () => {
     await using stage = await Stage.set()
     const abort = new AbortController()

@@ -28,6 +28,13 @@ describe('lingering', () => {
     expect(stage.clock.monotonicMs()).toBeLessThan(1_000)
   })
 
+  test('a call whose time is shorter than that leaves in the middle of it', async () => {
+    await using stage = await Stage.set({}, { linger: 60_000 })
+    await warm(stage, { deliveryTimeout: 2_000 })
+    expect(stage.clock.monotonicMs()).toBeLessThan(1_200)
+    expect(stage.clock.monotonicMs()).toBeGreaterThan(900)
+  })
+
   test('flush from a callback of a send waits for what was sent before, not for itself', async () => {
     await using stage = await Stage.set()
     const flushed = new Promise<void>(resolve => {

@@ -157,6 +157,40 @@ describe("users' code that throws what has no text form fails its own records, a
   })
 })
 
+describe('what users give that throws when it is read', () => {
+  const boomTopic = { value: 'bad' as string }
+  Object.defineProperty(boomTopic, 'topic', { get: boom, enumerable: true })
+  const boomOptions = { messages: [{ topic: 'orders', value: 'bad' }] }
+  Object.defineProperty(boomOptions, 'records', { get: boom, enumerable: true })
+  const boomList = new Proxy<{ topic: string; value: string }[]>([boomTopic as never], {
+    get: (list, name) => (name === '0' ? boom() : (Reflect.get(list, name) as unknown))
+  })
+  const identity = { onSend: <M>(message: M): M => message }
+  const table: readonly (readonly [what: string, options: object, send: object, code: string])[] = [
+    ['a topic', {}, { messages: [boomTopic] }, 'KAFKA_PRODUCE_FAILED'],
+    [
+      'a topic that waits',
+      { bufferMemory: 8_192, batchSize: 4_096 },
+      { messages: [boomTopic] },
+      'KAFKA_PRODUCE_FAILED'
+    ],
+    ['a message', {}, { messages: boomList }, 'KAFKA_PRODUCE_FAILED'],
+    ['a message that is intercepted', { interceptors: [identity] }, { messages: boomList }, 'KAFKA_PRODUCE_FAILED'],
+    ['an option', {}, boomOptions, 'KAFKA_INVALID_ARGUMENT']
+  ]
+
+  test.each(table)('%s: that call fails, and nothing else', async (_what, options, send, code) => {
+    await using stage = await Stage.set({}, options)
+    const before = stage.producer.send({ messages: [{ topic: 'orders', value: 'x'.repeat(3_000), partition: 1 }] })
+    const ends: unknown[] = []
+    stage.producer.send(send as never, error => ends.push([error?.code, error?.outcome]))
+    const after = stage.producer.send({ messages: [{ topic: 'orders', value: 'good', partition: 1 }] })
+    await stage.during(Promise.all([before, after]))
+    expect(ends).toEqual([[code, 'not-persisted']])
+    await stage.during(stage.producer.close())
+  })
+})
+
 describe("users' code that calls the producer back", () => {
   test('a serializer that sends: both records are whole, the outer first', async () => {
     await using stage = await Stage.set()

@@ -4,6 +4,7 @@ import {
   isKafkaError,
   Producer,
   stringSerializers,
+  type CallOptions,
   type ProduceError,
   type ProducerOptions,
   type ProduceResult
@@ -80,8 +81,8 @@ export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The first answer is there, so that nothing waits for metadata or identity any more. */
-export async function warm(stage: Stage): Promise<void> {
-  await stage.during(stage.producer.send({ messages: [{ topic: 'orders', value: 'warm', partition: 0 }] }))
+export async function warm(stage: Stage, options: CallOptions = {}): Promise<void> {
+  await stage.during(stage.producer.send({ ...options, messages: [{ topic: 'orders', value: 'warm', partition: 0 }] }))
 }
 
 /** The values of a log's records. */
