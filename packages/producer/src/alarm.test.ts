@@ -40,3 +40,11 @@ test('cancelled before it rang: silent', () => {
   soon[0]!()
   expect(rung).toBe(0)
 })
+
+test('cancelled: nothing is set any more', () => {
+  const { clock, timers } = openClock()
+  const alarm = new Alarm(clock, () => {})
+  alarm.cancel()
+  alarm.by(10)
+  expect(timers).toEqual([])
+})

@@ -16,7 +16,7 @@ export class Alarm {
 
   /** Rings at `atMs` (monotonic) or earlier. */
   by(atMs: number): void {
-    if (atMs >= this.#atMs) return
+    if (this.#cancelled || atMs >= this.#atMs) return
     this.#timer?.cancel()
     this.#atMs = atMs
     const delayMs = Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs()))

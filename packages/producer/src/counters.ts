@@ -1,9 +1,9 @@
 // What happened so far, in numbers.
 
 export class ProducerCounters {
-  /** Records with an acknowledgement. */
+  /** Records that were acknowledged; without acknowledgement, handed to a connection. */
   delivered = 0
-  /** Records that failed and are not in the log. */
+  /** Records of calls that were accepted, which failed or were taken back and are not in the log. */
   failed = 0
   /** Records that failed and may be in the log. */
   unknown = 0

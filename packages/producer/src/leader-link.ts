@@ -69,13 +69,13 @@ export class LeaderLink {
     const address = { host: broker.host, port: broker.port, nodeId: this.nodeId }
     this.#parts.connections.acquire(address, 'produce', (error, connection) => {
       this.#connecting = false
+      if (this.#stopped) return
       if (error === null) this.#adopt(connection)
       else this.#unreachable(error)
     })
   }
 
   #adopt(connection: Connection): void {
-    if (this.#stopped) return
     this.#detach()
     this.#failedConnects = 0
     this.#connection = connection

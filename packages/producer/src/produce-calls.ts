@@ -17,6 +17,7 @@ import type { Admission } from './admission.ts'
 import type { Alarm } from './alarm.ts'
 import type { CallOptionReader, CallOptions, CallSettings } from './call-options.ts'
 import { checkMessages } from './check-messages.ts'
+import type { ProducerCounters } from './counters.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
@@ -33,6 +34,7 @@ export interface ProduceCallsParts {
   readonly sender: Sender
   readonly recall: Recall
   readonly alarm: Alarm
+  readonly counters: ProducerCounters
   readonly interceptors: readonly Interceptor[]
   readonly maxWaiting: number
   readonly heldIdentity: () => Profile['identity']
@@ -63,6 +65,9 @@ export class ProduceCalls {
     const { unwritableNodes } = parts.sender
     this.#surroundings = {
       onSettled: this.#onSettled,
+      onUnplaced: () => {
+        parts.counters.failed++
+      },
       unwritableNodes,
       soon: this.#later,
       nowMs: () => parts.clock.monotonicMs()

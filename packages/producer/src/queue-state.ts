@@ -190,5 +190,6 @@ export type DeliveryMode = 'idempotent' | 'plain' | 'silent'
 
 export function modeOf(profile: Profile, plainFallback: boolean): DeliveryMode {
   if (profile.acks === 0) return 'silent'
-  return profile.idempotent && (!plainFallback || profile.idempotenceRequired) ? 'idempotent' : 'plain'
+  const isWithIdentity = !plainFallback || profile.idempotenceRequired || profile.identity !== null
+  return profile.idempotent && isWithIdentity ? 'idempotent' : 'plain'
 }

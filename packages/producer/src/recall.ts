@@ -4,6 +4,7 @@ import type { BatchMemory } from '@sluice/protocol'
 import type { Accumulator, Partition } from './accumulator.ts'
 import type { Admission } from './admission.ts'
 import type { Batch } from './batch.ts'
+import type { ProducerCounters } from './counters.ts'
 import { without } from './rebatch.ts'
 import type { SendOperation } from './send-operation.ts'
 import type { Sender } from './sender.ts'
@@ -13,6 +14,7 @@ export interface RecallParts {
   readonly admission: Admission
   readonly accumulator: Accumulator
   readonly sender: Sender
+  readonly counters: ProducerCounters
   readonly memory: BatchMemory
 }
 
@@ -33,22 +35,24 @@ export class Recall {
    * @returns `unknown` if any record of the call is written already, or goes on
    */
   take(operation: SendOperation): RecordOutcome {
-    let taken = this.#parts.admission.withdraw(operation)
-    for (const partition of this.#parts.accumulator.active()) {
+    const { admission, accumulator, counters } = this.#parts
+    let taken = admission.withdraw(operation)
+    counters.failed += taken
+    for (const partition of accumulator.active()) {
       for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
         const records = countOf(batch, operation)
-        if (this.#takeFrom(partition, batch, operation)) taken += records
+        if (batch === partition.open) {
+          this.#shrink(partition, batch, operation)
+          counters.failed += records
+        } else if (!this.#drop(partition, batch, operation)) continue
+        taken += records
       }
     }
     return taken === operation.unsettled && !operation.mayBeWritten ? 'not-persisted' : 'unknown'
   }
 
   /** @returns false if the batch goes on with the call's records */
-  #takeFrom(partition: Partition, batch: Batch, operation: SendOperation): boolean {
-    if (batch === partition.open) {
-      this.#shrink(partition, batch, operation)
-      return true
-    }
+  #drop(partition: Partition, batch: Batch, operation: SendOperation): boolean {
     const isLonely = batch.operations.every(each => each === operation || each.settled)
     if (!isLonely || batch.inFlight || batch.everUncertain) return false
     const nowMs = this.#parts.clock.monotonicMs()

@@ -1,7 +1,6 @@
 // One send() call: counts the outcomes of its records and settles once.
 import {
   ProduceError,
-  type DeliveryReport,
   type KafkaError,
   type MessageToProduce,
   type ProduceFailure,
@@ -39,6 +38,8 @@ export interface ProduceResult {
 export interface CallSurroundings {
   /** Told once for each call, when it is settled. */
   readonly onSettled: (operation: SendOperation) => void
+  /** Told of each record that failed before it was in a batch. */
+  readonly onUnplaced: () => void
   /** Which nodes are busy, for calls without acknowledgement. */
   readonly unwritableNodes: () => number[]
   /** Runs when the turn is over. */
@@ -163,16 +164,18 @@ export class SendOperation {
     if (this.settled) return
     const outcome = error.outcome ?? 'not-persisted'
     if (outcome === 'unknown') this.mayBeWritten = true
-    const told = error.delivery === undefined ? error.withOutcome(outcome, this.#neverSent()) : error
+    const told = error.delivery === undefined ? this.#unplaced(error, outcome) : error
     this.#failures ??= []
     this.#failures.push({ index, topic, partition, outcome, error: told })
     this.#count(1)
   }
 
-  /** How far a record came that was in no batch. */
-  #neverSent(): DeliveryReport {
-    const elapsedMs = this.#surroundings.nowMs() - this.startedAt.monotonicMs
-    return { attempts: 0, elapsedMs, firstError: null, lastError: null, brokerId: null }
+  /** The error of a record that was in no batch. */
+  #unplaced(error: KafkaError, outcome: RecordOutcome): KafkaError {
+    const { onUnplaced, nowMs } = this.#surroundings
+    onUnplaced()
+    const elapsedMs = nowMs() - this.startedAt.monotonicMs
+    return error.withOutcome(outcome, { attempts: 0, elapsedMs, firstError: null, lastError: null, brokerId: null })
   }
 
   /** The whole call ends, whatever becomes of its records. `why` is asked when none of them can be told any more. */

@@ -8,10 +8,15 @@ export interface ProducerStats {
   readonly queuedBytes: number
   /** Batches in flight. */
   readonly inFlight: number
+  /** Records that were acknowledged; with `acks` NO_RESPONSE, handed to a connection. */
   readonly delivered: number
+  /** Records that failed and are not in the log, aborted ones included; not those of calls that were refused as a whole. */
   readonly failed: number
+  /** Records that failed and may be in the log. */
   readonly unknown: number
+  /** Batches that were sent again. */
   readonly retries: number
+  /** Produce requests. */
   readonly requests: number
   /** Milliseconds of silence that brokers asked for. */
   readonly throttledMs: number

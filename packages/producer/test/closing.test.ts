@@ -187,6 +187,13 @@ describe('closing in every state', () => {
       }
     ],
     [
+      'its leader does not answer',
+      async (stage: Stage) => {
+        await stage.during(stage.producer.metadata({ topics: ['orders'] }))
+        for (const id of [1, 2, 3]) stage.cluster.pause(id)
+      }
+    ],
+    [
       'brokers refuse connections',
       async (stage: Stage) => {
         await warm(stage)

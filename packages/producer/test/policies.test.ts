@@ -15,6 +15,16 @@ describe('identity', () => {
     expect(stage.cluster.logNow('orders', 0).map(record => record.producerId)).toEqual([-1n, -1n])
   })
 
+  test('refused for lack of permission, and a pair is given: written under that', async () => {
+    await using stage = await Stage.set()
+    stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    await warm(stage)
+    const pair = { producerId: 77n, producerEpoch: 2 }
+    await warm(stage, pair)
+    await warm(stage)
+    expect(stage.cluster.logNow('orders', 0).map(record => record.producerId)).toEqual([-1n, 77n, -1n])
+  })
+
   test('refused, and asked for: the sends that wait fail, and the next asks again', async () => {
     await using stage = await Stage.set({}, { idempotent: true })
     const allow = stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
