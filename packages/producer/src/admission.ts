@@ -61,7 +61,7 @@ export class Admission {
       // Story: a serializer of this call made a call of its own, which waits already. It was made later.
       this.#line.unshift(line)
       this.#wait(line)
-    }
+    } else if (this.#waiting === 0) operation.letGo()
     this.#calm()
   }
 

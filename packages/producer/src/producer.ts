@@ -117,12 +117,8 @@ export class Producer<
     if (typeof callback !== 'function')
       return Promise.reject(new InvalidArgumentError('The callback must be a function', { outcome: 'not-persisted' }))
     // The overloads tie the narrower callback to acks 0, for which the result has what it wants.
-    const done = userCallback(callback as UserCallback<ProduceResult>)
-    return calls.send(
-      options,
-      result => done(null, result),
-      error => done(error, undefined)
-    )
+    const [resolve, reject] = settlers(userCallback(callback as UserCallback<ProduceResult>))
+    return calls.send(options, resolve, reject)
   }
 
   /** Settles when every `send` made before is settled, whatever their outcomes. Ends linger. */
@@ -208,4 +204,11 @@ export class Producer<
 function brokerEvent(connection: Connection): BrokerEvent {
   const { host, port, nodeId } = connection.address
   return { broker: { host, port, nodeId: nodeId ?? null }, connection }
+}
+
+/** Made here, where they can hold nothing but the callback: what else a function's closures use, each of them keeps. */
+function settlers(
+  done: Callback<ProduceResult>
+): [resolve: (result: ProduceResult) => void, reject: (error: KafkaError) => void] {
+  return [result => done(null, result), error => done(error, undefined)]
 }

@@ -71,7 +71,7 @@ const unwritten = -2n
 
 export class SendOperation {
   readonly number: number
-  /** As given, or as the interceptors returned them. Empty once every message is in a batch. */
+  /** As given, or as the interceptors returned them. Empty once every message is in a batch, or the call is over. */
   messages: readonly MessageToProduce[]
   readonly settings: CallSettings
   readonly startedAt: Moment
@@ -185,6 +185,11 @@ export class SendOperation {
     this.#fail(why())
   }
 
+  /** Every message is in a batch, or has failed. */
+  letGo(): void {
+    this.messages = none
+  }
+
   /** The call that made this has returned: from now on the outcome may be told at once. */
   returned(): void {
     this.#hasReturned = true
@@ -220,7 +225,7 @@ export class SendOperation {
 
   #end(): void {
     this.settled = true
-    this.messages = none
+    this.letGo()
     this.#surroundings.onSettled(this)
   }
 
