@@ -22,8 +22,22 @@ export async function shrink(scenario: Scenario, plan: Plan, like: Violation): P
       else from += size
     }
   }
+  events = await withFewerCallbacks(events, fails)
   events = await withFewerMessages(events, fails)
   return { ...plan, healAtMs: healAtMs(plan), events }
+}
+
+async function withFewerCallbacks(
+  events: readonly StoryEvent[],
+  fails: (events: readonly StoryEvent[]) => Promise<boolean>
+): Promise<readonly StoryEvent[]> {
+  let shortest = events
+  for (const [place, event] of events.entries()) {
+    if (event.kind !== 'send' || event.inCallback === undefined) continue
+    const candidate = shortest.with(place, { ...event, inCallback: undefined })
+    if (await fails(candidate)) shortest = candidate
+  }
+  return shortest
 }
 
 async function withFewerMessages(

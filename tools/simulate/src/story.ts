@@ -116,21 +116,28 @@ export interface ShapePlan {
   readonly highWaterBytes?: number
 }
 
-/** What the application does. */
-export type ClientEvent =
+/** What the application does, also from inside of what the producer calls. */
+export type CallEvent =
   | {
       readonly kind: 'send'
       readonly call: number
       readonly messages: readonly MessagePlan[]
       readonly options?: CallPlan
+      /** What the call's callback does. */
+      readonly inCallback?: readonly CallEvent[] | undefined
     }
   | { readonly kind: 'abort'; readonly call: number }
   | { readonly kind: 'flush' }
   | { readonly kind: 'close'; readonly timeout?: number }
+  | { readonly kind: 'reset'; readonly topic: string; readonly partition?: number }
+  | { readonly kind: 'init' }
+
+/** What the application does, and what befalls its process. */
+export type ClientEvent =
+  | CallEvent
   /** What the client gives as its password from now on, and how. */
   | { readonly kind: 'client-password'; readonly value: string; readonly how: 'none' | 'slow' | 'throws' | 'hangs' }
-  | { readonly kind: 'reset'; readonly topic: string; readonly partition?: number }
-  | { readonly kind: 'init' | 'drained' }
+  | { readonly kind: 'drained' }
   | { readonly kind: 'partitions-for'; readonly topic: string }
   /** The event loop is busy for so long: time passes and nothing is read. */
   | { readonly kind: 'stall'; readonly ms: number }
@@ -234,8 +241,8 @@ export interface ApplicationPlan {
     /** It gives a promise that is rejected in place of throwing. */
     readonly rejects?: boolean
   }
-  /** What it does inside the callback of every so manieth call. */
-  readonly inCallback?: { readonly every: number; readonly what: 'flush' | 'send' }
+  /** What it does when its observer is told of an outcome: one of these each time, in order. */
+  readonly inOutcomes?: readonly CallEvent[]
   /** It authenticates with this password. */
   readonly password?: string
 }

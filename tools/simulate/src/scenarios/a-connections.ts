@@ -13,7 +13,7 @@ import {
   retries,
   settledWithin
 } from './claims.ts'
-import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
+import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 const resetAfterAppend: Scenario = {
   id: 'F1',
@@ -163,10 +163,7 @@ const executedLate: Scenario = {
       calls: dice.between(20, 60)
     })
     // Some give up before the old connection's requests are executed: who comes behind them must find out.
-    const hasty = stream.map((event): StoryEvent => {
-      if (event.kind !== 'send' || dice.chance(0.5)) return event
-      return { ...event, options: { deliveryTimeout: dice.between(15, 150) } }
-    })
+    const hasty = withOptions(stream, () => (dice.chance(0.5) ? { deliveryTimeout: dice.between(15, 150) } : undefined))
     const faults: StoryEvent[] = []
     for (let i = 0; i < dice.between(1, 2); i++) {
       const atMs = 120 + i * 2_500 + dice.between(0, 300)

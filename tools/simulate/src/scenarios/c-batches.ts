@@ -4,7 +4,7 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { allAcked, attemptsWith, requestsOf } from './claims.ts'
-import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const tooLarge = 10
 const produceKey = 0
@@ -285,11 +285,7 @@ const memoryAgain: Scenario = {
       healAtMs: 4_000,
       events: byTime([
         ...warmUp(),
-        ...calls.map(event =>
-          event.kind === 'send' && dice.chance(0.5)
-            ? { ...event, options: { deliveryTimeout: dice.between(10, 500) } }
-            : event
-        ),
+        ...withOptions(calls, () => (dice.chance(0.5) ? { deliveryTimeout: dice.between(10, 500) } : undefined)),
         ...events
       ])
     }

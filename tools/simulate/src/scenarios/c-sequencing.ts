@@ -2,19 +2,11 @@
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
-import type { CallPlan, StoryEvent } from '../story.ts'
+import type { StoryEvent } from '../story.ts'
 import { allAcked, attemptsWith, extraCopies, patientAckedUnlessInDoubt, recordsWith, requestsOf } from './claims.ts'
-import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 const initProducerIdKey = 22
-
-/** The same calls, some of them with other options. */
-function withOptions(events: readonly StoryEvent[], optionsOf: (place: number) => CallPlan | undefined): StoryEvent[] {
-  return events.map((event, place) => {
-    const options = optionsOf(place)
-    return event.kind === 'send' && options !== undefined ? { ...event, options } : event
-  })
-}
 
 /** Calls without options of their own. */
 function patientAcked(run: RunRecord, claims: Claims): void {

@@ -2,7 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, RuleDeed, StoryEvent } from '../story.ts'
 import { effectsOf } from './claims.ts'
-import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const closing: Scenario = {
   id: 'F57',
@@ -160,10 +160,9 @@ const ignored: Scenario = {
       healAtMs: 8_000,
       events: byTime([
         ...warmUp(),
-        ...calls.map((event): StoryEvent => {
-          const options = dice.pick<CallPlan | undefined>([undefined, { deliveryTimeout: 1 }, { timeout: 5_000 }])
-          return event.kind === 'send' && options !== undefined ? { ...event, options } : event
-        }),
+        ...withOptions(calls, () =>
+          dice.pick<CallPlan | undefined>([undefined, { deliveryTimeout: 1 }, { timeout: 5_000 }])
+        ),
         { atMs: 100, kind: 'rule', api: 'Produce', times: dice.between(1, 5), error: dice.pick([29, 87, 10]) },
         { atMs: 110, kind: 'cut' }
       ])

@@ -5,7 +5,7 @@ import type { RunRecord } from '../run-record.ts'
 import type { Mode, PlanBody, Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections, recordsWith } from './claims.ts'
-import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, producer, resend, shape, traffic, warmUp, withCallbacks } from './traffic.ts'
 
 const slowBroker: Scenario = {
   id: 'F52a',
@@ -108,7 +108,7 @@ const longLinger: Scenario = {
       mostBytes: 1_500
     })
     const aborts = calls.flatMap((event): StoryEvent[] => {
-      if (event.kind !== 'send' || dice.chance(0.5)) return []
+      if (dice.chance(0.5)) return []
       return [{ atMs: event.atMs + dice.between(0, 200), kind: 'abort', call: event.call }]
     })
     return {
@@ -181,16 +181,16 @@ const flushes: Scenario = {
       atMs: dice.between(0, 900),
       kind: 'flush'
     }))
+    const calls = traffic(dice, { calls: dice.between(20, 50), overMs: 800, mostMessages: 10 })
+    const every = dice.chance(0.5) ? dice.between(2, 6) : Infinity
+    const again = dice.pick([{ kind: 'flush' } as const, null])
     return {
       cluster: cluster(),
       producer: producer(dice, mode, { linger: dice.pick([0, 20, 5_000]) }),
-      application: dice.chance(0.5)
-        ? { inCallback: { every: dice.between(2, 6), what: dice.pick(['flush', 'send']) } }
-        : {},
       shape: shape(dice),
       healAtMs: 2_000,
       events: byTime([
-        ...traffic(dice, { calls: dice.between(20, 50), overMs: 800, mostMessages: 10 }),
+        ...withCallbacks(calls, event => (event.call % every === every - 1 ? [again ?? resend(event)] : undefined)),
         ...times,
         {
           atMs: dice.between(50, 600),

@@ -4,7 +4,7 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
 import { allAcked, isolated, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
-import { byTime, cluster, one, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
+import { byTime, cluster, one, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 const initProducerIdKey = 22
 const staleEpoch = 47
@@ -170,10 +170,7 @@ const given: Scenario = {
       events: byTime([
         ...warmUp(),
         ...(dice.chance(0.7) ? [dice.pick(faults)] : []),
-        ...calls.map((event): StoryEvent => {
-          const isOwn = event.kind === 'send' && dice.chance(0.4)
-          return isOwn ? { ...event, options: dice.pick(pairs) } : event
-        })
+        ...withOptions(calls, () => (dice.chance(0.4) ? dice.pick(pairs) : undefined))
       ])
     }
   },
@@ -228,8 +225,8 @@ const givenAndFenced: Scenario = {
       { atMs: 1_500, kind: 'reset', topic: 'orders' },
       ...streamTo(0, { firstCall: 60, fromMs: 1_600, everyMs: 100, calls: 5 }),
       { atMs: 3_020, kind: 'reset', topic: 'orders' },
-      ...streamTo(0, { firstCall: firstUnderOther, fromMs: 3_050, everyMs: 100, calls: 5 }).map((event): StoryEvent =>
-        event.kind === 'send' ? { ...event, options: dice.pick(pairs) } : event
+      ...withOptions(streamTo(0, { firstCall: firstUnderOther, fromMs: 3_050, everyMs: 100, calls: 5 }), () =>
+        dice.pick(pairs)
       ),
       ...streamTo(1, { firstCall: 100, fromMs: 150, everyMs: 10, calls: 20 })
     ])

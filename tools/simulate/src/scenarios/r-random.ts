@@ -2,7 +2,7 @@
 import type { Dice } from '../dice.ts'
 import type { PlanBody, Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import { byTime, cluster, orders, producer, shape, traffic } from './traffic.ts'
+import { byTime, cluster, orders, producer, shape, traffic, withOptions } from './traffic.ts'
 
 type Maker = (dice: Dice, atMs: number) => StoryEvent[]
 
@@ -146,18 +146,18 @@ function callOptions(dice: Dice): CallPlan | undefined {
 }
 
 function program(dice: Dice, overMs: number): StoryEvent[] {
-  const calls = traffic(dice, {
-    calls: dice.between(5, 60),
-    overMs,
-    topics,
-    mostMessages: dice.pick([1, 3, 10]),
-    mostBytes: dice.pick([50, 300, 3_000])
-  }).map((event): StoryEvent => {
-    const options = callOptions(dice)
-    return event.kind === 'send' && options !== undefined ? { ...event, options } : event
-  })
+  const calls = withOptions(
+    traffic(dice, {
+      calls: dice.between(5, 60),
+      overMs,
+      topics,
+      mostMessages: dice.pick([1, 3, 10]),
+      mostBytes: dice.pick([50, 300, 3_000])
+    }),
+    () => callOptions(dice)
+  )
   const aborts = calls.flatMap((event): StoryEvent[] => {
-    if (event.kind !== 'send' || dice.chance(0.92)) return []
+    if (dice.chance(0.92)) return []
     return [{ atMs: event.atMs + dice.pick([0, 1, dice.between(1, 500)]), kind: 'abort', call: event.call }]
   })
   const flushes = Array.from({ length: dice.between(0, 3) }, (): StoryEvent => ({

@@ -1,7 +1,10 @@
 // What stories are made of: topics, calls spread over time, and the options that nearly all scenarios share.
 import type { Dice } from '../dice.ts'
 import type { Mode } from '../scenario.ts'
-import type { ClusterPlan, MessagePlan, ProducerPlan, ShapePlan, StoryEvent } from '../story.ts'
+import type { CallEvent, CallPlan, ClusterPlan, MessagePlan, ProducerPlan, ShapePlan, StoryEvent } from '../story.ts'
+
+/** A call in a story. */
+export type Sending = Extract<StoryEvent, { readonly kind: 'send' }>
 
 export interface TrafficOptions {
   readonly calls: number
@@ -20,7 +23,7 @@ export interface TrafficOptions {
 export const orders: Readonly<Record<string, number>> = { orders: 3 }
 
 /** Calls at chance moments, in order of time. */
-export function traffic(dice: Dice, options: TrafficOptions): StoryEvent[] {
+export function traffic(dice: Dice, options: TrafficOptions): Sending[] {
   const { calls, fromMs = 0, overMs, firstCall = 0 } = options
   const moments = Array.from({ length: calls }, () => fromMs + dice.between(0, overMs)).toSorted((a, b) => a - b)
   return moments.map((atMs, place) => ({
@@ -42,12 +45,38 @@ function messages(dice: Dice, options: TrafficOptions): MessagePlan[] {
 }
 
 /** One message to one place. */
-export function one(atMs: number, call: number, topic = 'orders', partition = 0): StoryEvent {
+export function one(atMs: number, call: number, topic = 'orders', partition = 0): Sending {
   return { atMs, kind: 'send', call, messages: [{ topic, partition }] }
 }
 
+/** The same calls, some of them with options of their own. */
+export function withOptions(calls: readonly Sending[], optionsOf: () => CallPlan | undefined): Sending[] {
+  return calls.map(event => {
+    const options = optionsOf()
+    return options === undefined ? event : { ...event, options }
+  })
+}
+
+/** The same calls, each with what its callback does. */
+export function withCallbacks(
+  calls: readonly Sending[],
+  deedsOf: (call: Sending) => readonly CallEvent[] | undefined
+): Sending[] {
+  return calls.map(event => {
+    const inCallback = deedsOf(event)
+    return inCallback === undefined ? event : { ...event, inCallback }
+  })
+}
+
+const firstResent = 1_000_000
+
+/** The call's messages in another call. */
+export function resend(sent: Sending): CallEvent {
+  return { kind: 'send', call: firstResent + sent.call, messages: sent.messages }
+}
+
 /** One call to each partition at the start, so that everything is known and connected when the fault comes. */
-export function warmUp(topics: Readonly<Record<string, number>> = orders): StoryEvent[] {
+export function warmUp(topics: Readonly<Record<string, number>> = orders): Sending[] {
   return Object.entries(topics).flatMap(([topic, partitions], first) =>
     Array.from({ length: partitions }, (_, partition) => one(0, -100 - first * 100 - partition, topic, partition))
   )
@@ -57,7 +86,7 @@ export function warmUp(topics: Readonly<Record<string, number>> = orders): Story
 export function streamTo(
   partition: number,
   options: { readonly firstCall: number; readonly fromMs: number; readonly everyMs: number; readonly calls: number }
-): StoryEvent[] {
+): Sending[] {
   const { firstCall, fromMs, everyMs, calls } = options
   return Array.from({ length: calls }, (_, place) =>
     one(fromMs + place * everyMs, firstCall + place, 'orders', partition)

@@ -1,6 +1,6 @@
 // The application's own code that the producer calls: a codec, serializers, a partitioner, an interceptor. Some of it fails on purpose.
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { CompressionCodec, Interceptor, MessageToProduce, Partitioner } from '@sluice/core'
+import type { CompressionCodec, Interceptor, MessageToProduce, Observer, Partitioner } from '@sluice/core'
 import {
   compatible,
   crc32Random,
@@ -11,19 +11,16 @@ import {
   type ProducerOptions,
   type Serializer
 } from '@sluice/producer'
-import type { ApplicationPlan, PartitionerName } from '../story.ts'
+import type { ApplicationPlan, CallEvent, PartitionerName } from '../story.ts'
 import { nameIn, numberOf } from '../wire/naming.ts'
 import type { ClientLoop } from './client-loop.ts'
-
-/** Calls that are made inside callbacks have numbers from here on. */
-export const ownCalls = 1_000_000
 
 /** Thrown by the application, on purpose. */
 export class ApplicationError extends Error {}
 
 type Options = Pick<
   ProducerOptions<string, string, string, string>,
-  'codecs' | 'interceptors' | 'partitioner' | 'serializers' | 'sasl'
+  'codecs' | 'interceptors' | 'observer' | 'partitioner' | 'serializers' | 'sasl'
 >
 
 export class Application {
@@ -37,6 +34,8 @@ export class Application {
   /** Batches that the codec failed on. */
   failedCompressions = 0
   thrown = 0
+  /** Does what it does inside of what the producer calls. */
+  act: (deed: CallEvent) => void = () => {}
 
   constructor(plan: ApplicationPlan, loop: ClientLoop, random: () => number) {
     this.#plan = plan
@@ -56,7 +55,7 @@ export class Application {
   }
 
   options(): Options {
-    const { throwing = {}, password, partitioner } = this.#plan
+    const { throwing = {}, password, partitioner, inOutcomes } = this.#plan
     return {
       codecs: [this.#codec()],
       serializers: {
@@ -68,6 +67,7 @@ export class Application {
       ...(throwing.interceptor === undefined ? {} : { interceptors: [this.#interceptor(throwing.interceptor)] }),
       ...(throwing.partitioner === undefined ? {} : { partitioner: this.#partitioner(throwing.partitioner) }),
       ...(partitioner === undefined ? {} : { partitioner: this.partitionerNamed(partitioner) }),
+      ...(inOutcomes === undefined ? {} : { observer: this.#observer(inOutcomes) }),
       ...(password === undefined
         ? {}
         : { sasl: { mechanism: 'PLAIN', username: 'app', password: () => this.#givePassword() } })
@@ -131,6 +131,16 @@ export class Application {
       case 'platformatic':
       case 'kafkajs-legacy':
         return compatible(name, { random })
+    }
+  }
+
+  #observer(deeds: readonly CallEvent[]): Observer {
+    const left = [...deeds]
+    return {
+      onOutcome: () => {
+        const deed = left.shift()
+        if (deed !== undefined) this.act(deed)
+      }
     }
   }
 
@@ -209,13 +219,6 @@ export class Application {
       case 'slow':
         return new Promise(resolve => void this.#loop.after(300, () => resolve(password)))
     }
-  }
-
-  /** What is done inside the callback of this call. */
-  deedInCallback(call: number): 'flush' | 'send' | null {
-    const { inCallback } = this.#plan
-    if (inCallback === undefined || call < 0 || call >= ownCalls) return null
-    return call % inCallback.every === 0 ? inCallback.what : null
   }
 
   /** The end of each callback, which may be a failure. */

@@ -10,7 +10,7 @@ import {
 import type { CallRecord, OtherCall, SentRecord } from '../run-record.ts'
 import type { ClientEvent, Flaw, MessagePlan, ProducerPlan } from '../story.ts'
 import { valueOf } from '../wire/naming.ts'
-import { ownCalls, type Application } from './application.ts'
+import type { Application } from './application.ts'
 import type { ClientLoop } from './client-loop.ts'
 
 export type TextProducer = Producer<string, string, string, string>
@@ -73,8 +73,8 @@ export class Calls {
     const options = { messages, signal: controller.signal, records: true, ...plain, ...own }
     producer.send(options as SendOptions<string, string, string, string>, (error, result) => {
       this.#settle(call, error, result)
-      this.#doInside(call, event)
-      return this.#parts.application.endCallback(call.call)
+      for (const deed of event.inCallback ?? []) application.act(deed)
+      return application.endCallback(call.call)
     })
     call.returned = true
     this.sample()
@@ -137,12 +137,6 @@ export class Calls {
       return
     }
     for (const record of call.records) fail(record, error, error.outcome)
-  }
-
-  #doInside(call: CallRecord, event: SendEvent): void {
-    const deed = this.#parts.application.deedInCallback(call.call)
-    if (deed === 'flush') this.flush()
-    if (deed === 'send') this.send({ kind: 'send', call: ownCalls + call.call, messages: event.messages })
   }
 
   /** The result has one place for each of these records, in order. */

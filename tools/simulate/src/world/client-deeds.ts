@@ -46,14 +46,23 @@ export class ClientDeeds {
 
   /** False for an event that is not the client's. */
   schedule(event: StoryEvent): boolean {
-    if (!Object.hasOwn(deeds, event.kind)) return false
-    // By its kind it is the event that this deed takes, which a table cannot tell the compiler.
-    const deed = deeds[event.kind as ClientEvent['kind']] as Deed<StoryEvent>
+    if (!isClients(event)) return false
     this.#left++
     this.#parts.loop.later(event.atMs, () => {
       this.#left--
-      if (deed(this.#parts, event) !== false) this.#parts.onEffect(event)
+      if (this.do(event)) this.#parts.onEffect(event)
     })
     return true
   }
+
+  /** False where it had no effect. */
+  do(event: ClientEvent): boolean {
+    // By its kind it is the event that this deed takes, which a table cannot tell the compiler.
+    const deed = deeds[event.kind] as Deed<ClientEvent>
+    return deed(this.#parts, event) !== false
+  }
+}
+
+function isClients(event: StoryEvent): event is Extract<StoryEvent, ClientEvent> {
+  return Object.hasOwn(deeds, event.kind)
 }

@@ -151,6 +151,7 @@ class World {
       application: this.#application,
       onEffect
     })
+    this.#application.act = deed => void this.#clientDeeds.do(deed)
     this.#deeds = new Deeds({
       cluster,
       network,
