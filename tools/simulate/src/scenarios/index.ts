@@ -11,6 +11,7 @@ import { ignoredScenarios, lifecycleScenarios } from './d-lifecycle.ts'
 import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
 import { authenticationScenarios } from './e-auth.ts'
 import { negotiationScenarios } from './e-versions.ts'
+import { callbackScenarios } from './p-callbacks.ts'
 import { identityScenarios } from './p-identities.ts'
 import { messageScenarios } from './p-messages.ts'
 import { randomScenarios } from './r-random.ts'
@@ -34,5 +35,6 @@ export const scenarios: readonly Scenario[] = [
   ...negotiationScenarios,
   ...identityScenarios,
   ...messageScenarios,
+  ...callbackScenarios,
   ...randomScenarios
 ]
