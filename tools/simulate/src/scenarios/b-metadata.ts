@@ -1,13 +1,18 @@
 // Group B, F29 to F33 and F35: topics, leaders and addresses that are not what metadata said.
 import type { Dice } from '../dice.ts'
+import type { Claims } from '../oracle/claims.ts'
+import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
-import type { StoryEvent } from '../story.ts'
+import type { CallEvent, StoryEvent } from '../story.ts'
 import { keyedPartition } from '../wire/keyed-partition.ts'
 import { allAcked, effectsOf, lostConnections, requestsOf } from './claims.ts'
-import { anyBroker, byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp, withCallbacks } from './traffic.ts'
 
 const produceKey = 0
 const initProducerIdKey = 22
+
+/** Calls from here on come when all is over. */
+const firstAfterwards = 300
 
 const recreated: Scenario = {
   id: 'F29',
@@ -32,17 +37,70 @@ const recreated: Scenario = {
         ...warmUp(),
         ...traffic(dice, { calls: dice.between(15, 50), fromMs: 50, overMs: 700, firstCall: 10 }),
         // By now metadata tells of the new one.
-        ...traffic(dice, { calls: 6, fromMs: 5_000, overMs: 300, firstCall: 300 }),
+        ...traffic(dice, { calls: 6, fromMs: 5_000, overMs: 300, firstCall: firstAfterwards }),
         ...events
       ])
     }
   },
   fired: run => effectsOf(run, 'create'),
-  judge: (run, claims) => {
-    for (const call of run.calls) {
-      if (call.call >= 300)
-        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
+  judge: fromThenOnAcked
+}
+
+const acceptedAtOnce: Scenario = {
+  id: 'F29b',
+  group: 'B',
+  title: 'a topic is made again, and whoever is told so accepts it inside the callback, with more in flight',
+  plan: (dice, mode) => {
+    const atMs = dice.between(250, 350)
+    const accept: CallEvent = { kind: 'reset', topic: 'orders' }
+    const stream = streamTo(0, { firstCall: 10, fromMs: 200, everyMs: dice.between(1, 4), calls: 60 })
+    const refused: StoryEvent = {
+      atMs: atMs - dice.between(0, 20),
+      kind: 'rule',
+      api: 'Produce',
+      times: dice.between(1, 2),
+      error: dice.pick([6, 19, 87])
     }
+    const late: StoryEvent = {
+      atMs: refused.atMs,
+      kind: 'rule',
+      api: 'Produce',
+      skip: dice.between(1, 2),
+      times: dice.between(1, 4),
+      answerDelay: dice.between(50, 800)
+    }
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode, {
+        batchSize: 200,
+        linger: 0,
+        maxInflights: 5,
+        topicRecreatedPolicy: 'fail',
+        metadataMaxAge: dice.pick([20, 50, 200])
+      }),
+      shape: { latencyMs: dice.pick([1, 5, 20]) },
+      healAtMs: 4_800,
+      events: byTime([
+        ...warmUp(),
+        ...withCallbacks(stream, () => (dice.chance(0.7) ? [accept] : undefined)),
+        // The latest rule is asked first: what it lets by is refused.
+        refused,
+        late,
+        { atMs, kind: 'delete', topic: 'orders' },
+        { atMs: atMs + dice.pick([0, 1, 20]), kind: 'create', topic: 'orders', partitions: 3 },
+        { atMs: 4_900, kind: 'reset', topic: 'orders' },
+        ...streamTo(0, { firstCall: firstAfterwards, fromMs: 5_000, everyMs: 20, calls: 6 })
+      ])
+    }
+  },
+  fired: run => effectsOf(run, 'create'),
+  judge: fromThenOnAcked
+}
+
+function fromThenOnAcked(run: RunRecord, claims: Claims): void {
+  for (const call of run.calls) {
+    if (call.call < firstAfterwards) continue
+    claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
   }
 }
 
@@ -129,17 +187,12 @@ const partitionsShrink: Scenario = {
         ...traffic(dice, { calls: dice.between(20, 50), overMs: 900, keyed: 0.5, topics: { orders: 6 } }),
         { atMs, kind: 'delete', topic: 'orders' },
         { atMs: atMs + dice.pick([0, 50, 300]), kind: 'create', topic: 'orders', partitions: 2 },
-        ...traffic(dice, { calls: 8, fromMs: 2_500, overMs: 200, firstCall: 300, topics: { orders: 2 } })
+        ...traffic(dice, { calls: 8, fromMs: 2_500, overMs: 200, firstCall: firstAfterwards, topics: { orders: 2 } })
       ])
     }
   },
   fired: run => effectsOf(run, 'create'),
-  judge: (run, claims) => {
-    for (const call of run.calls) {
-      if (call.call >= 300)
-        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
-    }
-  }
+  judge: fromThenOnAcked
 }
 
 function metadataFault(dice: Dice): {
@@ -282,6 +335,7 @@ const versionsChange: Scenario = {
 
 export const metadataScenarios: readonly Scenario[] = [
   recreated,
+  acceptedAtOnce,
   missingForAWhile,
   partitionsGrow,
   partitionsShrink,
