@@ -14,6 +14,7 @@ import { negotiationScenarios } from './e-versions.ts'
 import { callbackScenarios } from './p-callbacks.ts'
 import { identityScenarios } from './p-identities.ts'
 import { messageScenarios } from './p-messages.ts'
+import { turnScenarios } from './p-turns.ts'
 import { randomScenarios } from './r-random.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   ...authenticationScenarios,
   ...negotiationScenarios,
   ...identityScenarios,
+  ...turnScenarios,
   ...messageScenarios,
   ...callbackScenarios,
   ...randomScenarios
