@@ -1,7 +1,10 @@
-// Group P, P3c: identities that follow each other in one partition.
+// Group P, P3c and P3d: identities that follow each other in one partition.
 import type { Dice } from '../dice.ts'
+import type { Claims } from '../oracle/claims.ts'
+import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
-import type { CallPlan } from '../story.ts'
+import type { CallPlan, StoryEvent } from '../story.ts'
+import { attemptsWith } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, warmUp, withOptions, type Sending } from './traffic.ts'
 
 const firstCall = 10
@@ -52,4 +55,81 @@ const manyPairs: Scenario = {
   }
 }
 
-export const turnScenarios: readonly Scenario[] = [manyPairs]
+const invalidRecord = 87
+
+const toIt = { kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
+
+/** Batches of the first identity are lost; some brokers execute them all the same, later. */
+function losses(dice: Dice, atMs: number): StoryEvent[] {
+  const skip = dice.between(0, 3)
+  if (dice.chance(0.4)) return [{ ...toIt, atMs, skip, cut: 0, execute: dice.chance(0.5) }]
+  return [
+    { ...toIt, atMs, skip, delay: dice.between(100, 1_500) },
+    { atMs: atMs + dice.between(3, 60), kind: 'cut' }
+  ]
+}
+
+/** They are sent again, once the other identity is used. */
+function refusals(dice: Dice, atMs: number): StoryEvent {
+  return { ...toIt, atMs, skip: dice.between(0, 6), times: dice.between(1, 3), error: dice.pick([6, 19]) }
+}
+
+const others: readonly (CallPlan | undefined)[] = [
+  undefined,
+  { producerId: firstPair, producerEpoch: 3 },
+  { producerId: firstPair + 1, producerEpoch: 0 },
+  { idempotent: false },
+  { acks: 1, idempotent: false }
+]
+
+/** Three rounds of calls under this identity, some under any. */
+function nextUnder(dice: Dice, next: CallPlan | undefined): Sending[] {
+  return [0, 1, 2].flatMap(round =>
+    withOptions(streamTo(0, { firstCall: 100 + 20 * round, fromMs: 200 + 300 * round, everyMs: 10, calls: 6 }), () =>
+      dice.chance(0.8) ? next : dice.pick(others)
+    )
+  )
+}
+
+const nextInLine: Scenario = {
+  id: 'P3d',
+  group: 'P',
+  title: 'another identity, a new one or none, behind batches that were lost and given up',
+  modes: ['idempotent'],
+  plan: (dice, mode) => ({
+    cluster: cluster(undefined, { abandonedRequests: 'all' }),
+    producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+    shape: { latencyMs: dice.pick([1, 5, 10]) },
+    healAtMs: 5_000,
+    events: byTime([
+      ...warmUp(),
+      ...withOptions(
+        streamTo(0, { firstCall, fromMs: 150, everyMs: dice.between(1, 15), calls: dice.between(3, 12) }),
+        () => (dice.chance(0.6) ? { deliveryTimeout: dice.between(20, 300) } : undefined)
+      ),
+      ...nextUnder(dice, dice.pick(others)),
+      ...losses(dice, 150),
+      ...(dice.chance(0.6) ? [refusals(dice, 200)] : []),
+      ...(dice.chance(0.4) ? [{ atMs: dice.between(160, 500), kind: 'init' } as const] : [])
+    ])
+  }),
+  fired: run => attemptsWith(run, 'uncertain'),
+  judge: acknowledgedUnlessRefusedOrInDoubt
+}
+
+/** Who has the time is acknowledged; but who was refused for good, or may be written under an identity that is gone. */
+function acknowledgedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): void {
+  const { attempts } = run.ledger
+  const refused = new Set(attempts.filter(each => each.errorCode === invalidRecord).flatMap(each => each.records))
+  const doubtful = new Set(attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records))
+  for (const { number, call, fate, error } of run.records) {
+    if (call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout) continue
+    const holds =
+      fate === 'acked' ||
+      (fate === 'not-persisted' && refused.has(number)) ||
+      (fate === 'unknown' && doubtful.has(number))
+    claims.check('specific', holds, () => `Record ${number} of call ${call.call} is called ${fate}: ${error?.message}`)
+  }
+}
+
+export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine]
