@@ -1,4 +1,4 @@
-// Group P, P3c and P3d: identities that follow each other in one partition.
+// Group P, P3c to P3e: identities that follow each other in one partition.
 import type { Dice } from '../dice.ts'
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
@@ -117,6 +117,37 @@ const nextInLine: Scenario = {
   judge: acknowledgedUnlessRefusedOrInDoubt
 }
 
+const behindAGap: Scenario = {
+  id: 'P3e',
+  group: 'P',
+  title: 'another identity while a batch that was refused has left a gap, and the one behind it is in doubt',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const isInit = dice.chance(0.4)
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+      shape: { latencyMs: dice.pick([5, 10]) },
+      healAtMs: 5_000,
+      events: byTime([
+        ...warmUp(),
+        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 1, calls: 1 }),
+        // It is over before it could be sent again.
+        ...withOptions(streamTo(0, { firstCall: 11, fromMs: 152, everyMs: 1, calls: 1 }), () => ({
+          deliveryTimeout: dice.between(25, 90)
+        })),
+        { ...toIt, atMs: 150, cut: 0, execute: dice.chance(0.5) },
+        { ...toIt, atMs: 150, error: invalidRecord },
+        ...(isInit ? [{ atMs: dice.between(153, 200), kind: 'init' } as const] : []),
+        ...nextUnder(dice, isInit ? undefined : dice.pick(others)),
+        refusals(dice, 200)
+      ])
+    }
+  },
+  fired: run => attemptsWith(run, 'uncertain'),
+  judge: acknowledgedUnlessRefusedOrInDoubt
+}
+
 /** Who has the time is acknowledged; but who was refused for good, or may be written under an identity that is gone. */
 function acknowledgedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): void {
   const { attempts } = run.ledger
@@ -132,4 +163,4 @@ function acknowledgedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): voi
   }
 }
 
-export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine]
+export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine, behindAGap]
