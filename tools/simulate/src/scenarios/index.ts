@@ -12,8 +12,10 @@ import { extremeScenarios, pressureScenarios } from './d-pressure.ts'
 import { authenticationScenarios } from './e-auth.ts'
 import { negotiationScenarios } from './e-versions.ts'
 import { callbackScenarios } from './p-callbacks.ts'
+import { goneScenarios } from './p-gone.ts'
 import { identityScenarios } from './p-identities.ts'
 import { messageScenarios } from './p-messages.ts'
+import { placingScenarios } from './p-placing.ts'
 import { turnScenarios } from './p-turns.ts'
 import { randomScenarios } from './r-random.ts'
 
@@ -36,7 +38,9 @@ export const scenarios: readonly Scenario[] = [
   ...negotiationScenarios,
   ...identityScenarios,
   ...turnScenarios,
+  ...placingScenarios,
   ...messageScenarios,
+  ...goneScenarios,
   ...callbackScenarios,
   ...randomScenarios
 ]
