@@ -29,6 +29,8 @@ export type PartitionerName =
   | 'crc32'
   | 'platformatic'
   | 'kafkajs-legacy'
+  /** The program's own, which asks for what the default would choose. */
+  | 'fallback'
 
 /** The options of one call. */
 export interface CallPlan {

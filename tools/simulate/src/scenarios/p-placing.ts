@@ -14,9 +14,18 @@ const partitioners: readonly PartitionerName[] = [
   'murmur2',
   'crc32',
   'platformatic',
-  'kafkajs-legacy'
+  'kafkajs-legacy',
+  'fallback'
 ]
-const hashing: ReadonlySet<PartitionerName> = new Set(['murmur2', 'crc32', 'platformatic', 'kafkajs-legacy'])
+const hashing: ReadonlySet<PartitionerName> = new Set([
+  'murmur2',
+  'crc32',
+  'platformatic',
+  'kafkajs-legacy',
+  'fallback'
+])
+/** Where keys go as in the Java client. */
+const javas: ReadonlySet<PartitionerName> = new Set(['murmur2', 'fallback'])
 
 /** Messages whose partition the partitioner chooses, with a key or without. */
 function unplaced(dice: Parameters<Scenario['plan']>[0], topic: string): MessagePlan {
@@ -65,7 +74,7 @@ const placed: Scenario = {
       if (record.key === '' && name === 'crc32') continue
       const place = places.get(`${name} ${record.key}`) ?? record.partition
       places.set(`${name} ${record.key}`, place)
-      const expected = name === 'murmur2' ? keyedPartition(record.key, 5) : place
+      const expected = javas.has(name) ? keyedPartition(record.key, 5) : place
       claims.check(
         'specific',
         record.partition === expected,
@@ -97,4 +106,52 @@ function isOwn(run: RunRecord, { call }: SentRecord): boolean {
   return run.plan.events.some(event => event.kind === 'send' && event.call === call.call && event.options !== undefined)
 }
 
-export const placingScenarios: readonly Scenario[] = [placed]
+const batchBytes = 300
+
+const spread: Scenario = {
+  id: 'P4b',
+  group: 'P',
+  title: 'records without a key are spread over the partitions, by partitioners of every kind',
+  plan: (dice, mode) => {
+    const own = dice.pick(partitioners)
+    return {
+      cluster: cluster({ orders: 5 }),
+      producer: producer(dice, mode, { batchSize: batchBytes }),
+      application: { partitioner: dice.pick([...partitioners, 'fallback']) },
+      shape: shape(dice),
+      healAtMs: 2_000,
+      events: byTime([
+        ...warmUp({ orders: 5 }),
+        ...Array.from({ length: dice.between(60, 90) }, (_, call): StoryEvent => ({
+          atMs: 100 + dice.between(0, 600),
+          kind: 'send',
+          call: 10 + call,
+          messages: Array.from({ length: dice.between(1, 4) }, () => ({
+            topic: 'orders',
+            bytes: dice.between(50, 250)
+          })),
+          ...(dice.chance(0.2) ? { options: { partitioner: own } } : {})
+        }))
+      ])
+    }
+  },
+  fired: run => run.records.filter(record => record.wanted < 0).length,
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    sticksToNone(run, claims)
+  }
+}
+
+/** However little it likes to change: of so many times two batches' worth some are elsewhere. */
+function sticksToNone(run: RunRecord, claims: Claims): void {
+  const records = run.records.filter(record => record.wanted < 0 && !isOwn(run, record))
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
+  const used = new Set(records.map(record => record.partition))
+  claims.check(
+    'specific',
+    used.size > 1 || bytes < 30 * batchBytes,
+    () => `${records.length} records of ${bytes} bytes are all in partition ${[...used].join()}`
+  )
+}
+
+export const placingScenarios: readonly Scenario[] = [placed, spread]

@@ -131,6 +131,8 @@ export class Application {
       case 'platformatic':
       case 'kafkajs-legacy':
         return compatible(name, { random })
+      case 'fallback':
+        return (_, context) => context.fallback()
     }
   }
 
