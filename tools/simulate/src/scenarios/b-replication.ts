@@ -4,8 +4,16 @@ import { placesIn } from '../oracle/places.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
-import { allAcked, attemptsWith, effectsOf, extraCopies, isolated } from './claims.ts'
-import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
+import {
+  allAcked,
+  attemptsWith,
+  effectsOf,
+  extraCopies,
+  invalidRecord,
+  isolated,
+  patientAckedUnlessRefusedOrInDoubt
+} from './claims.ts'
+import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const tooFewReplicas: Scenario = {
   id: 'F24',
@@ -202,6 +210,40 @@ const forgotten: Scenario = {
   }
 }
 
+const forgottenInTrouble: Scenario = {
+  id: 'F27b',
+  group: 'B',
+  title: 'the next leader knows nothing of a producer, while one batch is refused and the next is lost',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const scope = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
+    const atMs = dice.between(160, 260)
+    const skip = dice.between(0, 2)
+    return {
+      cluster: cluster(undefined, { abandonedRequests: 'dropped' }),
+      producer: producer(dice, mode, { batchSize: 200, maxInflights: 5, linger: 0 }),
+      shape: { latencyMs: dice.pick([1, 5, 10]) },
+      healAtMs: 3_000,
+      events: byTime([
+        ...warmUp(),
+        { ...scope, skip, cut: 0, execute: false },
+        // The latest rule is asked first: what it takes the one before it does not see.
+        { ...scope, skip, error: dice.pick([invalidRecord, invalidRecord, 6, 19]) },
+        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: dice.between(1, 5), calls: dice.between(2, 6) }),
+        { atMs, kind: 'forget-producers', topic: 'orders', partition: 0 },
+        { atMs, kind: 'move', topic: 'orders', partition: 0, to: dice.between(2, 3) },
+        ...streamTo(0, { firstCall: 100, fromMs: atMs + dice.between(50, 400), everyMs: 20, calls: 10 }),
+        { ...scope, atMs: atMs + 150, skip: dice.between(0, 5), times: dice.between(1, 2), error: 19 }
+      ])
+    }
+  },
+  fired: run => attemptsWith(run, 'uncertain'),
+  judge: (run, claims) => {
+    patientAckedUnlessRefusedOrInDoubt(run, claims)
+    claims.check('specific', run.dataLosses.length === 0, () => 'A loss is told of, and nothing was lost')
+  }
+}
+
 const retention: Scenario = {
   id: 'F28',
   group: 'B',
@@ -294,6 +336,7 @@ export const replicationScenarios: readonly Scenario[] = [
   uncleanElection,
   firstRefused,
   forgotten,
+  forgottenInTrouble,
   retention
 ]
 

@@ -6,6 +6,9 @@ import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
 import type { RequestNote } from '../wire/ledger.ts'
 
+/** INVALID_RECORD: for good. */
+export const invalidRecord = 87
+
 /** How often events of this kind took effect. */
 export function effectsOf(run: RunRecord, kind: StoryEvent['kind'], where?: (event: StoryEvent) => boolean): number {
   return run.plan.events.reduce((sum, event, place) => {
@@ -43,6 +46,18 @@ export function patientAckedUnlessInDoubt(run: RunRecord, claims: Claims): void 
       record.fate === 'unknown' && doubtful.has(record.number),
       () => `Record ${record.number} is called ${record.fate}: ${record.error?.message}`
     )
+  }
+}
+
+/** As above; and who was refused for good as invalid is not persisted. */
+export function patientAckedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): void {
+  const { attempts } = run.ledger
+  const refused = new Set(attempts.filter(each => each.errorCode === invalidRecord).flatMap(each => each.records))
+  const doubtful = new Set(attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records))
+  for (const { number, call, fate, error } of run.records) {
+    if (call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout || fate === 'acked') continue
+    const isTrue = fate === 'unknown' ? doubtful.has(number) : refused.has(number)
+    claims.check('specific', isTrue, () => `Record ${number} of call ${call.call} is called ${fate}: ${error?.message}`)
   }
 }
 

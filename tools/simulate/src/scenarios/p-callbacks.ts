@@ -4,10 +4,10 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallEvent, StoryEvent } from '../story.ts'
+import { invalidRecord } from './claims.ts'
 import { byTime, cluster, producer, resend, shape, traffic, warmUp, withCallbacks, type Sending } from './traffic.ts'
 
 const firstCall = 10
-const invalidRecord = 87
 
 /** Another call, near enough to be in the same batch. */
 function neighbour(dice: Dice, call: number): CallEvent {

@@ -1,10 +1,8 @@
 // Group P, P3c to P3e: identities that follow each other in one partition.
 import type { Dice } from '../dice.ts'
-import type { Claims } from '../oracle/claims.ts'
-import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import { attemptsWith } from './claims.ts'
+import { attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, warmUp, withOptions, type Sending } from './traffic.ts'
 
 const firstCall = 10
@@ -54,8 +52,6 @@ const manyPairs: Scenario = {
       )
   }
 }
-
-const invalidRecord = 87
 
 const toIt = { kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
 
@@ -114,7 +110,7 @@ const nextInLine: Scenario = {
     ])
   }),
   fired: run => attemptsWith(run, 'uncertain'),
-  judge: acknowledgedUnlessRefusedOrInDoubt
+  judge: patientAckedUnlessRefusedOrInDoubt
 }
 
 const behindAGap: Scenario = {
@@ -145,22 +141,7 @@ const behindAGap: Scenario = {
     }
   },
   fired: run => attemptsWith(run, 'uncertain'),
-  judge: acknowledgedUnlessRefusedOrInDoubt
-}
-
-/** Who has the time is acknowledged; but who was refused for good, or may be written under an identity that is gone. */
-function acknowledgedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): void {
-  const { attempts } = run.ledger
-  const refused = new Set(attempts.filter(each => each.errorCode === invalidRecord).flatMap(each => each.records))
-  const doubtful = new Set(attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records))
-  for (const { number, call, fate, error } of run.records) {
-    if (call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout) continue
-    const holds =
-      fate === 'acked' ||
-      (fate === 'not-persisted' && refused.has(number)) ||
-      (fate === 'unknown' && doubtful.has(number))
-    claims.check('specific', holds, () => `Record ${number} of call ${call.call} is called ${fate}: ${error?.message}`)
-  }
+  judge: patientAckedUnlessRefusedOrInDoubt
 }
 
 export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine, behindAGap]
