@@ -17,7 +17,11 @@ export interface MessagePlan {
   readonly timestamp?: number
   /** What is wrong with it, as no program in TypeScript could have it. */
   readonly flaw?: Flaw
+  readonly throwing?: ThrowingProperty
 }
+
+/** What of a message has a getter that throws. */
+export type ThrowingProperty = 'topic' | 'key' | 'value' | 'headers' | 'partition' | 'timestamp'
 
 export type Flaw = 'value' | 'topic' | 'timestamp' | 'headers' | 'header' | 'header-name' | 'partition'
 

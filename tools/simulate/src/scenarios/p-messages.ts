@@ -1,7 +1,10 @@
 // Group P, P5 and P6: what messages are made of, codecs that a broker does not have.
+import type { Dice } from '../dice.ts'
+import type { Claims } from '../oracle/claims.ts'
+import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
-import type { Flaw, MessagePlan, StoryEvent } from '../story.ts'
-import { byTime, cluster, producer, shape, traffic } from './traffic.ts'
+import type { Flaw, MessagePlan, StoryEvent, ThrowingProperty } from '../story.ts'
+import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
 const flaws: readonly Flaw[] = ['value', 'topic', 'timestamp', 'headers', 'header', 'header-name', 'partition']
 
@@ -56,6 +59,61 @@ const odd: Scenario = {
       const isSent = run.ledger.handedOver.has(record.number)
       if (isRefused) claims.check('specific', !isSent, () => `Record ${record.number} is impossible, and was sent`)
     }
+  }
+}
+
+/** What a strict call looks at before anything is accepted. */
+const checked: readonly ThrowingProperty[] = ['topic', 'value', 'headers', 'partition', 'timestamp']
+const properties: readonly ThrowingProperty[] = [...checked, 'key']
+
+function unreadableCall(dice: Dice, call: number, mostBytes: number): StoryEvent {
+  const strict = dice.chance(0.2)
+  const messages = Array.from({ length: dice.between(1, 5) }, (): MessagePlan => ({
+    topic: 'orders',
+    ...(dice.chance(0.5) ? { key: `k${dice.between(0, 9)}` } : { partition: dice.between(0, 2) }),
+    bytes: dice.between(0, mostBytes),
+    ...(dice.chance(0.08) ? { throwing: dice.pick(strict ? checked : properties) } : {})
+  }))
+  return { atMs: 50 + dice.between(0, 500), kind: 'send', call, messages, options: { strict } }
+}
+
+const unreadable: Scenario = {
+  id: 'P5b',
+  group: 'P',
+  title: 'messages with a property that throws when it is read; whatever becomes of them, the others go on',
+  plan: (dice, mode) => {
+    const isSmall = dice.chance(0.3)
+    return {
+      cluster: cluster(),
+      producer: producer(dice, mode, isSmall ? { bufferMemory: 8_192, batchSize: 1_000 } : {}),
+      application: dice.chance(0.2) ? { serializer: 'prepares' } : {},
+      shape: shape(dice),
+      healAtMs: 1_500,
+      events: byTime([
+        ...(dice.chance(0.5) ? warmUp() : []),
+        ...Array.from({ length: dice.between(15, 50) }, (_, call) => unreadableCall(dice, call, isSmall ? 900 : 100))
+      ])
+    }
+  },
+  fired: run => run.records.filter(record => record.isFlawed).length,
+  judge: refusedAlone
+}
+
+/** Of a strict call all, of others the messages that cannot be sent. */
+function refusedAlone(run: RunRecord, claims: Claims): void {
+  const strict = new Set(
+    run.plan.events.flatMap(event => (event.kind === 'send' && event.options?.strict === true ? [event.call] : []))
+  )
+  for (const { number, call, isFlawed, fate, error } of run.records) {
+    const isRefused = isFlawed || (strict.has(call.call) && call.records.some(each => each.isFlawed))
+    const expected = isRefused ? 'not-persisted' : 'acked'
+    claims.check(
+      'specific',
+      fate === expected,
+      () => `Record ${number} is called ${fate}, not ${expected}: ${error?.message}`
+    )
+    const isSent = run.ledger.handedOver.has(number)
+    if (isRefused) claims.check('specific', !isSent, () => `Record ${number} is impossible, and was sent`)
   }
 }
 
@@ -117,4 +175,4 @@ const codecs: Scenario = {
   }
 }
 
-export const messageScenarios: readonly Scenario[] = [odd, codecs]
+export const messageScenarios: readonly Scenario[] = [odd, unreadable, codecs]

@@ -11,7 +11,7 @@ import {
   type ProducerOptions,
   type Serializer
 } from '@sluice/producer'
-import type { ApplicationPlan, CallEvent, PartitionerName } from '../story.ts'
+import type { ApplicationPlan, CallEvent, PartitionerName, ThrowingProperty } from '../story.ts'
 import { nameIn, numberOf } from '../wire/naming.ts'
 import type { ClientLoop } from './client-loop.ts'
 
@@ -155,6 +155,15 @@ export class Application {
   #partitioner(every: number): NonNullable<Options['partitioner']> {
     return (message, context) =>
       this.#trips(textOf(message), every) ? this.#fail('a partitioner') : context.fallback()
+  }
+
+  /** The message, but for one property: who reads it is thrown at. */
+  throwingMessage<Message extends object>(message: Message, property: ThrowingProperty): Message {
+    const get = (): never => {
+      this.thrown++
+      throw new ApplicationError(`The application fails in a message's ${property}`)
+    }
+    return Object.defineProperty(message, property, { get, enumerable: true })
   }
 
   /** gzip that never uses another thread; it may take its time, by the clock of the run. */

@@ -95,7 +95,7 @@ export class Calls {
       wantedBytes: plan.bytes ?? 0,
       odd: plan.odd ?? null,
       headers: plan.headers ?? 0,
-      isFlawed: plan.flaw !== undefined,
+      isFlawed: plan.flaw !== undefined || plan.throwing !== undefined,
       partitionCount: this.#parts.partitionsOf(plan.topic),
       fate: null,
       partition: -1,
@@ -114,6 +114,7 @@ export class Calls {
       ...(headers === null ? {} : { headers }),
       ...named
     }
+    if (plan.throwing !== undefined) return this.#parts.application.throwingMessage(message, plan.throwing)
     return plan.flaw === undefined ? message : { ...message, ...flaws[plan.flaw] }
   }
 
