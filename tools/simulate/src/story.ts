@@ -238,6 +238,8 @@ export interface ApplicationPlan {
   readonly partitioner?: PartitionerName
   /** Its serializers write into the batch's memory; or must prepare for each topic, and fail at that the first time. */
   readonly serializer?: 'into' | 'prepares' | 'cannot-prepare'
+  /** How long the preparation takes. Default 30. */
+  readonly prepareMs?: number
   /** Which of these throws, and at which record (callback: call) of so many. */
   readonly throwing?: {
     readonly callback?: number

@@ -105,9 +105,10 @@ export class Application {
   }
 
   #preparingSerializer(): Serializer<string> {
-    let fails = this.#plan.serializer === 'cannot-prepare'
+    const { serializer, prepareMs = 30 } = this.#plan
+    let fails = serializer === 'cannot-prepare'
     const prepare = async (): Promise<void> => {
-      await new Promise<void>(resolve => void this.#loop.after(30, resolve))
+      await new Promise<void>(resolve => void this.#loop.after(prepareMs, resolve))
       if (!fails) return
       fails = false
       throw new ApplicationError('The serializer cannot prepare')
