@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { ConnectionPool } from '@sluice/connection'
-import { systemClock, type KafkaError, type Observer } from '@sluice/core'
+import { systemClock, type KafkaError, type Observer, type Transport } from '@sluice/core'
 import { ManualClock, TestCluster, type TestClusterOptions } from '@sluice/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Base } from './base.ts'
@@ -352,6 +352,23 @@ describe('base > faults', () => {
     clock.advance(5_000)
     await settled(Promise.all([1, 2, 3].map(id => cluster.restart(id))))
     expect((await settled(question)).topics.size).toBe(1)
+  })
+
+  test('a transport that fails in words of its own to resolve a name is asked again, until it can', async () => {
+    const { cluster, clock, another, settled } = await scene()
+    const transport = cluster.network!.transport()
+    let away = true
+    const resolve: Transport['resolve'] = (host, callback) => {
+      // What a transport in JavaScript may do, whatever the types say.
+      if (away) clock.soon(() => callback(new Error('registry away') as KafkaError, undefined))
+      else transport.resolve!(host, callback)
+    }
+    const client = another({ transport: { ...transport, resolve }, retries: 3 })
+    const lost = settled(client.metadata({ topics: ['orders'] }))
+    await expect(lost).rejects.toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'unresolvable' })
+    away = false
+    expect((await settled(client.metadata({ topics: ['orders'] }))).topics.size).toBe(1)
+    await settled(client.close())
   })
 
   test('one broker of three that is silent costs seconds, not its whole request timeout', async () => {

@@ -368,6 +368,24 @@ describe('metadata > brokers that do not answer', () => {
     expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_AUTHENTICATION' } })
   })
 
+  test('a pool that fails in words of its own is told in ours, and asked again', () => {
+    const scene = new Scene()
+    const failure = new Error('no such broker')
+    const acquire = scene.pool.acquire.bind(scene.pool)
+    scene.pool.acquire = (_address, _lane, callback) => {
+      // What somebody else's pool may do, whatever the types say.
+      scene.pool.clock.soon(() => callback(failure as KafkaError, undefined))
+    }
+    scene.cluster.topics.set('t', { leaders: [1] })
+    scene.wait('t', { retries: 2 })
+    scene.advance(1_000)
+    expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_CONNECTION', outcome: 'not-persisted', cause: failure })
+    scene.pool.acquire = acquire
+    scene.wait('t')
+    scene.advance(2_000)
+    expect(scene.told.at(-1)![2]).toMatchObject({ name: 't' })
+  })
+
   test('rounds without an answer come less and less often', () => {
     const scene = new Scene()
     scene.pool.down.add('start:9092')

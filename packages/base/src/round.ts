@@ -2,6 +2,7 @@
 import {
   ConnectionError,
   isKafkaError,
+  reasonOf,
   type BrokerAddress,
   type Callback,
   type KafkaError,
@@ -113,7 +114,7 @@ export class Round<Request, Response> {
     this.#ask(address, (...[error, response]) => {
       if (!this.#open) return
       this.#underWay--
-      const problem = error ?? this.#question.check(response, address)
+      const problem = error === null ? this.#question.check(response, address) : inOurWords(error, address)
       if (problem === null) this.#answer(response!, address)
       else this.#goOn(problem, address)
     })
@@ -177,6 +178,13 @@ function othersMayAnswer(error: KafkaError): boolean {
 /** The broker wants the client to begin anew from its bootstrap list. @see KIP-1102, KIP-1242 */
 export function rebootstrapAsked(error: KafkaError): boolean {
   return isKafkaError(error, 'KAFKA_BROKER') && error.errorCode === rebootstrapRequired
+}
+
+/** A pool or a transport of the user's own may fail with anything; those who wait are told errors with a code. */
+function inOurWords(error: unknown, broker: BrokerAddress): KafkaError {
+  if (isKafkaError(error)) return error
+  const message = `${broker.host}:${broker.port} could not be asked: ${reasonOf(error)}`
+  return new ConnectionError(message, { broker, cause: error })
 }
 
 function nobodyToAsk(): ConnectionError {

@@ -1,5 +1,13 @@
 // The addresses behind a broker's name, one after another.
-import { ConnectionError, type BrokerAddress, type Callback, type Clock, type Transport } from '@sluice/core'
+import {
+  ConnectionError,
+  isKafkaError,
+  reasonOf,
+  type BrokerAddress,
+  type Callback,
+  type Clock,
+  type Transport
+} from '@sluice/core'
 
 /** Made for each attempt to connect, so that a name is asked for again when all of its addresses have been tried. */
 export class Addresses {
@@ -29,7 +37,8 @@ export class Addresses {
     }
     try {
       this.#transport.resolve(host, (error, ips) => {
-        if (error !== null) return callback(error, undefined)
+        // A transport of the user's own may fail with whatever its resolver gave.
+        if (error !== null) return callback(isKafkaError(error) ? error : this.#unresolvable(error), undefined)
         if (ips.length === 0) return callback(this.#unresolvable(undefined), undefined)
         this.#found = [...new Set(ips)].map(ip => ({ host, port, nodeId, ip }))
         callback(null, undefined)
@@ -46,7 +55,7 @@ export class Addresses {
 
   #unresolvable(cause: unknown): ConnectionError {
     const broker = this.broker
-    const why = cause instanceof Error ? cause.message : 'the name has no address'
+    const why = cause === undefined ? 'the name has no address' : reasonOf(cause)
     return new ConnectionError(`${broker.host} cannot be resolved: ${why}`, { broker, problem: 'unresolvable', cause })
   }
 }

@@ -195,6 +195,13 @@ describe('handshake > addresses', () => {
     expect(error()).toBe(failure)
   })
 
+  test('a failure in the words of a transport of somebody else is told in ours, with it as the cause', () => {
+    const failure = new Error('the service registry is away')
+    const { error } = attempt(new Stage({ 'kafka-1': failure }))
+    expect(error()).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'unresolvable', cause: failure })
+    expect(error()?.message).toBe('kafka-1 cannot be resolved: the service registry is away')
+  })
+
   test('a name without addresses is unresolvable', () => {
     const { error } = attempt(new Stage({ 'kafka-1': [] }))
     expect(error()).toMatchObject({ problem: 'unresolvable' })

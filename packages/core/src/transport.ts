@@ -36,6 +36,6 @@ export interface BrokerAddress {
 export interface Transport {
   /** Never calls an event before it has returned. */
   connect(address: BrokerAddress, events: StreamEvents): ByteStream
-  /** All addresses of a name; asked again after the list is used up. */
+  /** All addresses of a name; asked again after the list is used up. An error that is no KafkaError means: unresolvable. */
   resolve?(host: string, callback: Callback<readonly string[]>): void
 }

@@ -1,5 +1,12 @@
 // The suite of transports passes good transports, and each of its cases catches one that only it catches.
-import { systemClock, type BrokerAddress, type ByteStream, type StreamEvents, type Transport } from '@sluice/core'
+import {
+  systemClock,
+  type BrokerAddress,
+  type ByteStream,
+  type KafkaError,
+  type StreamEvents,
+  type Transport
+} from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../manual-clock.ts'
 import { MemoryNetwork } from '../memory-network.ts'
@@ -184,7 +191,14 @@ const mutants: Readonly<Record<string, Mutation>> = {
       stream.destroy(cause)
     }
   },
-  'resolves a host to addresses': { resolve: (_host, callback) => systemClock.soon(() => callback(null, [])) }
+  'resolves a host to addresses': { resolve: (_host, callback) => systemClock.soon(() => callback(null, [])) },
+  'fails to resolve with a KafkaError, once': {
+    resolve: (host, callback) => {
+      if (host === '127.0.0.1') return systemClock.soon(() => callback(null, [host]))
+      // What the types forbid, and JavaScript does not.
+      systemClock.soon(() => callback(new Error('ENOTFOUND') as KafkaError, undefined))
+    }
+  }
 }
 
 describe('transport compliance', () => {

@@ -1,4 +1,5 @@
 // The compliance suite of transports.
+import { isKafkaError } from '@sluice/core'
 import type { ComplianceCase } from './case.ts'
 import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
 import { noiseBytes } from './samples.ts'
@@ -269,7 +270,24 @@ async function resolves({ transport, host = '127.0.0.1', ...rest }: TransportSet
   claim(addresses.length > 0 && addresses.every(address => address !== ''), `${host} resolved to ${shown(addresses)}`)
 }
 
-/** For any `Transport`. One without `resolve` passes the case about it. */
+/** No name has an empty part: resolvers say so without asking anybody. Those that find all names elsewhere pass it on. */
+const impossibleName = 'nobody..invalid'
+
+async function failsInOurWords({ transport, ...rest }: TransportSetup): Promise<void> {
+  const resolve = transport.resolve?.bind(transport)
+  if (resolve === undefined) return
+  const stage = await Stage.open({ transport, ...rest })
+  const outcomes: unknown[] = []
+  resolve(impossibleName, (error, addresses) => outcomes.push(error ?? addresses))
+  await stage.until(() => outcomes.length > 0, `${impossibleName} is resolved, or cannot be`)
+  await stage.settle()
+  await stage.close()
+  claimEqual(outcomes.length, 1, 'The number of times that resolve called back')
+  const [outcome] = outcomes
+  claim(Array.isArray(outcome) || isKafkaError(outcome), `It failed with ${shown(outcome)}, which is no KafkaError`)
+}
+
+/** For any `Transport`. One without `resolve` passes the cases about it. */
 export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'opens, and says so after connect has returned', run: opens },
   { name: 'carries bytes both ways, in order', run: carriesBytes },
@@ -286,5 +304,6 @@ export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'calls no frame flushed because it closed', run: claimsNoLostFrames },
   { name: 'keeps connections apart', run: keepsConnectionsApart },
   { name: 'can be destroyed before it opens', run: survivesEarlyDestroy },
-  { name: 'resolves a host to addresses', run: resolves }
+  { name: 'resolves a host to addresses', run: resolves },
+  { name: 'fails to resolve with a KafkaError, once', run: failsInOurWords }
 ]
