@@ -8,7 +8,7 @@ export interface ClusterTopicMetadata {
   /** In order of their index. */
   readonly partitions: readonly PartitionInfo[]
   readonly partitionsCount: number
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** When this was asked for, milliseconds since 1970-01-01 UTC. */
   readonly lastUpdate: number
 }
 
@@ -18,7 +18,7 @@ export interface ClusterMetadata {
   readonly brokers: ReadonlyMap<number, BrokerInfo>
   readonly controllerId: number
   readonly topics: ReadonlyMap<string, ClusterTopicMetadata>
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** When this was asked for, milliseconds since 1970-01-01 UTC. */
   readonly lastUpdate: number
 }
 

@@ -93,10 +93,10 @@ export class MetadataOwner implements Metadata {
     if (known !== undefined && known.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
       return this.#soon(() => callback(null, this.#state.topics.get(name) ?? known))
     }
-    const first = !this.#waiters.has(name) && !this.#missing.has(name)
+    const isNews = !this.#missing.has(name) && this.#isNews(name, options)
     // The result is that of a topic, for the waiter is one for a topic.
     const waiter = this.#wait(name, options, callback as Callback<TopicInfo | Snapshot>)
-    if (first) this.#refresher.urge()
+    if (isNews) this.#refresher.urge()
     return waiter
   }
 
@@ -105,9 +105,9 @@ export class MetadataOwner implements Metadata {
     if (this.#state.lastUpdateMs > -Infinity && this.#state.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
       return this.#soon(() => callback(null, this.#state))
     }
-    const first = !this.#waiters.has(null)
+    const isNews = this.#isNews(null, options)
     const waiter = this.#wait(null, { ...options, autocreate: false }, callback as Callback<TopicInfo | Snapshot>)
-    if (first) this.#refresher.urge()
+    if (isNews) this.#refresher.urge()
     return waiter
   }
 
@@ -131,13 +131,11 @@ export class MetadataOwner implements Metadata {
     this.#refusals.add(topic, error, this.#nowMs)
   }
 
-  offer(answer: MetadataAnswer): KafkaError | Snapshot {
-    const whole = this.#merge(answer)
+  offer(answer: MetadataAnswer, askedMs: number): KafkaError | Snapshot {
+    const whole = this.#merge(answer, askedMs)
     if (whole.kind === 'refused') return whole.error
-    const used = this.#merge({
-      ...answer,
-      topics: answer.topics.filter(({ name }) => name !== null && this.#inUse.names.has(name))
-    })
+    const topics = answer.topics.filter(({ name }) => name !== null && this.#inUse.names.has(name))
+    const used = this.#merge({ ...answer, topics }, askedMs)
     if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)
     return whole.state
   }
@@ -179,6 +177,11 @@ export class MetadataOwner implements Metadata {
   #wait(topic: string | null, options: TopicWait, callback: Callback<TopicInfo | Snapshot>): Cancellable {
     const { autocreate, deadlineMs, freshSinceMs = -Infinity, retries = Infinity } = options
     return this.#waiters.add({ topic, autocreate, deadlineMs, freshSinceMs, retries, callback })
+  }
+
+  /** Whether no question that will do is due already. */
+  #isNews(topic: string | null, { freshSinceMs = -Infinity }: ClusterWait): boolean {
+    return !this.#waiters.has(topic) || (this.#inquiry !== null && this.#askedMs < freshSinceMs)
   }
 
   #soon(task: () => void): Cancellable {
@@ -233,16 +236,17 @@ export class MetadataOwner implements Metadata {
     return last
   }
 
-  #merge(answer: MetadataAnswer): Merge {
+  #merge(answer: MetadataAnswer, askedMs: number): Merge {
     const nowMs = this.#nowMs
     return mergeAnswer(this.#state, answer, {
       nowMs,
+      askedMs,
       doubted: (topic, partition, leader) => this.#doubts.has(topic, partition, leader, nowMs)
     })
   }
 
   #judge(response: MetadataResponse, from: BrokerAddress): KafkaError | Merged {
-    const merge = this.#merge(response)
+    const merge = this.#merge(response, this.#askedMs)
     if (merge.kind === 'merged') return merge
     const { error } = merge
     if (isKafkaError(error, 'KAFKA_CONNECTION') && error.problem === 'wrong-cluster') this.#expel(from, error)
@@ -304,6 +308,8 @@ export class MetadataOwner implements Metadata {
     state: ClusterState,
     merge: Merged
   ): KafkaError | { readonly result: TopicInfo | Snapshot } | null {
+    // What was asked for before is too old, though it comes later.
+    if (this.#askedMs < waiter.freshSinceMs) return null
     if (waiter.topic === null) return { result: state }
     const verdict = merge.verdicts.get(waiter.topic)
     if (verdict?.kind === 'failed') return verdict.error

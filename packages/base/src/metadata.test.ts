@@ -190,6 +190,58 @@ describe('metadata > waiting for a topic', () => {
     scene.advance(10)
     expect(scene.outcome()[1]).toMatchObject({ partitions: [{ leader: 3 }] })
   })
+
+  // Story: a question is asked, and answered by a broker that then sees the leader move; while the answer is on its way,
+  // somebody wants to know what holds from now on. That answer is too old for this, though it arrives later.
+  test('who needs fresh knowledge is not told what was asked for before, but asks again at once', () => {
+    const scene = settled()
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 50)
+    scene.metadata.refresh()
+    scene.advance(20)
+    scene.cluster.topics.set('t', { leaders: [3], epoch: 2, id: '00000000-0000-0000-0000-0000000000ff' })
+    scene.wait('t', { freshSinceMs: scene.pool.clock.monotonicMs() })
+    scene.wait('t', { freshSinceMs: scene.pool.clock.monotonicMs() })
+    scene.advance(85)
+    expect(scene.told.map(([, , info]) => info)).toMatchObject([
+      { partitions: [{ leader: 3 }] },
+      { partitions: [{ leader: 3 }] }
+    ])
+    expect(scene.requests.length).toBe(2)
+  })
+
+  test('what was asked for before does not do for the cluster as such either', () => {
+    const scene = settled()
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 50)
+    scene.metadata.refresh()
+    scene.advance(20)
+    scene.cluster.nodes = [1, 2, 3, 4]
+    const sizes: number[] = []
+    const wait = { deadlineMs: Infinity, freshSinceMs: scene.pool.clock.monotonicMs() }
+    scene.metadata.cluster(wait, (...[error, snapshot]) => void sizes.push(error === null ? snapshot.brokers.size : -1))
+    scene.advance(100)
+    expect(sizes).toEqual([4])
+  })
+
+  test('an answer is as old as its question', () => {
+    const scene = settled()
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 50)
+    scene.metadata.refresh()
+    scene.advance(100)
+    const questions = scene.requests.length
+    scene.wait('t', { freshSinceMs: scene.pool.clock.monotonicMs() - 80 })
+    scene.advance(100)
+    expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+    expect(scene.requests.length).toBe(questions + 1)
+  })
+
+  test('many who need fresh knowledge of a missing topic do not make many questions', () => {
+    const scene = new Scene()
+    for (let ms = 0; ms < 4_000; ms += 10) {
+      scene.wait('t', { freshSinceMs: scene.pool.clock.monotonicMs() })
+      scene.advance(10)
+    }
+    expect(scene.requests.length).toBeLessThan(15)
+  })
 })
 
 describe('metadata > who is asked', () => {
@@ -620,7 +672,7 @@ describe('metadata > keeping it fresh', () => {
     const scene = settled()
     scene.cluster.topics.set('t', { leaders: [2, 2, 2], epoch: 3 })
     scene.cluster.topics.set('u', { leaders: [1] })
-    const offered = scene.metadata.offer(scene.cluster.metadata({ topics: null }))
+    const offered = scene.metadata.offer(scene.cluster.metadata({ topics: null }), scene.pool.clock.monotonicMs())
     expect(offered).toMatchObject({ clusterId: 'c1' })
     expect([...(offered as Snapshot).topics.keys()]).toEqual(['t', 'u'])
     expect([...scene.metadata.snapshot.topics.keys()]).toEqual(['t'])

@@ -6,7 +6,7 @@ import type { LeaderHint, MetadataAnswer, Snapshot, TopicInfo } from './snapshot
 export interface ClusterWait {
   /** Monotonic; Infinity for those who cancel by themselves. */
   readonly deadlineMs: number
-  /** Older knowledge does not do. Monotonic; anything does by default. */
+  /** What was asked for earlier does not do. Monotonic; anything does by default. */
   readonly freshSinceMs?: number | undefined
   /** Rounds in which nobody answers, after the first, that are put up with. No limit by default. */
   readonly retries?: number | undefined
@@ -38,7 +38,7 @@ export interface Metadata {
   /** A leader refused to let the topic be written to: for a second, who asks for it is told so. */
   denied(topic: string, error: KafkaError): void
   /** An answer that somebody else asked for, to keep what it says of brokers and of topics in use. All that it says is given back. */
-  offer(answer: MetadataAnswer): KafkaError | Snapshot
+  offer(answer: MetadataAnswer, askedMs: number): KafkaError | Snapshot
   /** Why a topic that was known is in the snapshot no longer: brokers agreed for 30 s that it is gone. */
   missing(topic: string): KafkaError | null
   /** Called after each new snapshot. Returns the undo. */

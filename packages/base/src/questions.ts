@@ -95,10 +95,11 @@ export function askMetadata(parts: BaseParts, options: MetadataOptions, callback
 
 function askAllTopics(parts: BaseParts, callback: Callback<ClusterMetadata>): void {
   const request = { topics: null, allowAutoTopicCreation: false }
+  const askedMs = parts.clock.monotonicMs()
   let named: readonly string[] = []
   let seen: Snapshot | undefined
   const check = (response: Parameters<BaseParts['metadata']['offer']>[0]): KafkaError | null => {
-    const offered = parts.metadata.offer(response)
+    const offered = parts.metadata.offer(response, askedMs)
     if (offered instanceof Error) return offered
     seen = offered
     named = response.topics.map(({ name }) => name).filter(name => name !== null)

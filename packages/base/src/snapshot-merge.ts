@@ -15,6 +15,8 @@ import {
 
 export interface MergeContext {
   readonly nowMs: number
+  /** When the question was asked: the broker may have made its answer at once. */
+  readonly askedMs: number
   /** Whether this leader just denied being it, or cannot be reached. */
   doubted(topic: string, partition: number, leader: number): boolean
 }
@@ -72,7 +74,7 @@ export function mergeAnswer(state: ClusterState, answer: MetadataAnswer, context
       controllerId: answer.controllerId,
       brokers,
       topics: topics.topics,
-      lastUpdateMs: context.nowMs
+      lastUpdateMs: context.askedMs
     },
     verdicts: topics.verdicts,
     changed,
@@ -196,7 +198,7 @@ function mergeTopic(
     id,
     partitions,
     available: partitions === old?.partitions ? old.available : availableOf(partitions),
-    lastUpdateMs: context.nowMs,
+    lastUpdateMs: context.askedMs,
     retiredIds: recreated ? [...old.retiredIds, old.id].slice(-retiredIdLimit) : (old?.retiredIds ?? []),
     contradictedSinceMs: outlived ? null : since
   }

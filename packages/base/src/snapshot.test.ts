@@ -43,7 +43,7 @@ interface Doubt {
 }
 
 function merge(state: ClusterState, given: MetadataAnswer, { doubted = false, nowMs = 0 }: Doubt = {}): Merge {
-  return mergeAnswer(state, given, { nowMs, doubted: () => doubted })
+  return mergeAnswer(state, given, { nowMs, askedMs: nowMs, doubted: () => doubted })
 }
 
 function after(state: ClusterState, given: MetadataAnswer, doubt?: Doubt): ClusterState {

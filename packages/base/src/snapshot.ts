@@ -16,7 +16,7 @@ export interface TopicInfo {
   readonly partitions: readonly PartitionInfo[]
   /** Partitions with a leader, ascending. */
   readonly available: readonly number[]
-  /** Monotonic. */
+  /** Monotonic; when that was asked for. */
   readonly lastUpdateMs: number
 }
 
@@ -27,7 +27,7 @@ export interface Snapshot {
   readonly controllerId: number
   readonly brokers: ReadonlyMap<number, BrokerInfo>
   readonly topics: ReadonlyMap<string, TopicInfo>
-  /** Monotonic; -Infinity before the first answer. */
+  /** Monotonic; when the last answer was asked for. -Infinity before the first. */
   readonly lastUpdateMs: number
 }
 

@@ -6,7 +6,7 @@ export interface WaiterOptions<T> {
   /** Null: for the cluster as such. */
   readonly topic: string | null
   readonly autocreate: boolean
-  /** What is known must have been told at this moment or later. Monotonic. */
+  /** What is known must have been asked for at this moment or later. Monotonic. */
   readonly freshSinceMs: number
   /** Infinity: whoever waits has a timer of its own. */
   readonly deadlineMs: number
