@@ -33,7 +33,7 @@ import {
   type TopicInfo
 } from './snapshot.ts'
 import { isTopicName } from './topic-name.ts'
-import { TopicsInUse } from './topics-in-use.ts'
+import { TopicsInUse, type TopicKeeper } from './topics-in-use.ts'
 import { Waiters, type Waiter } from './waiters.ts'
 
 export interface MetadataOptions {
@@ -89,7 +89,7 @@ export class MetadataOwner implements Metadata {
     const refusal = this.#refusal(name)
     if (refusal !== null) return this.#soon(() => callback(refusal, undefined))
     const known = this.#state.topics.get(name)
-    this.#inUse.add(name)
+    this.#inUse.add(name, this.#nowMs)
     if (known !== undefined && known.lastUpdateMs >= (options.freshSinceMs ?? -Infinity)) {
       return this.#soon(() => callback(null, this.#state.topics.get(name) ?? known))
     }
@@ -134,7 +134,7 @@ export class MetadataOwner implements Metadata {
   offer(answer: MetadataAnswer, askedMs: number): KafkaError | Snapshot {
     const whole = this.#merge(answer, askedMs)
     if (whole.kind === 'refused') return whole.error
-    const topics = answer.topics.filter(({ name }) => name !== null && this.#inUse.names.has(name))
+    const topics = answer.topics.filter(({ name }) => name !== null && this.#inUse.has(name))
     const used = this.#merge({ ...answer, topics }, askedMs)
     if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)
     return whole.state
@@ -149,8 +149,8 @@ export class MetadataOwner implements Metadata {
     return () => void this.#listeners.delete(listener)
   }
 
-  retain(keeps: (topic: string) => boolean): () => void {
-    return this.#inUse.retain(keeps)
+  retain(keeper: TopicKeeper): () => void {
+    return this.#inUse.retain(keeper)
   }
 
   lost(nodeId: number): void {
@@ -218,9 +218,10 @@ export class MetadataOwner implements Metadata {
 
   #topicsToAsk(everything: boolean): readonly string[] {
     if (!everything) return this.#waiters.topics()
-    const expired = this.#inUse.expire(this.#nowMs).filter(name => !this.#waiters.has(name))
+    const expired = this.#inUse.expire(this.#nowMs, name => this.#waiters.has(name))
+    for (const name of expired) this.#missing.forget(name)
     this.#state = withoutTopics(this.#state, expired)
-    return [...this.#inUse.names]
+    return [...this.#inUse.names()]
   }
 
   /** Whoever told nothing new, has said already that a topic is missing, or is no witness to that, need not say it again. */
@@ -271,7 +272,7 @@ export class MetadataOwner implements Metadata {
     this.#incomplete ||= merge.incomplete
     this.#options.router.trust()
     this.#publish(state)
-    this.#tidy(this.#inUse.names)
+    this.#tidy(this.#inUse.names())
     this.#options.observer.onMetadata?.({
       topics: state.topics.size,
       brokers: state.brokers.size,
@@ -326,7 +327,7 @@ export class MetadataOwner implements Metadata {
         ? failure.error.withOutcome('not-persisted')
         : null
     })
-    this.#tidy(this.#inUse.names)
+    this.#tidy(this.#inUse.names())
     this.#refresher.failed(failure.error)
     for (const call of calls) call()
   }

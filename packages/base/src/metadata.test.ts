@@ -656,10 +656,42 @@ describe('metadata > keeping it fresh', () => {
     scene.cluster.topics.set('u', { leaders: [1] })
     scene.wait('u')
     scene.advance(10)
-    scene.metadata.retain(topic => topic === 'u')
+    const told: string[] = []
+    scene.metadata.retain({
+      lastUsedMs: topic => (topic === 'u' ? Infinity : -Infinity),
+      // By then nothing is asked for it any more, and the question that leaves it out has not been asked yet.
+      forgotten: topic => void told.push(`${topic} before question ${scene.requests.length}`)
+    })
+    const questions = scene.requests.length
     scene.advance(1_000_000)
     expect([...scene.metadata.snapshot.topics.keys()]).toEqual(['u'])
     expect(scene.topicsAsked().at(-1)).toEqual(['u'])
+    expect(told).toEqual([`t before question ${questions}`])
+  })
+
+  test('a topic that is forgotten while brokers say that it is missing, is asked for at once when somebody wants it', () => {
+    const scene = settled()
+    scene.metadata.retain({ lastUsedMs: () => -Infinity, forgotten: () => {} })
+    scene.advance(275_000)
+    scene.cluster.topics.delete('t')
+    scene.metadata.refresh()
+    scene.advance(20_000)
+    expect(scene.metadata.snapshot.topics.has('t')).toBe(false)
+    scene.cluster.topics.set('t', { leaders: [1] })
+    scene.wait('t')
+    scene.advance(10)
+    expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+  })
+
+  test('a topic that somebody waits for is asked for, though nobody has used it for five minutes', () => {
+    const scene = settled()
+    scene.metadata.retain({ lastUsedMs: () => -Infinity, forgotten: () => {} })
+    scene.cluster.topics.set('u', { error: 5 })
+    scene.wait('u', { deadlineMs: Infinity })
+    scene.advance(1_000_000)
+    scene.cluster.topics.set('u', { leaders: [2] })
+    scene.advance(1_100)
+    expect(scene.outcome()[1]).toMatchObject({ name: 'u' })
   })
 
   test('without anybody to say which to keep, all are kept', () => {

@@ -2,6 +2,7 @@
 import type { Callback, KafkaError } from '@sluice/core'
 import type { Cancellable } from './request.ts'
 import type { LeaderHint, MetadataAnswer, Snapshot, TopicInfo } from './snapshot.ts'
+import type { TopicKeeper } from './topics-in-use.ts'
 
 export interface ClusterWait {
   /** Monotonic; Infinity for those who cancel by themselves. */
@@ -43,8 +44,8 @@ export interface Metadata {
   missing(topic: string): KafkaError | null
   /** Called after each new snapshot. Returns the undo. */
   onChange(listener: (snapshot: Snapshot) => void): () => void
-  /** With at least one such predicate, topics that none of them keeps for five minutes are forgotten. Returns the undo. */
-  retain(keeps: (topic: string) => boolean): () => void
+  /** With at least one keeper, topics that nobody used or asked for in five minutes are forgotten. Returns the undo. */
+  retain(keeper: TopicKeeper): () => void
   /** What connections tell: a node cannot be reached, or can be again. */
   lost(nodeId: number): void
   reached(nodeId: number): void

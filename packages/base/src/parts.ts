@@ -12,3 +12,4 @@ export { exponentialDelay, retryDelayOf, type RetryContext, type RetryDelay } fr
 export type { BrokerInfo, LeaderHint, PartitionInfo, Snapshot, TopicInfo } from './snapshot.ts'
 export { guardObserver, surface } from './surface.ts'
 export { isTopicName } from './topic-name.ts'
+export type { TopicKeeper } from './topics-in-use.ts'

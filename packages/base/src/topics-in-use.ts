@@ -1,48 +1,66 @@
 // Which topics metadata is kept fresh for, and when one is forgotten.
 
+/** Who knows what topics are used for. */
+export interface TopicKeeper {
+  /** Monotonic, when the topic was last used; Infinity while it is, -Infinity if it never was. */
+  lastUsedMs(topic: string): number
+  /** Nothing is known of the topic any more: who needs it must ask for it again. Must not throw. */
+  forgotten(topic: string): void
+}
+
+/** @see metadata.max.idle.ms of the Java producer */
 const idleMs = 300_000
 
 export class TopicsInUse {
-  readonly #names = new Set<string>()
-  readonly #idleSinceMs = new Map<string, number>()
-  readonly #keepers = new Set<(topic: string) => boolean>()
+  /** When each was last asked for, monotonic. */
+  readonly #askedMs = new Map<string, number>()
+  readonly #keepers = new Set<TopicKeeper>()
 
-  get names(): ReadonlySet<string> {
-    return this.#names
+  names(): Iterable<string> {
+    return this.#askedMs.keys()
   }
 
-  add(topic: string): void {
-    this.#names.add(topic)
-    this.#idleSinceMs.delete(topic)
+  has(topic: string): boolean {
+    return this.#askedMs.has(topic)
+  }
+
+  add(topic: string, nowMs: number): void {
+    this.#askedMs.set(topic, nowMs)
   }
 
   delete(topic: string): void {
-    this.#names.delete(topic)
-    this.#idleSinceMs.delete(topic)
+    this.#askedMs.delete(topic)
   }
 
   /** Returns the undo. */
-  retain(keeps: (topic: string) => boolean): () => void {
-    this.#keepers.add(keeps)
-    return () => void this.#keepers.delete(keeps)
+  retain(keeper: TopicKeeper): () => void {
+    this.#keepers.add(keeper)
+    return () => void this.#keepers.delete(keeper)
   }
 
-  /** Takes out and gives those that nobody kept for five minutes. Without a keeper all are kept. */
-  expire(nowMs: number): readonly string[] {
+  /**
+   * Takes out and gives those that nobody used or asked for in five minutes. Without a keeper all are kept.
+   *
+   * @param awaited whether somebody still waits for the topic
+   */
+  expire(nowMs: number, awaited: (topic: string) => boolean): readonly string[] {
     if (this.#keepers.size === 0) return []
     const expired: string[] = []
-    for (const topic of this.#names) {
-      const sinceMs = this.#idleSinceMs.get(topic)
-      if (this.#kept(topic)) this.#idleSinceMs.delete(topic)
-      else if (sinceMs === undefined) this.#idleSinceMs.set(topic, nowMs)
-      else if (nowMs - sinceMs >= idleMs) expired.push(topic)
+    for (const [topic, askedMs] of this.#askedMs) {
+      if (nowMs - askedMs >= idleMs && nowMs - this.#lastUsedMs(topic) >= idleMs && !awaited(topic)) expired.push(topic)
     }
-    for (const topic of expired) this.delete(topic)
+    for (const topic of expired) this.#forget(topic)
     return expired
   }
 
-  #kept(topic: string): boolean {
-    for (const keeps of this.#keepers) if (keeps(topic)) return true
-    return false
+  #lastUsedMs(topic: string): number {
+    let lastMs = -Infinity
+    for (const keeper of this.#keepers) lastMs = Math.max(lastMs, keeper.lastUsedMs(topic))
+    return lastMs
+  }
+
+  #forget(topic: string): void {
+    this.delete(topic)
+    for (const keeper of this.#keepers) keeper.forgotten(topic)
   }
 }

@@ -72,6 +72,8 @@ export class Topic implements PartitionContext {
   prepared = false
   /** A leader refused to let us write to it: whether it still does is to be asked before anything passes. */
   denied = false
+  /** Monotonic, when the last batch was begun; -Infinity if none was. */
+  usedMs: number = Number.NEGATIVE_INFINITY
   /** Largest batch that it was seen to take, bytes. */
   mostBatchBytes: number = Number.POSITIVE_INFINITY
   /** Messages that wait for metadata or for a serializer, in call order. */
@@ -95,6 +97,11 @@ export class Topic implements PartitionContext {
   /** Known, prepared, not denied, and nobody in line: a message need not wait. */
   get passes(): boolean {
     return this.info !== null && this.prepared && !this.denied && this.parked.length === 0
+  }
+
+  /** Nothing stands in line, is queued or in flight. */
+  get isIdle(): boolean {
+    return this.parked.length === 0 && this.partitions.every(partition => partition.isIdle)
   }
 
   /** @returns whether it is another topic of the same name: deleted, and created again */
@@ -219,6 +226,7 @@ export class Accumulator {
     const initialBytes = this.#budget.isRelaxedWith(lastBatchBytes) ? lastBatchBytes : smallestChunkBytes
     const batch = new Batch(this.#memory, initialBytes, settings.profile, startedAt.monotonicMs, deadlineMs)
     batch.startedAt = startedAt
+    partition.topic.usedMs = startedAt.monotonicMs
     partition.open = batch
     partition.state.batches.push(batch)
     this.activate(partition)

@@ -163,8 +163,10 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   const unwatch = metadata.onChange(snapshot => {
     sender.onSnapshot(snapshot, gate.topics())
   })
+  const release = metadata.retain(gate)
   const stop = (): void => {
     unwatch()
+    release()
     connections.off('throttle', onThrottle)
     // Nobody waits for what is left: records of aborted calls, which had been sealed. Their memory goes back.
     sender.abandonAll(new ClosedError('The producer was closed'))

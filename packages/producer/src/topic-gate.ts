@@ -10,7 +10,7 @@ import {
   type Serializer,
   type TopicPartitioner
 } from '@sluice/core'
-import type { Metadata, TopicInfo } from '@sluice/base/parts'
+import type { Metadata, TopicInfo, TopicKeeper } from '@sluice/base/parts'
 import { Topic } from './accumulator.ts'
 import { describe, type RecordSerializers } from './record-encoder.ts'
 import type { SendOperation } from './send-operation.ts'
@@ -29,7 +29,7 @@ export interface TopicGateParts {
 
 const parts = ['key', 'value', 'headerKey', 'headerValue'] as const
 
-export class TopicGate {
+export class TopicGate implements TopicKeeper {
   readonly #parts: TopicGateParts
   readonly #topics = new Map<string, Topic>()
   readonly #errors = new Map<string, KafkaError>()
@@ -52,6 +52,18 @@ export class TopicGate {
 
   get(name: string): Topic | undefined {
     return this.#topics.get(name)
+  }
+
+  lastUsedMs(name: string): number {
+    const topic = this.#topics.get(name)
+    if (topic === undefined) return Number.NEGATIVE_INFINITY
+    return topic.isIdle ? topic.usedMs : Number.POSITIVE_INFINITY
+  }
+
+  /** Its partitions stay, and with them their sequences: whatever metadata says next, it is the same topic or another. */
+  forgotten(name: string): void {
+    const topic = this.#topics.get(name)
+    if (topic !== undefined) topic.info = null
   }
 
   /** Why it is not known: its own error, or why no broker answers. */
