@@ -122,6 +122,9 @@ describe('base > questions', () => {
     expect(client.isConnected()).toBe(true)
     expect([...(await settled(client.connectToBrokers([2]))).keys()]).toEqual([2])
     await expect(settled(client.connectToBrokers([9]))).rejects.toMatchObject({ code: 'KAFKA_INVALID_ARGUMENT' })
+    await expect(settled(client.connectToBrokers([2, -1]))).rejects.toMatchObject({
+      message: 'connectToBrokers.nodeIds[1] must be a whole number not negative, not -1'
+    })
   })
 
   test('the APIs of a broker are listed by name', async () => {

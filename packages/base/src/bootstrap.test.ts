@@ -89,6 +89,13 @@ describe('bootstrap > list', () => {
         cause: reason
       })
     }
+    await expect(setUp(() => ['good', 'kafka://x:9092']).list()).rejects.toMatchObject({
+      cause: {
+        code: 'KAFKA_INVALID_ARGUMENT',
+        message:
+          "The bootstrapBrokers function must give a list of brokers, each 'host:port', 'host' or { host, port }, and [1] is \"kafka://x:9092\""
+      }
+    })
     await expect(setUp(() => []).list()).rejects.toMatchObject({ cause: { code: 'KAFKA_INVALID_ARGUMENT' } })
   })
 

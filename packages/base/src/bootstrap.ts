@@ -1,4 +1,5 @@
 // The addresses that a client starts from, and returns to when it knows no better.
+import { described } from '@sluice/connection'
 import {
   ConnectionError,
   InvalidArgumentError,
@@ -95,10 +96,11 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 export function bootstrapProblem(value: unknown): string | null {
   const expected = "a list of brokers, each 'host:port', 'host' or { host, port }"
   if (!Array.isArray(value) || value.length === 0) return expected
-  return value.every(isBootstrapBroker) ? null : expected
+  const wrong = value.findIndex(broker => !isBootstrapBroker(broker))
+  return wrong < 0 ? null : `${expected}, and [${wrong}] is ${described(value[wrong])}`
 }
 
-function isBootstrapBroker(value: unknown): boolean {
+export function isBootstrapBroker(value: unknown): boolean {
   if (typeof value === 'string') return readAddress(value) !== null
   if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return false
   return typeof value.host === 'string' && value.host !== '' && isPort(value.port)

@@ -99,7 +99,7 @@ describe('options', () => {
         const error = refusal({ ...required, [name]: value })
         expect(error).toMatchObject({
           code: 'KAFKA_INVALID_ARGUMENT',
-          message: expect.stringMatching(new RegExp(`^${name} must be`))
+          message: expect.stringMatching(new RegExp(`^${name}(?:\\[\\d\\])? must be`))
         })
       })
     }
@@ -109,6 +109,18 @@ describe('options', () => {
       })
     }
   }
+
+  test.each([
+    [
+      { bootstrapBrokers: ['a', 'kafka://x:9092'] },
+      /^bootstrapBrokers\[1\] must be 'host:port'.*, not "kafka:\/\/x:9092"$/
+    ],
+    [{ bootstrapBrokers: [{ host: 'a' }] }, /^bootstrapBrokers\[0\] must be .*{ host, port }.*, not an object$/],
+    [{ bootstrapBrokers: [] }, /^bootstrapBrokers must be a list of at least one broker.*, not an empty array$/],
+    [{ observer: [{}, 7] }, /^observer\[1\] must be an observer.*, not 7$/]
+  ])('of a list the wrong element is named: %j', (options, message) => {
+    expect(refusal({ ...required, ...options })!.message).toMatch(message)
+  })
 
   test('undefined is the same as absent', () => {
     const undefinedOnes = Object.fromEntries(Object.keys(baseOptionTable).map(name => [name, undefined]))

@@ -12,7 +12,7 @@ import {
   type PoolSettings
 } from '@sluice/connection'
 import { InvalidArgumentError, type Observer, type Random, type SaslMechanism } from '@sluice/core'
-import { bootstrapProblem, type BootstrapBrokers } from './bootstrap.ts'
+import { bootstrapProblem, isBootstrapBroker, type BootstrapBrokers } from './bootstrap.ts'
 import { retryDelayOf, type RetryDelay } from './retry-delay.ts'
 import { isSaslCredentials, saslMechanism, type SaslCredentials } from './sasl-option.ts'
 import { guardObserver } from './surface.ts'
@@ -68,7 +68,8 @@ export const baseOptionTable: Readonly<Record<keyof BaseOptions, OptionRule>> = 
   sasl: saslRule,
   bootstrapBrokers: {
     must: "a list of at least one broker, each 'host:port', 'host' or { host, port } without a scheme, or a function that gives one",
-    holds: value => typeof value === 'function' || bootstrapProblem(value) === null
+    holds: value => typeof value === 'function' || bootstrapProblem(value) === null,
+    each: { must: "'host:port', 'host' or { host, port } without a scheme", holds: isBootstrapBroker }
   },
   timeout: rules.milliseconds(1),
   retries: rules.either(rules.flag(), rules.count()),

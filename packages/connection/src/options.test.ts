@@ -27,6 +27,22 @@ describe('options', () => {
     expect(refusal(() => checkOptions(table, { strict: 'yes' }))).toBe('strict must be true or false, not "yes"')
   })
 
+  test('of a list it names the element that is wrong, and its value', () => {
+    const lists = {
+      sizes: rules.listOf(rules.bytes(1)),
+      topics: rules.either(rules.oneOf(['all']), rules.listOf(rules.text())),
+      keys: rules.listOf(rules.secret(rules.text()))
+    }
+    expect(refusal(() => checkOptions(lists, { sizes: [7, 0, -1] }, 'send'))).toBe(
+      'send.sizes[1] must be a whole number of bytes from 1 to 2,147,483,647, not 0'
+    )
+    expect(refusal(() => checkOptions(lists, { topics: ['a', 7] }))).toBe('topics[1] must be a string, not 7')
+    expect(refusal(() => checkOptions(lists, { topics: 'al' }))).toBe(
+      'topics must be one of "all" or a list in which each is a string, not "al"'
+    )
+    expect(refusal(() => checkOptions(lists, { keys: [7] }))).toBe('keys[0] must be a string, not a number')
+  })
+
   test.each([
     ['batchsize', 'batchSize'],
     ['bacthSize', 'batchSize'],

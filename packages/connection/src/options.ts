@@ -7,6 +7,8 @@ export interface OptionRule {
   readonly holds: (value: unknown) => boolean
   /** The value is never shown, only its type. */
   readonly secret?: true
+  /** For each element, where a list is given. */
+  readonly each?: OptionRule
 }
 
 export type OptionTable = Readonly<Record<string, OptionRule>>
@@ -25,10 +27,17 @@ export function checkOptions(table: OptionTable, options: object, path = ''): vo
   for (const name of Object.keys(options)) if (!Object.hasOwn(table, name)) refuseUnknown(table, name, prefix, options)
   for (const [name, rule] of Object.entries(table)) {
     const value: unknown = Reflect.get(options, name)
-    if (value === undefined || rule.holds(value)) continue
-    const shown = rule.secret === true ? typeName(value) : described(value)
-    throw new InvalidArgumentError(`${prefix}${name} must be ${rule.must}, not ${shown}`)
+    if (value !== undefined && !rule.holds(value)) refuseValue(`${prefix}${name}`, rule, value)
   }
+}
+
+function refuseValue(name: string, rule: OptionRule, value: unknown): never {
+  const { must, each } = rule
+  const wrong = each === undefined || !Array.isArray(value) ? -1 : value.findIndex(element => !each.holds(element))
+  // An index from findIndex: `value` is a list, and `each` its rule.
+  if (wrong >= 0) refuseValue(`${name}[${wrong}]`, each!, (value as readonly unknown[])[wrong])
+  const shown = rule.secret === true ? typeName(value) : described(value)
+  throw new InvalidArgumentError(`${name} must be ${must}, not ${shown}`)
 }
 
 function refuseUnknown(table: OptionTable, name: string, prefix: string, options: object): void {
@@ -129,14 +138,19 @@ export const rules = {
     must: `one of ${values.map(described).join(', ')}`,
     holds: value => values.some(known => known === value)
   }),
-  either: (first: OptionRule, second: OptionRule): OptionRule => ({
-    must: `${first.must} or ${second.must}`,
-    holds: value => first.holds(value) || second.holds(value),
-    ...((first.secret ?? second.secret) ? { secret: true } : {})
-  }),
+  either: (first: OptionRule, second: OptionRule): OptionRule => {
+    const each = first.each ?? second.each
+    return {
+      must: `${first.must} or ${second.must}`,
+      holds: value => first.holds(value) || second.holds(value),
+      ...((first.secret ?? second.secret) ? { secret: true } : {}),
+      ...(each === undefined ? {} : { each })
+    }
+  },
   listOf: (each: OptionRule): OptionRule => ({
     must: `a list in which each is ${each.must}`,
-    holds: value => Array.isArray(value) && value.every(each.holds)
+    holds: value => Array.isArray(value) && value.every(each.holds),
+    each
   }),
   secret: (rule: OptionRule): OptionRule => ({ ...rule, secret: true })
 } as const
