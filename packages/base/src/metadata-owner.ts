@@ -23,7 +23,7 @@ import { addressKey, type Router } from './route.ts'
 import { mergeAnswer, type Merge } from './snapshot-merge.ts'
 import {
   emptyState,
-  withLeaderHint,
+  withLeaderHints,
   withoutBroker,
   withoutTopics,
   type ClusterState,
@@ -115,8 +115,8 @@ export class MetadataOwner implements Metadata {
     this.#refresher.want()
   }
 
-  applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean {
-    const state = withLeaderHint(this.#state, topic, partition, hint)
+  applyLeaderHints(hints: readonly LeaderHint[]): boolean {
+    const state = withLeaderHints(this.#state, hints)
     if (state === null) return false
     this.#publish(state)
     this.refresh()

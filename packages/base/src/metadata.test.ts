@@ -625,16 +625,16 @@ describe('metadata > keeping it fresh', () => {
     const scene = settled()
     const seen: Snapshot[] = []
     const undo = scene.metadata.onChange(snapshot => void seen.push(snapshot))
-    expect(scene.metadata.applyLeaderHint('t', 0, { leaderId: 2, leaderEpoch: 5 })).toBe(true)
+    expect(scene.metadata.applyLeaderHints([{ topic: 't', partition: 0, leaderId: 2, leaderEpoch: 5 }])).toBe(true)
     expect(seen.at(-1)!.topics.get('t')!.partitions[0]).toMatchObject({ leader: 2, leaderEpoch: 5 })
-    expect(scene.metadata.applyLeaderHint('t', 0, { leaderId: 2, leaderEpoch: 5 })).toBe(false)
+    expect(scene.metadata.applyLeaderHints([{ topic: 't', partition: 0, leaderId: 2, leaderEpoch: 5 }])).toBe(false)
     scene.advance(1_000)
     expect(scene.requests.length).toBeGreaterThan(0)
     // The brokers' own metadata, older, does not undo it.
     expect(scene.metadata.snapshot.topics.get('t')!.partitions[0]).toMatchObject({ leader: 2, leaderEpoch: 5 })
     undo()
     const count = seen.length
-    scene.metadata.applyLeaderHint('t', 0, { leaderId: 3, leaderEpoch: 6 })
+    scene.metadata.applyLeaderHints([{ topic: 't', partition: 0, leaderId: 3, leaderEpoch: 6 }])
     expect(seen.length).toBe(count)
   })
 

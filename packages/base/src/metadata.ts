@@ -32,8 +32,8 @@ export interface Metadata {
   cluster(options: ClusterWait, callback: Callback<Snapshot>): Cancellable
   /** Asks for fresh metadata soon: rate-limited, with backoff. */
   refresh(): void
-  /** What a leader said of its successor. True if it was news. @see KIP-951 */
-  applyLeaderHint(topic: string, partition: number, hint: LeaderHint): boolean
+  /** What a leader said of its successors, all at once. True if any of it was news. @see KIP-951 */
+  applyLeaderHints(hints: readonly LeaderHint[]): boolean
   /** The leader just denied being it: another one may be taken at an equal epoch. */
   doubtLeader(topic: string, partition: number, leader: number): void
   /** A leader refused to let the topic be written to: for a second, who asks for it is told so. */

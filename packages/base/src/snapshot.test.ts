@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mergeAnswer, type Merge } from './snapshot-merge.ts'
-import { emptyState, withLeaderHint, withoutBroker, type ClusterState, type MetadataAnswer } from './snapshot.ts'
+import {
+  emptyState,
+  withLeaderHints,
+  withoutBroker,
+  type ClusterState,
+  type LeaderHint,
+  type MetadataAnswer
+} from './snapshot.ts'
 
 const idA = '00000000-0000-0000-0000-00000000000a'
 const idB = '00000000-0000-0000-0000-00000000000b'
@@ -328,8 +335,8 @@ describe('snapshot > leader hints', () => {
       { leader: 2, epoch: 4 }
     ])
   )
-  const hinted = (hint: Parameters<typeof withLeaderHint>[3], partition = 0): ClusterState | null =>
-    withLeaderHint(known, 't', partition, hint)
+  const hinted = (hint: Omit<LeaderHint, 'topic' | 'partition'>, partition = 0, topic = 't'): ClusterState | null =>
+    withLeaderHints(known, [{ topic, partition, ...hint }])
 
   test('a strictly higher epoch at a known broker is news', () => {
     const state = hinted({ leaderId: 2, leaderEpoch: 5 })!
@@ -347,7 +354,7 @@ describe('snapshot > leader hints', () => {
     expect(hinted({ leaderId: -1, leaderEpoch: 5 })).toBeNull()
     expect(hinted({ leaderId: 2, leaderEpoch: -1 })).toBeNull()
     expect(hinted({ leaderId: 2, leaderEpoch: 5 }, 7)).toBeNull()
-    expect(withLeaderHint(known, 'other', 0, { leaderId: 2, leaderEpoch: 5 })).toBeNull()
+    expect(hinted({ leaderId: 2, leaderEpoch: 5 }, 0, 'other')).toBeNull()
     expect(hinted({ leaderId: 9, leaderEpoch: 5 })).toBeNull()
     expect(hinted({ leaderId: 9, leaderEpoch: 5, host: '', port: 9092 })).toBeNull()
   })
@@ -359,6 +366,22 @@ describe('snapshot > leader hints', () => {
       [1, 2, 3].map(nodeId => known.brokers.get(nodeId))
     )
     expect(leader(state)).toEqual([9, 5])
+  })
+
+  test('many are taken together: what is news of them, and of two of one partition the higher epoch', () => {
+    const hint = { topic: 't', partition: 0, leaderId: 2, leaderEpoch: 6 }
+    const state = withLeaderHints(known, [
+      hint,
+      { ...hint, leaderId: 3, leaderEpoch: 5 },
+      { ...hint, partition: 1, leaderId: 9, leaderEpoch: 5, host: 'b9', port: 9999 },
+      { ...hint, topic: 'other' }
+    ])!
+    expect([leader(state), leader(state, 1)]).toEqual([
+      [2, 6],
+      [9, 5]
+    ])
+    expect(state.brokers.get(9)).toEqual({ host: 'b9', port: 9999, rack: null })
+    expect(state.topics.get('t')!.available).toEqual([0, 1])
   })
 })
 

@@ -68,7 +68,10 @@ export const emptyState: ClusterState = {
   lastUpdateMs: -Infinity
 }
 
+/** What a broker said of the leader of one partition. */
 export interface LeaderHint {
+  readonly topic: string
+  readonly partition: number
   readonly leaderId: number
   readonly leaderEpoch: number
   readonly host?: string | undefined
@@ -76,27 +79,34 @@ export interface LeaderHint {
 }
 
 /**
- * The state after a broker told who leads now, or null if that is no news.
+ * The state after a broker told who leads now, or null if none of it is news.
  *
  * @see KIP-951
  */
-export function withLeaderHint(
-  state: ClusterState,
-  topic: string,
-  partition: number,
-  hint: LeaderHint
-): ClusterState | null {
-  const known = state.topics.get(topic)
-  const cached = known?.partitions[partition]
-  if (known === undefined || cached === undefined) return null
-  if (hint.leaderId < 0 || hint.leaderEpoch < 0 || hint.leaderEpoch <= cached.leaderEpoch) return null
-  const brokers = withEndpoint(state.brokers, hint)
-  if (!brokers.has(hint.leaderId)) return null
-  const partitions = [...known.partitions]
-  partitions[partition] = { ...cached, leader: hint.leaderId, leaderEpoch: hint.leaderEpoch, epochStated: true }
+export function withLeaderHints(state: ClusterState, hints: readonly LeaderHint[]): ClusterState | null {
+  const news = new Map<string, CachedPartition[]>()
+  let { brokers } = state
+  for (const hint of hints) {
+    const known = news.get(hint.topic) ?? state.topics.get(hint.topic)?.partitions
+    const cached = known?.[hint.partition]
+    if (known === undefined || cached === undefined || !isNews(hint, cached)) continue
+    const withIt = withEndpoint(brokers, hint)
+    if (!withIt.has(hint.leaderId)) continue
+    brokers = withIt
+    const partitions = news.get(hint.topic) ?? [...known]
+    partitions[hint.partition] = { ...cached, leader: hint.leaderId, leaderEpoch: hint.leaderEpoch, epochStated: true }
+    news.set(hint.topic, partitions)
+  }
+  if (news.size === 0) return null
   const topics = new Map(state.topics)
-  topics.set(topic, { ...known, partitions, available: availableOf(partitions) })
+  for (const [name, partitions] of news) {
+    topics.set(name, { ...state.topics.get(name)!, partitions, available: availableOf(partitions) })
+  }
   return { ...state, brokers, topics }
+}
+
+function isNews({ leaderId, leaderEpoch }: LeaderHint, cached: CachedPartition): boolean {
+  return leaderId >= 0 && leaderEpoch >= 0 && leaderEpoch > cached.leaderEpoch
 }
 
 /** Forgets a broker, for instance because another cluster answers at its address. */

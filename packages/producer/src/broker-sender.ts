@@ -9,10 +9,9 @@ import { LeaderLink, type LeaderLinkParts } from './leader-link.ts'
 import {
   firstVersionByTopicId,
   haveTopicIds,
-  leaderNews,
+  leaderHints,
   matchAnswers,
   produceRequest,
-  type LeaderNews,
   type Shipment
 } from './produce-exchange.ts'
 import type { Departure } from './queue-departure.ts'
@@ -29,7 +28,6 @@ export interface BrokerSenderSettings extends ShipmentCollectorSettings {
 /** What a broker sender needs of its surroundings. */
 export interface BrokerSenderParts extends LeaderLinkParts, ShipmentCollectorParts {
   readonly answered: (partition: Partition, batch: Batch, verdict: Verdict, nodeId: number) => void
-  readonly onLeaderNews: (partition: Partition, news: LeaderNews, deniedBy: number) => void
   readonly onRequest: () => void
 }
 
@@ -175,11 +173,11 @@ export class BrokerSender {
       this.#onLost(connection, shipments, cause)
       return
     }
-    for (const { partition, batch, topicId, answer } of shipments) {
+    // Before any verdict, which asks who leads now; and all at once, for a broker that goes may have led thousands.
+    const hints = leaderHints(shipments, response, this.nodeId)
+    if (hints !== null) this.#parts.metadata.applyLeaderHints(hints)
+    for (const { partition, batch, answer } of shipments) {
       batch.letGo()
-      const news = answer === null ? null : leaderNews(answer, response)
-      // Of another topic of the same name, which may be gone, epochs say nothing.
-      if (news !== null && topicId === partition.topic.info?.id) this.#parts.onLeaderNews(partition, news, this.nodeId)
       const isAcknowledged = answer !== null && answer.errorCode === 0
       const verdict = isAcknowledged ? acknowledged(answer) : judgeBatch(partition, batch, answer, this.#rules(batch))
       this.#link.heed(connection, batch, verdict)

@@ -7,6 +7,7 @@ import type {
   ProduceResponse,
   ProduceResponsePartition
 } from '@sluice/protocol'
+import type { LeaderHint } from '@sluice/base/parts'
 import { noTopicId, type Partition, type Topic } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 
@@ -28,13 +29,6 @@ export class Shipment implements ProduceRequestPartition {
     this.index = partition.index
     this.records = batch.bytes
   }
-}
-
-export interface LeaderNews {
-  readonly leaderId: number
-  readonly leaderEpoch: number
-  readonly host: string | undefined
-  readonly port: number | undefined
 }
 
 /** Topics have ids, not names, from here on. */
@@ -104,12 +98,24 @@ function placeOf(
   return -1
 }
 
-/** The leader that the answer names; null if it names none. */
-export function leaderNews(
-  { currentLeader: leader }: ProduceResponsePartition,
-  response: ProduceResponse
-): LeaderNews | null {
-  if (leader.leaderId < 0 || leader.leaderEpoch < 0) return null
-  const endpoint = response.nodeEndpoints.find(each => each.nodeId === leader.leaderId)
-  return { leaderId: leader.leaderId, leaderEpoch: leader.leaderEpoch, host: endpoint?.host, port: endpoint?.port }
+/** Successors that a broker names for partitions that it denied leading; null if it names none. */
+export function leaderHints(
+  shipments: readonly Shipment[],
+  response: ProduceResponse,
+  deniedBy: number
+): readonly LeaderHint[] | null {
+  let hints: LeaderHint[] | null = null
+  for (const { partition, topicId, answer } of shipments) {
+    if (answer === null) continue
+    const { leaderId, leaderEpoch } = answer.currentLeader
+    if (leaderId < 0 || leaderEpoch < 0 || leaderId === deniedBy) continue
+    // Of another topic of the same name, which may be gone, epochs say nothing.
+    if (topicId !== partition.topic.info?.id) continue
+    const { host, port } = response.nodeEndpoints.find(each => each.nodeId === leaderId) ?? nowhere
+    hints ??= []
+    hints.push({ topic: partition.topic.name, partition: partition.index, leaderId, leaderEpoch, host, port })
+  }
+  return hints
 }
+
+const nowhere = { host: undefined, port: undefined }

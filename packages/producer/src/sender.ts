@@ -11,7 +11,6 @@ import type { ProducerCounters } from './counters.ts'
 import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
 import type { QueueEvent, QueueRules } from './queue-events.ts'
-import type { LeaderNews } from './produce-exchange.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
 import { Remaker } from './remaker.ts'
@@ -79,7 +78,6 @@ export class Sender {
         apply(partition, { type: 'dropped', batch, cause, nowMs: clock.monotonicMs() }),
       answered: (partition, batch, verdict, nodeId) => this.#answered(partition, batch, verdict, nodeId),
       letGo: (_partition, batch) => batch.releaseIfDone(),
-      onLeaderNews: (partition, news, deniedBy) => this.#leaderNews(partition, news, deniedBy),
       onDispatched: (partition, batch) => this.#dispatched(partition, batch),
       onSuccessor: parts.onSuccessor,
       onRequest: () => {
@@ -202,13 +200,6 @@ export class Sender {
   onRecreated(topic: Topic): void {
     const nowMs = this.#parts.clock.monotonicMs()
     for (const partition of topic.partitions) this.apply(partition, { type: 'recreated', topic: topic.name, nowMs })
-  }
-
-  #leaderNews(partition: Partition, news: LeaderNews, deniedBy: number): void {
-    const { metadata } = this.#parts
-    const { leaderId, leaderEpoch, host, port } = news
-    if (leaderId !== deniedBy)
-      metadata.applyLeaderHint(partition.topic.name, partition.index, { leaderId, leaderEpoch, host, port })
   }
 
   /** InitProducerId was refused: what cannot go without an identity fails, nothing of it was sent. */

@@ -137,6 +137,29 @@ describe('leaders', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
 
+  // A broker that goes may have led thousands of partitions: its answer must not cost as many pictures of the cluster.
+  test('the hints of one answer are one change of what is known', async () => {
+    const partitions = 40
+    await using stage = await Stage.set({ topics: { orders: partitions, other: partitions } })
+    const all = ['orders', 'other'].flatMap(topic => Array.from({ length: partitions }, (_, at) => ({ topic, at })))
+    const moveAll = (nodeId: number): void => {
+      for (const { topic, at } of all) stage.cluster.moveLeader(topic, at, nodeId)
+    }
+    const sendAll = async (value: string): Promise<unknown> => {
+      const messages = all.map(({ topic, at }) => ({ topic, value, partition: at }))
+      return stage.during(stage.producer.send({ messages }))
+    }
+    moveAll(1)
+    await sendAll('first')
+    stage.cluster.intercept('Metadata', () => ({ drop: true }))
+    moveAll(2)
+    let changes = 0
+    stage.producer.on('client:metadata', () => changes++)
+    await sendAll('second')
+    expect(changes).toBe(1)
+    for (const { topic, at } of all) expect(text(stage.cluster.logNow(topic, at))).toEqual(['first', 'second'])
+  })
+
   test('a hint about the topic that was there before says nothing of the one made anew', async () => {
     await using stage = await Stage.set({}, { topicRecreatedPolicy: 'continue' })
     await warm(stage)
