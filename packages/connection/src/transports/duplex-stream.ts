@@ -114,8 +114,17 @@ export class DuplexStream implements ByteStream {
     this.#cause ??= cause ?? null
     if (this.#open === null) return process.nextTick(() => this.#close())
     // Without a cause nothing is wrong: what the socket has taken still goes out (acks 0 has only that).
-    if (cause !== undefined && this.#opened && this.#open.reset !== undefined) this.#open.reset()
+    if (cause !== undefined && this.#opened) this.#reset(this.#open)
     this.#open.stream.destroy()
+  }
+
+  /** Story: a tunnel is TLS itself, or a pipe. It has the method, which throws; the stream was never closed, nor its pool. */
+  #reset({ reset }: OpenStream): void {
+    try {
+      reset?.()
+    } catch {
+      // Only the system's TCP can be reset. Any other is closed, and no more.
+    }
   }
 
   ref(): void {

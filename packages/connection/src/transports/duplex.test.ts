@@ -1,6 +1,57 @@
 import { Duplex } from 'node:stream'
-import { expect, test } from 'vitest'
+import type { Transport } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
 import { duplex } from './duplex.ts'
+import { tls } from './tls.ts'
+
+/** Every event of a connection, until nothing more can come. */
+async function storyOf(transport: Transport): Promise<string[]> {
+  const story: string[] = []
+  transport.connect(
+    { host: 'broker', port: 9092 },
+    {
+      onOpen: () => story.push('open'),
+      onData: () => story.push('data'),
+      onDrain: () => story.push('drain'),
+      onClose: cause => story.push(`close: ${cause?.message}`)
+    }
+  )
+  // oxlint-disable-next-line no-await-in-loop -- one turn after another
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+  return story
+}
+
+/** Takes everything and says nothing. */
+function silentTunnel(): Duplex {
+  return new Duplex({ autoDestroy: false, read: () => undefined, write: (_chunk, _encoding, done) => done() })
+}
+
+const ends: readonly (readonly [how: string, end: (tunnel: Duplex) => void, says: string])[] = [
+  ['closed', tunnel => void tunnel.destroy(), 'The tunnel is closed already'],
+  ['broken', tunnel => void tunnel.on('error', () => {}).destroy(new Error('the proxy is gone')), 'the proxy is gone'],
+  ['ended', tunnel => void tunnel.resume().push(null), 'The tunnel is closed already']
+]
+
+describe.each([
+  ['duplex()', (tunnel: Duplex) => duplex(() => tunnel)],
+  ['tls() over duplex()', (tunnel: Duplex) => tls(true, { over: duplex(() => tunnel) })]
+])('%s', (_name, over) => {
+  test.each(ends)('a tunnel that is %s before it could be used closes the stream, once', async (_how, end, says) => {
+    const tunnel = silentTunnel()
+    end(tunnel)
+    await new Promise(setImmediate)
+    expect(await storyOf(over(tunnel))).toEqual([`close: ${says}`])
+    expect(tunnel.destroyed).toBe(true)
+  })
+
+  test.each(ends)('a tunnel that is %s at this moment closes the stream, once', async (_how, end) => {
+    const tunnel = silentTunnel()
+    const story = storyOf(over(tunnel))
+    end(tunnel)
+    expect((await story).filter(what => what !== 'open')).toEqual([expect.stringMatching(/^close: /)])
+    expect(tunnel.destroyed).toBe(true)
+  })
+})
 
 test('a tunnel that calls back when it has queued a chunk never has it written over', async () => {
   const queued: Buffer[] = []

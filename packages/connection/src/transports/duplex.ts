@@ -35,11 +35,17 @@ export async function whenMade(
   try {
     stream = await open(address)
     if (byteStream.destroyed) discard(stream)
+    else if (isOver(stream)) throw stream.errored ?? new Error('The tunnel is closed already')
     else use(stream)
   } catch (cause) {
     if (stream !== null) discard(stream)
     byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${reasonOf(cause)}`))
   }
+}
+
+/** What has said already that it ends or closes will not say it again. */
+function isOver(stream: NodeStream): boolean {
+  return stream.destroyed || stream.readableEnded
 }
 
 /** Nobody listens to it; an error must not become an uncaught one. */

@@ -1,5 +1,5 @@
 // TLS over loopback, and what a pool says when TLS and the broker do not agree.
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import {
   connect as connectSocket,
   createServer as createTcpServer,
@@ -7,7 +7,9 @@ import {
   type Server,
   type Socket
 } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { ClosedError, isKafkaError, type KafkaError } from '@sluice/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectionPool, duplex, tcp, tls, type Connection, type ConnectionPoolOptions } from '../index.ts'
@@ -130,6 +132,44 @@ describe('tls', () => {
     const connection = await attempt(toPort, { tls: { ca: cert } })
     if ('destroy' in connection) connection.destroy(new ClosedError('given up by the test'))
     expect(await code).toBe('ECONNRESET')
+  })
+})
+
+/** Gives a connection up; what its pool says of the end. */
+function givenUp(connection: Connection | KafkaError): Promise<string> {
+  if (!('destroy' in connection)) return Promise.resolve(connection.message)
+  return new Promise(resolve => {
+    connection.on('close', cause => resolve(String(cause?.message)))
+    connection.destroy(new ClosedError('given up by the test'))
+  })
+}
+
+describe('tls > over a tunnel that the system cannot reset', () => {
+  test('which is TLS itself: a connection that is given up closes, and so does the tunnel', async () => {
+    const toPort = await tlsBroker()
+    const proxy = await tlsBroker({}, client => {
+      const onward = keep(connectSocket(toPort, '127.0.0.1'))
+      keep(client).pipe(onward).pipe(client)
+    })
+    const tunnels: TLSSocket[] = []
+    const open = duplex(() => {
+      const tunnel = connectTls({ port: proxy, host: '127.0.0.1', servername: 'localhost', ca: cert })
+      tunnels.push(tunnel)
+      return tunnel
+    })
+    const connection = await attempt(9, { transport: tls({ ca: cert }, { over: open }) })
+    expect(await givenUp(connection)).toBe('given up by the test')
+    expect(tunnels.map(({ destroyed }) => destroyed)).toEqual([true])
+  })
+
+  test('which is a socket of this machine: a connection that is given up closes', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'sluice-')), 'broker')
+    const server = createTlsServer({ key, cert }, answerVersions)
+    servers.push(server)
+    await new Promise<void>(resolve => void server.listen(path, resolve))
+    const open = duplex(() => connectSocket(path))
+    const connection = await attempt(9, { transport: tls({ ca: cert }, { over: open }) })
+    expect(await givenUp(connection)).toBe('given up by the test')
   })
 })
 

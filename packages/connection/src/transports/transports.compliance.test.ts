@@ -2,7 +2,8 @@
 // oxlint-disable vitest/valid-title, vitest/expect-expect -- the cases name themselves and assert by themselves
 import { readFileSync } from 'node:fs'
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls'
 import {
   tcpListening,
   transportCompliance,
@@ -18,19 +19,23 @@ const key = readFileSync(new URL('../../test/certs/key.pem', import.meta.url))
 
 const context = createSecureContext({ cert, key })
 
-const tlsListening: Listening = {
+const secured = (raw: Duplex): TLSSocket => new TLSSocket(raw, { isServer: true, secureContext: context })
+
+/** @param layers TLS in TLS, as where a proxy is spoken to by TLS */
+const tlsListening = (layers = 1): Listening => ({
   listen: (host, port, accept, callback) => {
-    const server = createServer(raw => serve(raw, accept))
+    const server = createServer(raw => serve(raw, layers, accept))
     server.listen(port, host, () => {
       // A server that listens on a port has such an address.
       const address = server.address() as AddressInfo
       callback(null, { port: address.port, close: done => void server.close(() => done()) })
     })
   }
-}
+})
 
-function serve(raw: Socket, accept: AcceptStream): void {
-  const socket = new TLSSocket(raw, { isServer: true, secureContext: context })
+function serve(raw: Socket, layers: number, accept: AcceptStream): void {
+  let socket = secured(raw)
+  for (let layer = 1; layer < layers; layer++) socket = secured(socket)
   let cause: Error | null = null
   const events = accept({
     write: (segments, onFlushed) => socket.write(Buffer.concat(segments), error => void (error || onFlushed())),
@@ -50,8 +55,16 @@ function serve(raw: Socket, accept: AcceptStream): void {
 
 const setups: readonly (readonly [name: string, setup: TransportSetup])[] = [
   ['tcp()', { transport: tcp(), listening: tcpListening }],
-  ['tls()', { transport: tls({ ca: cert }), listening: tlsListening, host: 'localhost' }],
-  ['tls() over tcp()', { transport: tls({ ca: cert }, { over: tcp() }), listening: tlsListening, host: 'localhost' }],
+  ['tls()', { transport: tls({ ca: cert }), listening: tlsListening(), host: 'localhost' }],
+  ['tls() over tcp()', { transport: tls({ ca: cert }, { over: tcp() }), listening: tlsListening(), host: 'localhost' }],
+  [
+    'tls() over a tunnel of TLS',
+    {
+      transport: tls({ ca: cert }, { over: duplex(({ host, port }) => connectTls({ host, port, ca: cert })) }),
+      listening: tlsListening(2),
+      host: 'localhost'
+    }
+  ],
   [
     'duplex() over an opening socket',
     { transport: duplex(({ host, port }) => connectSocket({ host, port })), listening: tcpListening }
