@@ -20,4 +20,5 @@ export type {
 export { duplex, type DuplexTransport } from './transports/duplex.ts'
 export type { NodeStream } from './transports/duplex-stream.ts'
 export { tcp } from './transports/tcp.ts'
-export { tls, type TlsOption, type TlsOptions, type TlsTransportOptions } from './transports/tls.ts'
+export { tls, type TlsTransportOptions } from './transports/tls.ts'
+export type { TlsOption, TlsOptions } from './transports/tls-options.ts'

@@ -94,9 +94,11 @@ export function described(value: unknown): string {
   return typeName(value)
 }
 
-function typeName(value: unknown): string {
+/** What a value is, and nothing of what it holds. */
+export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
+  if (value instanceof Promise) return 'a promise'
   if (typeof value === 'object') return 'an object'
   return `a ${typeof value}`
 }

@@ -9,7 +9,7 @@ import {
 } from '@sluice/core'
 import { checkOptions, rules, type OptionRule } from './options.ts'
 import type { ConnectionSettings } from './settings.ts'
-import type { TlsOption } from './transports/tls.ts'
+import { tlsRule, type TlsOption } from './transports/tls-options.ts'
 
 export interface ConnectionPoolOptions {
   readonly clientId?: string | undefined
@@ -64,11 +64,6 @@ const observer = {
     !Array.isArray(value) &&
     observerMethods.every(name => ['undefined', 'function'].includes(typeof Reflect.get(value, name)))
 }
-
-const tlsRule = rules.secret({
-  must: 'true, false, an object of node:tls options, or a function that gives one',
-  holds: value => ['boolean', 'function'].includes(typeof value) || rules.object('').holds(value)
-})
 
 const saslRule = rules.secret({
   must: 'a SASL mechanism, such as plain(...) or scramSha512(...) of @sluice/sasl',

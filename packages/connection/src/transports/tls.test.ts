@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { inspect } from 'node:util'
 import { ClosedError, isKafkaError, type KafkaError } from '@sluice/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectionPool, duplex, tcp, tls, type Connection, type ConnectionPoolOptions } from '../index.ts'
@@ -239,6 +240,59 @@ describe('tls > what goes wrong is told', () => {
     expect(await problemOf(outcome)).toMatch(says)
     // What TLS would have run over is not left behind, where its error would be an uncaught one.
     expect([carrier.destroyed, carrier.listenerCount('error')]).toEqual([true, 1])
+  })
+
+  const noOptions: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ['a promise', () => Promise.resolve({ ca: cert }), /gave a promise: .*at once/],
+    ['a promise that fails', () => Promise.reject(new Error('no such file')), /gave a promise: .*at once/],
+    ['nothing', () => undefined, /gave undefined/],
+    ['null', () => null, /gave null/],
+    ['false', () => false, /gave a boolean/],
+    ['a list', () => [{ ca: cert }], /gave an array/],
+    ['a certificate without its name', () => 'certificate', /gave a string/]
+  ]
+  test.each(noOptions)(
+    'a function that gives %s: no connection without the options that were meant',
+    async (...row) => {
+      const [, options, says] = row
+      let opened = 0
+      const over = duplex(() => {
+        opened++
+        return tcp().open({ host: 'localhost', port: toPort })
+      })
+      const toPort = await tlsBroker()
+      // What a program without types may give.
+      const transport = tls(options as () => true, { over })
+      expect(await problemOf(attempt(9, { transport }))).toMatch(says)
+      expect(await problemOf(attempt(9, { transport }))).toMatch(/^certificate: The tls options cannot be used/)
+      expect(opened).toBeGreaterThan(0)
+    }
+  )
+
+  test('a function may give true, for the defaults', async () => {
+    expect(await problemOf(attempt(await tlsBroker(), { tls: () => true }))).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT/)
+  })
+
+  test.each([
+    ['a promise', Promise.resolve({ ca: cert })],
+    ['null', null],
+    ['an array', [cert]],
+    ['a string', 'certificate']
+  ])('%s in place of options is refused at once', (what, options) => {
+    // What a program without types may give.
+    const given = options as ConnectionPoolOptions['tls']
+    const refused = new RegExp(`tls must be .*, not ${what}$`)
+    expect(() => tls(given)).toThrow(refused)
+    expect(() => new ConnectionPool({ tls: given })).toThrow(refused)
+  })
+
+  test.each([
+    ['a passphrase', { key, cert, passphrase: 271_828 }, /passphrase a number/],
+    ['a passphrase of one key', { key: [{ pem: key, passphrase: 271_828 }], cert }, /key an array/]
+  ])('%s that is not text is not shown', async (_what, wrong, says) => {
+    const error = await attempt(await tlsBroker(), { tls: Object(wrong) })
+    expect(inspect(error)).toMatch(says)
+    expect(inspect(error)).not.toContain('271828')
   })
 
   test('nothing listening', async () => {

@@ -1,14 +1,12 @@
 // TLS, over a TCP connection or over any duplex stream.
 import { isIP } from 'node:net'
-import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { ConnectionError, reasonOf, type BrokerAddress, type Transport } from '@sluice/core'
+import type { TLSSocket } from 'node:tls'
+import type { BrokerAddress, Transport } from '@sluice/core'
+import { checkOptions } from '../options.ts'
 import { whenMade, type DuplexTransport } from './duplex.ts'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 import { resetOf, tcp } from './tcp.ts'
-
-export type TlsOptions = ConnectionOptions
-/** A function is called for each connection, so that certificates may be renewed. */
-export type TlsOption = TlsOptions | boolean | (() => TlsOptions)
+import { optionsNow, refusedOptions, tlsRule, type TlsOption, type TlsOptions } from './tls-options.ts'
 
 export interface TlsTransportOptions {
   /** What TLS runs over; TCP by default. */
@@ -17,7 +15,9 @@ export interface TlsTransportOptions {
   readonly serverName?: string | false | undefined
 }
 
+/** @throws InvalidArgumentError */
 export function tls(options: TlsOption = true, { over = tcp(), serverName }: TlsTransportOptions = {}): Transport {
+  checkOptions({ tls: tlsRule }, { tls: options })
   return {
     ...(over.resolve === undefined ? {} : { resolve: (host, callback) => over.resolve!(host, callback) }),
     connect: (address, events) => {
@@ -31,21 +31,15 @@ export function tls(options: TlsOption = true, { over = tcp(), serverName }: Tls
   }
 }
 
-/** @throws ConnectionError for a key or certificate that is none, and when the user's function throws */
-function secured(carrier: NodeStream, options: TlsOption, named: TlsOptions): TLSSocket {
+/** @throws ConnectionError for a key or certificate that is none, and when the user's function gives no options */
+function secured(carrier: NodeStream, option: TlsOption, named: TlsOptions): TLSSocket {
+  const options = optionsNow(option)
   try {
     // Loaded when it is first used: it takes megabytes, and many programs have no use for it.
-    return process.getBuiltinModule('node:tls').connect({ ...given(options), ...named, socket: carrier })
+    return process.getBuiltinModule('node:tls').connect({ ...options, ...named, socket: carrier })
   } catch (cause) {
-    const why = reasonOf(cause)
-    const message = `The tls options cannot be used: ${why}: check ca, key and cert, and what gives them`
-    throw new ConnectionError(message, { problem: 'certificate', cause })
+    throw refusedOptions(options, cause)
   }
-}
-
-function given(options: TlsOption): TlsOptions {
-  if (typeof options === 'function') return options()
-  return typeof options === 'boolean' ? {} : options
 }
 
 /** The certificate is judged by the name that SNI asks for, and by the host where it asks for none. */
