@@ -403,6 +403,31 @@ describe('base > faults', () => {
     expect(lost.length).toBeGreaterThan(0)
   })
 
+  test('one pool is for one cluster: a client of another one is told so, and leads no other client there', async () => {
+    const { client, another, cluster, clock, settled } = await scene()
+    const second = await settled(TestCluster.start({ network: 'memory', clock, seed: 2 }))
+    open.push(() => settled(second.stop()))
+    // Both have a node 1, and the first one's is a client's already.
+    const [near, far] = [cluster.clientOptions().transport!, second.clientOptions().transport!]
+    const transport: Transport = {
+      connect: ({ host, port }, events) =>
+        host === 'second' ? far.connect({ host: 'broker-1', port }, events) : near.connect({ host, port }, events)
+    }
+    const pool = new ConnectionPool({ transport, clock })
+    open.push(() => settled(pool.close()))
+    const first = another({ connections: pool })
+    await settled(first.connectToBrokers())
+    const stray = another({ connections: pool, bootstrapBrokers: ['second:9092'], retries: 1 })
+    await expect(settled(stray.connect())).rejects.toMatchObject({
+      problem: 'wrong-cluster',
+      message: expect.stringContaining('each cluster needs a pool of its own')
+    })
+    expect(stray.currentMetadata).toBeUndefined()
+    expect([...pool.connections()].map(({ address }) => address.host)).toEqual(expect.not.arrayContaining(['second']))
+    expect((await settled(first.metadata({ topics: ['orders'], forceUpdate: true }))).id).toBe(cluster.clusterId)
+    await settled(Promise.all([first.close(), stray.close(), client.close()]))
+  })
+
   test('a function that gives the bootstrap list is asked again when all that is known is gone', async () => {
     let port = 1
     let asked = 0

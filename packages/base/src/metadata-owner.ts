@@ -239,7 +239,9 @@ export class MetadataOwner implements Metadata {
 
   #merge(answer: MetadataAnswer, askedMs: number): Merge {
     const nowMs = this.#nowMs
-    return mergeAnswer(this.#state, answer, {
+    // What another client of the pool has found out holds for all: there is one node 1 in it.
+    const clusterId = this.#state.clusterId ?? this.#options.pool.clusterId
+    return mergeAnswer({ ...this.#state, clusterId }, answer, {
       nowMs,
       askedMs,
       doubted: (topic, partition, leader) => this.#doubts.has(topic, partition, leader, nowMs)

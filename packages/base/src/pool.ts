@@ -15,6 +15,8 @@ export interface BrokerConnections {
   readonly clock: Clock
   readonly random: Random
   readonly observer: Observer
+  /** As one of its clients has found out; null until then. */
+  readonly clusterId: string | null
   acquire(address: BrokerAddress, lane: 'produce' | 'control', callback: Callback<Wire>): void
   peek(nodeId: number, lane: 'produce' | 'control'): Wire | undefined
   updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>, clusterId: string | null): void

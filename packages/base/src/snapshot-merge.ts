@@ -86,7 +86,7 @@ function wrongCluster(state: ClusterState, answer: MetadataAnswer): KafkaError |
   if (state.clusterId === null || answer.clusterId === null || answer.clusterId === state.clusterId) return null
   return new ConnectionError(
     `A broker of cluster ${answer.clusterId} answered where cluster ${state.clusterId} was expected; ` +
-      'check bootstrapBrokers and whether addresses were given to other brokers',
+      'check bootstrapBrokers and whether addresses were given to other brokers; each cluster needs a pool of its own',
     { problem: 'wrong-cluster', handedOver: true }
   )
 }

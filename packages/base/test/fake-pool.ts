@@ -69,6 +69,7 @@ export class FakePool implements BrokerConnections {
   /** How long an address takes to answer, where it is not the usual time. */
   readonly delaysMs = new Map<string, number>()
   brokers: ReadonlyMap<number, { host: string; port: number }> = new Map()
+  clusterId: string | null = null
   answers: Answers
   readonly #wires = new Map<string, FakeWire>()
 
@@ -104,8 +105,9 @@ export class FakePool implements BrokerConnections {
     return this.#wires.get(`#${nodeId}`)
   }
 
-  updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>): void {
+  updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>, clusterId: string | null): void {
     this.brokers = brokers
+    this.clusterId ??= clusterId
   }
 
   connections(): Iterable<Wire> {

@@ -63,6 +63,11 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     return this.#closed
   }
 
+  /** The cluster that its connections lead to; null until the first client has found out. */
+  get clusterId(): string | null {
+    return this.#parts.connection.cluster.id
+  }
+
   /** A ready connection, made if need be; waits through reconnect backoff. Fails with the reason when the attempt fails. */
   acquire(address: BrokerAddress, lane: LaneName, callback: Callback<Connection>): void {
     if (this.#closed) return this.clock.soon(() => callback(closedError(), undefined))
@@ -78,10 +83,11 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
    * Brokers as metadata names them; connections of nodes that are gone or moved are closed when they are done.
    *
    * @param clusterId null: not known
+   * @throws ConnectionError when it is another one than before; then nothing is changed
    */
   updateBrokers(brokers: ReadonlyMap<number, HostAndPort>, clusterId: string | null = null): void {
+    this.#parts.connection.cluster.tell(clusterId)
     this.#brokers = new Map(brokers)
-    this.#parts.connection.cluster.id = clusterId
     for (const [key, lane] of this.#lanes) {
       const { nodeId, host, port } = lane.address
       if (nodeId === undefined) continue

@@ -266,6 +266,19 @@ describe('pool > brokers', () => {
     expect(events).toEqual(['connect kafka-1 1', 'connect seed null', 'disconnect kafka-1 1'])
   })
 
+  test('of another cluster are refused: no node is looked for among them', () => {
+    const { stage, pool, told } = start()
+    const ours = new Map([[1, { host: one.host, port: one.port }]])
+    pool.updateBrokers(ours, 'cluster')
+    expect(() => pool.updateBrokers(new Map([[1, { host: 'foreign', port: 9092 }]]), 'another')).toThrow(
+      'The pool has connections to cluster cluster, not to another: each cluster needs a pool of its own'
+    )
+    pool.updateBrokers(ours, null)
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    expect([stage.stream.address.host, pool.clusterId]).toEqual([one.host, 'cluster'])
+  })
+
   /** A bootstrap broker has said up to which version it speaks ApiVersions, and metadata which cluster it is. */
   function discovered(newest: number): ReturnType<typeof start> {
     const all = start()
