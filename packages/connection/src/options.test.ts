@@ -92,6 +92,14 @@ describe('pool options', () => {
     })
   })
 
+  test.each([
+    ['c'.repeat(32_767), 'nothing'],
+    ['c'.repeat(32_768), 'clientId must be a string of at most 32,767 bytes, not "ccc'],
+    ['é'.repeat(16_384), 'clientId must be a string of at most 32,767 bytes, not "ééé']
+  ])('a name that no request could carry is refused when it is given (case %#)', (clientId, says) => {
+    expect(refusal(() => poolSettings({ clientId })).slice(0, says.length)).toBe(says)
+  })
+
   test('every option is judged, and nothing secret is shown', () => {
     const wrong = 'hunter2'
     for (const [name, { secret }] of Object.entries(poolOptionTable)) {

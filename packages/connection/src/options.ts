@@ -1,4 +1,5 @@
 // Checks options against a table, in the user's words: the path, the value and, for a name that does not exist, the nearest that does.
+import { Buffer } from 'node:buffer'
 import { InvalidArgumentError } from '@sluice/core'
 
 export interface OptionRule {
@@ -128,7 +129,10 @@ export const rules = {
     holds: value => isWhole(value, min, max)
   }),
   flag: (): OptionRule => ({ must: 'true or false', holds: value => typeof value === 'boolean' }),
-  text: (): OptionRule => ({ must: 'a string', holds: value => typeof value === 'string' }),
+  text: (maxBytes = Infinity): OptionRule => ({
+    must: maxBytes === Infinity ? 'a string' : `a string of at most ${grouped(maxBytes)} bytes`,
+    holds: value => typeof value === 'string' && Buffer.byteLength(value) <= maxBytes
+  }),
   anything: (): OptionRule => ({ must: 'anything', holds: () => true }),
   method: (does: string): OptionRule => ({ must: `a function ${does}`, holds: value => typeof value === 'function' }),
   /** An object that has these methods. */

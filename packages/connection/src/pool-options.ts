@@ -71,8 +71,11 @@ const saslRule = rules.secret({
     rules.object('', ['authenticate']).holds(value) && typeof Reflect.get(Object(value), 'name') === 'string'
 })
 
+// The header of a request counts its bytes in 16 bits, with a sign.
+const longestClientId = 32_767
+
 export const poolOptionTable: Readonly<Record<keyof ConnectionPoolOptions, OptionRule>> = {
-  clientId: rules.text(),
+  clientId: rules.text(longestClientId),
   tls: tlsRule,
   ssl: tlsRule,
   tlsServerName: {
