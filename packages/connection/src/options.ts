@@ -129,7 +129,7 @@ export const rules = {
     holds: value => isWhole(value, min, max)
   }),
   flag: (): OptionRule => ({ must: 'true or false', holds: value => typeof value === 'boolean' }),
-  text: (maxBytes = Infinity): OptionRule => ({
+  text: (maxBytes: number = Infinity): OptionRule => ({
     must: maxBytes === Infinity ? 'a string' : `a string of at most ${grouped(maxBytes)} bytes`,
     holds: value => typeof value === 'string' && Buffer.byteLength(value) <= maxBytes
   }),
