@@ -1,6 +1,7 @@
 // Runs a SASL mechanism over a connection: SaslHandshake, then one SaslAuthenticate per message of the mechanism.
 import {
   AuthenticationError,
+  foreignText,
   isKafkaError,
   reasonOf,
   type BrokerAddress,
@@ -87,7 +88,7 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
     // One message answers another: there is nothing to do at the same time.
     // oxlint-disable-next-line no-await-in-loop
     const answer = await talk.ask(saslAuthenticateApi, { authBytes: message.value })
-    judgeAnswer(talk, answer)
+    judgeAnswer(talk, answer, secretIn(talk.mechanism, message.value))
     lifetimeMs = Number(answer.sessionLifetimeMs)
     // oxlint-disable-next-line no-await-in-loop
     message = await fromMechanism(talk, messages.next(answer.authBytes))
@@ -135,19 +136,30 @@ function judgeHandshake({ mechanism, address: broker }: SaslTalk, answer: SaslHa
 
 function handshakeMessage(errorCode: number, name: string, wanted: string, offered: readonly string[]): string {
   if (errorCode === unsupportedMechanism)
-    return `${name} does not have ${wanted}, it has ${offered.join(', ') || 'no SASL mechanism'}: choose one of these for sasl`
+    return `${name} does not have ${wanted}, it has ${foreignText(offered.join(', ')) || 'no SASL mechanism'}: choose one of these for sasl`
   if (errorCode === illegalState)
     return `${name} wants no SASL on this port: leave the sasl option out, or use the port of its SASL listener`
   return `${name} refused to begin ${wanted}: ${brokerErrorInfo(errorCode).name} (${errorCode})`
 }
 
-function judgeAnswer({ mechanism, address: broker }: SaslTalk, answer: SaslAuthenticateResponse): void {
-  const { errorCode, errorMessage } = answer
+/** @param secret what was said to the broker, and must not come back in its words */
+function judgeAnswer(talk: SaslTalk, answer: SaslAuthenticateResponse, secret: string): void {
+  const { mechanism, address: broker } = talk
+  const { errorCode } = answer
   if (errorCode === 0) return
+  const said = answer.errorMessage === null ? null : foreignText(answer.errorMessage, secret)
   const { name, text } = brokerErrorInfo(errorCode)
   const todo = errorCode === authenticationFailed ? `: check the ${credentialsOf(mechanism.name)} given to sasl` : ''
-  const message = `${brokerName(broker)} refused ${mechanism.name}: ${errorMessage ?? text} (${name})${todo}`
-  throw new AuthenticationError(message, { broker, cause: brokerError(errorCode, { detail: errorMessage }) })
+  const message = `${brokerName(broker)} refused ${mechanism.name}: ${said ?? text} (${name})${todo}`
+  throw new AuthenticationError(message, { broker, cause: brokerError(errorCode, { detail: said }) })
+}
+
+/** The mechanisms that say their secret: the password ends a message of PLAIN (RFC 4616), OAUTHBEARER has its token (RFC 7628). */
+function secretIn({ name }: SaslMechanism, message: Uint8Array): string {
+  if (name !== 'PLAIN' && name !== 'OAUTHBEARER') return ''
+  const text = Buffer.from(message).toString('utf8')
+  if (name === 'PLAIN') return text.slice(text.lastIndexOf('\0') + 1)
+  return /auth=Bearer ([^\u0001]*)/.exec(text)?.[1] ?? ''
 }
 
 function credentialsOf(mechanism: string): string {

@@ -101,6 +101,29 @@ describe('handshake > SASL', () => {
     expect(stage.streams).toHaveLength(1)
   })
 
+  test('of what it says in its own words no more is shown than a line', async () => {
+    const refused = await authenticating()
+    await refused.reply(begun)
+    await refused.reply(int16(58), text(`no\r\nERROR forged ${'x'.repeat(30_000)}`), int32(0), int64(0))
+    expect(refused.error()?.message).toMatch(/refused TEST: no ERROR forged x{200,300}… \(SASL_AUTHENTICATION_FAILED\)/)
+    expect(inspect(refused.error()).length).toBeLessThan(5000)
+    const strange = await authenticating()
+    await strange.reply(int16(33), int32(1001), ...Array.from({ length: 1000 }, () => text('X\n')), text('GSSAPI'))
+    expect(strange.error()?.message).toMatch(/it has (X , )+X[ ,]*…: choose one of these/)
+  })
+
+  test.each([
+    ['PLAIN', '\0alice\0hunter2'],
+    ['OAUTHBEARER', 'n,,\u0001auth=Bearer hunter2\u0001\u0001']
+  ])('a broker that repeats the secret of %s is not quoted', async (name, message) => {
+    const { reply, error } = await authenticating({ ...talking(message), name })
+    await reply(begun)
+    await reply(int16(58), text('hunter2 is not the password of alice'), int32(0), int64(0))
+    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
+    expect(error()?.message).toContain('it repeats the credentials')
+    expect(inspect(error())).not.toContain('hunter2')
+  })
+
   test.each([
     ['PLAIN', 'check the username and password given to sasl'],
     ['SCRAM-SHA-256', 'check the username and password given to sasl'],

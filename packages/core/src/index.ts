@@ -30,6 +30,7 @@ export {
   type ProduceFailure,
   type RecordOutcome
 } from './errors.ts'
+export { foreignText } from './foreign-text.ts'
 export type { MessageHeaders, MessageToProduce } from './message.ts'
 export {
   combineObservers,

@@ -34,7 +34,7 @@ function suspect({ errorMessage }: Answer, batch: Batch): string {
       ? 'no identity'
       : `sequence ${wireSequence} of producer ${identity.producerId}/${identity.producerEpoch}`
   const numbers = `a batch of ${recordCount} records, ${rawBytes} bytes, ${wireBytes} on the wire, ${written}`
-  return errorMessage === null ? numbers : `${errorMessage}; ${numbers}`
+  return errorMessage === null ? numbers : `${numbers}; ${errorMessage}`
 }
 
 /** Loud, and not tried again: what else of this process's memory is still right, nobody knows. */

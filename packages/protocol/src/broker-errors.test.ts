@@ -61,6 +61,9 @@ describe('a broker error', () => {
     expect(brokerError(37, { topic: 'orders', detail: 'at most 10' }).message).toBe(
       'The broker answered INVALID_PARTITIONS (37) for orders: a topic cannot have so many partitions (at most 10)'
     )
+    expect(brokerError(37, { detail: `no\nERROR forged ${'x'.repeat(70_000)}` }).message).toMatch(
+      /partitions \(no ERROR forged x{200,300}…\)$/
+    )
     expect(brokerError(37, { detail: null }).message).not.toContain('null')
     expect(brokerError(37, { detail: '' }).message).not.toContain('()')
   })

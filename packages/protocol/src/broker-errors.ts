@@ -1,5 +1,5 @@
 // What a broker's error codes mean: one table.
-import { BrokerError, type DeliveryReport, type RecordOutcome } from '@sluice/core'
+import { BrokerError, foreignText, type DeliveryReport, type RecordOutcome } from '@sluice/core'
 
 export interface BrokerErrorInfo {
   /** As on the wire. */
@@ -41,7 +41,7 @@ export function brokerErrorInfo(code: number): BrokerErrorInfo {
 
 export function brokerError(code: number, options: BrokerErrorOptions = {}): BrokerError {
   const info = brokerErrorInfo(code)
-  const detail = options.detail ? ` (${options.detail})` : ''
+  const detail = options.detail ? ` (${foreignText(options.detail)})` : ''
   return new BrokerError(`The broker answered ${info.name} (${code})${placeText(options)}: ${info.text}${detail}`, {
     errorCode: code,
     errorName: info.name,

@@ -174,6 +174,16 @@ describe('scram', () => {
     expect(error?.message).toMatch(message)
   })
 
+  test('what a server says in its own words is one line, and never the password', async () => {
+    const refusalBy = async (words: string): Promise<string> => {
+      const { error } = await play(scramSha256({ username: 'alice', password: 'hunter2' }), () => `e=${words}`)
+      return inspect(error)
+    }
+    expect(await refusalBy(`unknown\nERROR forged ${'x'.repeat(9000)}`)).toMatch(/unknown ERROR forged x{200,300}…\)/)
+    expect(await refusalBy('not hunter2')).toMatch(/refused \(.*it repeats the credentials\)/)
+    expect(await refusalBy('not hunter2')).not.toContain('hunter2')
+  })
+
   test.each(['', 'nonsense', 'm=ext,r=x,s=eA==,i=4096', 'e=unknown-user', '\0'.repeat(100), 'v='])(
     'fails on %j in place of each answer',
     async nonsense => {

@@ -1,5 +1,5 @@
 // SCRAM: both sides prove that they know the password, and neither says it (RFC 5802, RFC 7677).
-import { AuthenticationError, type BrokerAddress, type SaslMechanism } from '@sluice/core'
+import { AuthenticationError, foreignText, type BrokerAddress, type SaslMechanism } from '@sluice/core'
 import { askUser, checkUser, type Credential, type UserAndPassword } from './credential.ts'
 import { saslprep } from './saslprep.ts'
 
@@ -75,12 +75,13 @@ async function* authenticate(talk: Talk): AsyncGenerator<Uint8Array, void, Uint8
   const secret = passwordBytes(talk, password)
   const nonce = talk.makeNonce()
   const clientFirst = `n=${escaped(username)},r=${nonce}`
-  const serverFirst = textOf(yield Buffer.from(gs2Header + clientFirst))
+  const serverFirst = heard(talk, yield Buffer.from(gs2Header + clientFirst), password)
   const challenge = readChallenge(talk, serverFirst, nonce)
   const salted = await saltedPassword(variant, secret, challenge)
   const unproved = `c=${Buffer.from(gs2Header).toString('base64')},r=${challenge.nonce}`
   const signed = `${clientFirst},${serverFirst},${unproved}`
-  const serverFinal = textOf(yield Buffer.from(`${unproved},p=${proofOf(variant, salted, signed)}`))
+  const proof = proofOf(variant, salted, signed)
+  const serverFinal = heard(talk, yield Buffer.from(`${unproved},p=${proof}`), password)
   verifyServer(talk, serverFinal, hmac(variant, hmac(variant, salted, 'Server Key'), signed))
 }
 
@@ -101,7 +102,6 @@ interface Challenge {
 }
 
 function readChallenge(talk: Talk, text: string, nonce: string): Challenge {
-  refuseError(talk, text)
   const match = /^r=(?<nonce>[^,]+),s=(?<salt>[A-Za-z0-9+/]+={0,2}),i=(?<iterations>[1-9]\d{0,9})(?:,.*)?$/.exec(text)
   if (match?.groups === undefined) throw refusal(talk, 'the broker sent a challenge that cannot be read')
   const [combined, salt] = [match.groups['nonce']!, match.groups['salt']!]
@@ -117,16 +117,18 @@ function readChallenge(talk: Talk, text: string, nonce: string): Challenge {
 }
 
 function verifyServer(talk: Talk, text: string, expected: Buffer): void {
-  refuseError(talk, text)
   const match = /^v=(?<signature>[A-Za-z0-9+/]+={0,2})(?:,.*)?$/.exec(text)
   const signature = Buffer.from(match?.groups?.['signature'] ?? '', 'base64')
   if (signature.length === expected.length && cryptography().timingSafeEqual(signature, expected)) return
   throw refusal(talk, 'the broker could not prove that it knows the password: it may not be the broker it seems to be')
 }
 
-function refuseError(talk: Talk, text: string): void {
-  const match = /^e=(?<reason>[^,]*)/.exec(text)
-  if (match?.groups !== undefined) throw refusal(talk, `the broker refused (${match.groups['reason']!})`)
+/** @throws AuthenticationError when it is a refusal */
+function heard(talk: Talk, answer: Uint8Array, password: string): string {
+  const text = Buffer.from(answer).toString('utf8')
+  const reason = /^e=(?<reason>[^,]*)/.exec(text)?.groups?.['reason']
+  if (reason !== undefined) throw refusal(talk, `the broker refused (${foreignText(reason, password)})`)
+  return text
 }
 
 function refusal({ variant, broker }: Talk, why: string): AuthenticationError {
@@ -154,8 +156,4 @@ function hmac(variant: Variant, key: Buffer, text: string): Buffer {
 /** A comma ends a field and an equals sign begins an escape, so neither may stand in a name. */
 function escaped(username: string): string {
   return username.replaceAll('=', '=3D').replaceAll(',', '=2C')
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('utf8')
 }
