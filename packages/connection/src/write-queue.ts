@@ -1,6 +1,6 @@
 // What has been handed to the stream, and what provably has not.
 import { Buffer } from 'node:buffer'
-import type { ByteStream } from '@sluice/core'
+import { reasonOf, type ByteStream } from '@sluice/core'
 import type { Frame } from '@sluice/protocol'
 import type { Exchange } from './exchange.ts'
 
@@ -26,6 +26,8 @@ export class WriteQueue {
   #writing = false
   #letGo: readonly Exchange[] = none
   #full = false
+  /** It drained inside of the `write` that is about to say that it is full. */
+  #drainedWithin = false
   #held = false
   #closed = false
 
@@ -83,11 +85,13 @@ export class WriteQueue {
 
   drained(): void {
     this.#full = false
+    this.#drainedWithin = this.#writing
   }
 
   /** Hands over as much as the stream takes, and tells the posted requests among it that their bytes are on their way. */
   flush(): void {
-    if (this.#waiting.length === 0) return
+    // A stream may call back from inside of its `write`: the loop that called it goes on by itself.
+    if (this.#waiting.length === 0 || this.#writing) return
     const posted: Exchange[] = []
     let at = 0
     while (at < this.#waiting.length && !this.#full && !this.#held && !this.#closed) at = this.#writeFrom(at, posted)
@@ -122,11 +126,23 @@ export class WriteQueue {
     this.#waitingBytes -= bytes
     const unanswered = posted.length === postedBefore ? none : posted.slice(postedBefore)
     const onFlushed = this.#onceFlushed(unanswered)
-    this.#writing = true
-    const accepted = this.#stream.write(segments, onFlushed)
-    this.#writing = false
-    if (!accepted) this.#full = true
+    this.#full = !this.#write(segments, onFlushed)
     return end
+  }
+
+  /** Whether there is room for more. hot */
+  #write(segments: readonly Uint8Array[], onFlushed: () => void): boolean {
+    this.#writing = true
+    this.#drainedWithin = false
+    try {
+      return this.#stream.write(segments, onFlushed) || this.#drainedWithin
+    } catch (thrown) {
+      // It should have closed. Some of it may be on its way, so nothing may follow.
+      this.#stream.destroy(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
+      return false
+    } finally {
+      this.#writing = false
+    }
   }
 
   #segments(start: number, end: number, bytes: number): readonly Uint8Array[] {

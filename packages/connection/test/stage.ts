@@ -59,6 +59,8 @@ export class ScriptedStream implements ByteStream {
   flushes = true
   /** It has let go of everything when `write` returns, as a socket has whose bytes the system took at once. */
   flushesAtOnce = false
+  /** What happens inside of `write`. */
+  within: () => void = () => {}
   /** False: `destroy` is followed by nothing until `close`. */
   closes = true
   destroyed = false
@@ -78,6 +80,7 @@ export class ScriptedStream implements ByteStream {
     this.writes.push(Buffer.concat(segments))
     this.segments.push(...segments)
     this.#unflushed.push(onFlushed)
+    this.within()
     if (this.flushesAtOnce) this.flush()
     else if (this.flushes) this.#clock.soon(() => this.flush())
     return this.accepts

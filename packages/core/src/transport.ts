@@ -5,6 +5,7 @@ export interface StreamEvents {
   onOpen(): void
   /** The chunk may be reused by the transport as soon as the call returns: copy what must be kept. */
   onData(chunk: Uint8Array): void
+  /** There is room again after a `write` that said false; perhaps before that `write` returns. */
   onDrain(): void
   /** Exactly once, last. By then the stream refers to none of the segments it was given. */
   onClose(cause: Error | null): void
