@@ -22,7 +22,7 @@ import {
 import { createRequests, type Requests } from './request.ts'
 import { rebootstrapAsked } from './round.ts'
 import { Router } from './route.ts'
-import { guardObserver } from './surface.ts'
+import { guardObserver } from './guard-observer.ts'
 
 export interface BaseParts {
   readonly clock: Clock

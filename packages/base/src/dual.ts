@@ -1,7 +1,6 @@
 // The public edge: a callback or a promise around the same callback-shaped work.
 import { AsyncResource } from 'node:async_hooks'
-import { InvalidArgumentError, isKafkaError, type Callback, type KafkaError } from '@sluice/core'
-import { surface } from './surface.ts'
+import { InvalidArgumentError, isKafkaError, surface, type Callback, type KafkaError } from '@sluice/core'
 
 /** A callback as users give it. */
 export type UserCallback<T> = (error: KafkaError | null, result?: T) => void

@@ -9,9 +9,9 @@ import type {
   ConnectionPool,
   PoolEvents
 } from '@sluice/connection'
+import { surface } from '@sluice/core'
 import { clusterMetadata, type ClusterMetadata } from './cluster-metadata.ts'
 import type { BaseParts } from './compose.ts'
-import { surface } from './surface.ts'
 
 /** No client ever emits `error`. */
 export interface BaseEvents {

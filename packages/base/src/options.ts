@@ -15,7 +15,7 @@ import { InvalidArgumentError, type Observer, type Random, type SaslMechanism } 
 import { bootstrapProblem, isBootstrapBroker, type BootstrapBrokers } from './bootstrap.ts'
 import { retryDelayOf, type RetryDelay } from './retry-delay.ts'
 import { isSaslCredentials, saslMechanism, type SaslCredentials } from './sasl-option.ts'
-import { guardObserver } from './surface.ts'
+import { guardObserver } from './guard-observer.ts'
 
 export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   /** Where to start. A function is asked again whenever the client has to start anew. */

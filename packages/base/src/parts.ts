@@ -10,6 +10,6 @@ export { baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } fro
 export type { AskOptions, Cancellable, Requests } from './request.ts'
 export { exponentialDelay, retryDelayOf, type RetryContext, type RetryDelay } from './retry-delay.ts'
 export type { BrokerInfo, LeaderHint, PartitionInfo, Snapshot, TopicInfo } from './snapshot.ts'
-export { guardObserver, surface } from './surface.ts'
+export { guardObserver } from './guard-observer.ts'
 export { isTopicName } from './topic-name.ts'
 export type { TopicKeeper } from './topics-in-use.ts'

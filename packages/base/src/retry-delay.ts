@@ -1,6 +1,5 @@
 // How long to wait before the next attempt.
-import type { KafkaError, Random } from '@sluice/core'
-import { surface } from './surface.ts'
+import { surface, type KafkaError, type Random } from '@sluice/core'
 
 export interface RetryContext {
   /** What failed, such as `Metadata` or `Produce`. */

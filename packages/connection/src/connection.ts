@@ -22,7 +22,7 @@ import { Outbox } from './outbox.ts'
 import { Reauthentication } from './reauthentication.ts'
 import type { ConnectionParts } from './settings.ts'
 import { nextState, type ConnectionEvent } from './states.ts'
-import { guarded } from './surface.ts'
+import { guarded, tellAll } from './surface.ts'
 import { Throttle } from './throttle.ts'
 
 export class BrokerConnection extends EventEmitter<ConnectionEvents> implements Connection {
@@ -62,7 +62,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#drain = new DrainSignal(
       clock,
       () => this.writable,
-      () => this.emit('drain')
+      () => this.#tell('drain')
     )
     this.#handshake = new Handshake(parts, broker, this.#asHandshakeOwner())
     this.#handshake.start()
@@ -219,14 +219,14 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#reauthentication = this.#makeReauthentication(channel, versions)
     if (session !== null) this.#reauthentication.schedule(session)
     this.#moved()
-    guarded(() => this.emit('ready'))
+    this.#tell('ready')
   }
 
   #throttled(throttleMs: number, api: string): void {
     const addedMs = this.#throttle.add(throttleMs)
     this.#channel?.inFlight.extend(addedMs)
     this.#channel?.writes.hold(true)
-    guarded(() => this.emit('throttle', throttleMs, api))
+    this.#tell('throttle', throttleMs, api)
   }
 
   #throttleOver(): void {
@@ -249,7 +249,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#outbox.quiet = false
     this.#advance('prepared')
     this.#reauthentication?.schedule(session)
-    guarded(() => this.emit('sasl', 'authentication:extended', this.#parts.sasl!.name))
+    this.#tell('sasl', 'authentication:extended', this.#parts.sasl!.name)
     this.#moved()
   }
 
@@ -273,7 +273,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     const reason = error ?? new ClosedError(`The connection to ${this.#name()} was closed`)
     for (const exchange of this.#outbox.clear()) this.#failUnsent(exchange, reason)
     const asFor = this.#asked && error?.code === 'KAFKA_CLOSED'
-    guarded(() => this.emit('close', asFor ? null : error))
+    this.#tell('close', asFor ? null : error)
     for (const closer of this.#closers) guarded(() => closer(null, undefined))
   }
 
@@ -297,7 +297,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return {
       stateNow: () => this.#state,
       advance: event => this.#advance(event),
-      saslStage: stage => guarded(() => this.emit('sasl', stage, this.#parts.sasl!.name)),
+      saslStage: stage => this.#tell('sasl', stage, this.#parts.sasl!.name),
       throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
       prepared: result => this.#prepared(result),
       failed: error => this.#closed(error)
@@ -334,6 +334,10 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
 
   #circumstances(): Circumstances {
     return { address: this.#broker, state: this.#state, answered: this.answered, sasl: this.#parts.sasl !== null }
+  }
+
+  #tell<Name extends keyof ConnectionEvents>(name: Name, ...event: ConnectionEvents[Name]): void {
+    tellAll(this, name, event)
   }
 
   #name(): string {

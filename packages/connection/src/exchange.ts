@@ -1,8 +1,7 @@
 // One request on its way: what was asked, who waits for the answer, and how far it came.
-import type { Callback, KafkaError } from '@sluice/core'
+import { surface, type Callback, type KafkaError } from '@sluice/core'
 import type { Api, Frame } from '@sluice/protocol'
 import type { SendOptions } from './contract.ts'
-import { surface } from './surface.ts'
 
 /** Made once per request, always with the same shape. */
 export class Exchange {

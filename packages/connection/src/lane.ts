@@ -133,7 +133,7 @@ export class BrokerLane {
   }
 
   #ready(connection: BrokerConnection): void {
-    guarded(() => this.#owner.ready(connection))
+    this.#owner.ready(connection)
     for (const waiter of this.#takeWaiters()) guarded(() => waiter(null, connection))
   }
 
@@ -146,7 +146,7 @@ export class BrokerLane {
       if (answered) this.#failures = 0
       if (error !== null) this.#backOff()
     }
-    guarded(() => this.#owner.gone(connection, wasReady, error))
+    this.#owner.gone(connection, wasReady, error)
     if (!current) return
     if (!wasReady && error !== null) this.#failWaiters(error)
     this.#tryNow()

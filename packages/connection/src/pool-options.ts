@@ -1,6 +1,7 @@
 // The options of a connection pool as the user writes them, their table and their translation.
 import {
   InvalidArgumentError,
+  observerMethods,
   type Clock,
   type Observer,
   type Random,
@@ -45,16 +46,6 @@ export interface HostAndPort {
   readonly host: string
   readonly port: number
 }
-
-const observerMethods = [
-  'onConnection',
-  'onRequest',
-  'onResponse',
-  'onMetadata',
-  'onBatch',
-  'onRetry',
-  'onOutcome'
-] as const
 
 const observer = {
   must: 'an observer (an object of functions)',

@@ -19,6 +19,7 @@ import { BrokerLane, type LaneOwner } from './lane.ts'
 import type { BrokerEvent, PoolEvents } from './pool-events.ts'
 import type { ConnectionPoolOptions, HostAndPort } from './pool-options.ts'
 import type { ConnectionSettings } from './settings.ts'
+import { guarded, tellAll } from './surface.ts'
 
 /** Requests of one lane never wait behind those of the other. */
 export type LaneName = 'produce' | 'control'
@@ -130,7 +131,7 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     this.#closeBound?.cancel()
     const closers = this.#closers
     this.#closers = []
-    for (const closer of closers) closer(null, undefined)
+    for (const closer of closers) guarded(() => closer(null, undefined))
   }
 
   #destroyAll(): void {
@@ -169,7 +170,7 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
       made: connection => this.#made(connection),
       ready: connection => {
         this.#reapIn(this.#parts.connection.settings.idleTimeoutMs)
-        this.emit('connect', eventOf(connection))
+        this.#tell('connect', eventOf(connection))
       },
       gone: (connection, wasReady, error) => this.#gone(connection, wasReady, error)
     }
@@ -177,20 +178,21 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
 
   #made(connection: BrokerConnection): void {
     this.#live.add(connection)
-    connection.on('drain', () => this.emit('drain', eventOf(connection)))
-    connection.on('throttle', (throttleMs, api) => this.emit('throttle', { ...eventOf(connection), throttleMs, api }))
-    connection.on('sasl', (stage, mechanism) => this.emit(`sasl:${stage}`, { ...eventOf(connection), mechanism }))
+    connection.on('drain', () => this.#tell('drain', eventOf(connection)))
+    connection.on('throttle', (throttleMs, api) => this.#tell('throttle', { ...eventOf(connection), throttleMs, api }))
+    connection.on('sasl', (stage, mechanism) => this.#tell(`sasl:${stage}`, { ...eventOf(connection), mechanism }))
   }
 
   #gone(connection: BrokerConnection, wasReady: boolean, error: KafkaError | null): void {
     this.#live.delete(connection)
     const event = eventOf(connection)
-    try {
-      if (wasReady) this.emit('disconnect', error === null ? event : { ...event, error })
-      else if (error !== null) this.emit('failed', { ...event, error })
-    } finally {
-      if (this.#closed) this.#closeIfDone()
-    }
+    if (wasReady) this.#tell('disconnect', error === null ? event : { ...event, error })
+    else if (error !== null) this.#tell('failed', { ...event, error })
+    if (this.#closed) this.#closeIfDone()
+  }
+
+  #tell<Name extends keyof PoolEvents>(name: Name, ...event: PoolEvents[Name]): void {
+    tellAll(this, name, event)
   }
 
   #reapIn(delayMs: number): void {

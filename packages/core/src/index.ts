@@ -34,6 +34,7 @@ export { foreignText } from './foreign-text.ts'
 export type { MessageHeaders, MessageToProduce } from './message.ts'
 export {
   combineObservers,
+  observerMethods,
   silentObserver,
   type BatchObservation,
   type ConnectionObservation,
@@ -51,4 +52,5 @@ export { systemRandom, type Random } from './random.ts'
 export { reasonOf } from './reason.ts'
 export type { SaslContext, SaslMechanism } from './sasl.ts'
 export type { SerializeContext, Serializer, Serializers, Sink } from './serialization.ts'
+export { surface } from './surface.ts'
 export type { BrokerAddress, ByteStream, StreamEvents, Transport } from './transport.ts'

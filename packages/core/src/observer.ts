@@ -1,5 +1,6 @@
 // What an observer may be told. Every method is optional and synchronous; an event object is built only when its method exists.
 import type { KafkaError } from './errors.ts'
+import { surface } from './surface.ts'
 import type { BrokerAddress } from './transport.ts'
 import type { MessageToProduce } from './message.ts'
 
@@ -78,7 +79,7 @@ export const silentObserver: Observer = {}
 
 type ObserverMethod = keyof Observer
 
-const observerMethods: readonly ObserverMethod[] = [
+export const observerMethods: readonly ObserverMethod[] = [
   'onConnection',
   'onRequest',
   'onResponse',
@@ -88,7 +89,7 @@ const observerMethods: readonly ObserverMethod[] = [
   'onOutcome'
 ]
 
-/** One observer that tells several; a method exists only if one of them has it. */
+/** One observer that tells several; a method exists only if one of them has it. What they throw surfaces as uncaught. */
 export function combineObservers(observers: readonly Observer[]): Observer {
   if (observers.length === 0) return silentObserver
   if (observers.length === 1) return observers[0]!
@@ -97,8 +98,17 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     const told = observers.filter(observer => observer[method] !== undefined)
     if (told.length === 0) continue
     combined[method] = event => {
-      for (const observer of told) observer[method]!(event)
+      for (const observer of told) tell(observer, method, event)
     }
   }
   return combined
+}
+
+/** One that throws hides nothing from those behind it. */
+function tell(observer: Observer, method: ObserverMethod, event: never): void {
+  try {
+    observer[method]!(event)
+  } catch (thrown) {
+    surface(thrown)
+  }
 }

@@ -1,7 +1,7 @@
 // The batches that are being filled: for each topic its partitions, for each partition its queue.
-import type { PartitionContext, TopicPartitioner } from '@sluice/core'
+import { surface, type PartitionContext, type TopicPartitioner } from '@sluice/core'
 import type { BatchMemory } from '@sluice/protocol'
-import { surface, type TopicInfo } from '@sluice/base/parts'
+import type { TopicInfo } from '@sluice/base/parts'
 import { Batch } from './batch.ts'
 import { smallestChunkBytes } from './buffer-pool.ts'
 import type { MemoryBudget } from './memory-budget.ts'

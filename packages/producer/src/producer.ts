@@ -1,8 +1,15 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
 import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
-import { dual, surface, userCallback } from '@sluice/base/parts'
-import { ClosedError, InvalidArgumentError, type Callback, type KafkaError, type MessageToProduce } from '@sluice/core'
+import { dual, userCallback } from '@sluice/base/parts'
+import {
+  ClosedError,
+  InvalidArgumentError,
+  surface,
+  type Callback,
+  type KafkaError,
+  type MessageToProduce
+} from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
 import { checkCloseOptions, closeProducer, type CloseOptions } from './close.ts'
 import { composeProducer, type ProducerParts } from './compose.ts'

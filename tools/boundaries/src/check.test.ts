@@ -253,7 +253,7 @@ const fine: readonly [what: string, path: string, code: string][] = [
   ['a property of that name', sasl, 'export const clock = { setTimeout: 1 }'],
   ['a date from a number', sasl, 'export const day = new Date(0)'],
   ['a part of Math', sasl, 'export const most = Math.max(1, 2)'],
-  ['where it is excepted', 'packages/base/src/surface.ts', 'queueMicrotask(run)'],
+  ['where it is excepted', 'packages/core/src/surface.ts', 'queueMicrotask(run)'],
   ['cryptography at home', sasl, "import { createHmac } from 'node:crypto'"],
   ['one turn of the event loop in a test', saslTest, 'setImmediate(run)'],
   ['a timer against real brokers', 'packages/sasl/test-kafka/a.test.ts', 'setTimeout(() => {}, 1)']

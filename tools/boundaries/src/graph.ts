@@ -124,12 +124,7 @@ export const words: readonly {
 export const exceptions: readonly { readonly room: string; readonly words: readonly string[]; readonly why: string }[] =
   [
     {
-      room: 'packages/connection/src/surface.ts',
-      words: ['queueMicrotask'],
-      why: 'what a user’s callback throws must come out from under our own stack'
-    },
-    {
-      room: 'packages/base/src/surface.ts',
+      room: 'packages/core/src/surface.ts',
       words: ['queueMicrotask'],
       why: 'what a user’s callback throws must come out from under our own stack'
     },
