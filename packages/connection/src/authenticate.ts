@@ -78,7 +78,8 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   const startMs = talk.clock.monotonicMs()
   let message = await fromMechanism(talk, messages.next())
   const credentialsMs = talk.clock.monotonicMs() - startMs
-  await talk.quiet()
+  // Where the connection closes meanwhile it never becomes quiet.
+  await unlessAborted(talk.signal, talk.quiet())
   judgeHandshake(talk, await talk.ask(saslHandshakeApi, { mechanism: talk.mechanism.name }))
   talk.onHandshake()
   let beganMs = startMs
@@ -96,19 +97,25 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }
 }
 
-/** What the mechanism gives, or the reason of the signal if that is sooner. */
 async function fromMechanism<T>(talk: SaslTalk, step: Promise<T>): Promise<T> {
   const { signal } = talk
+  try {
+    return await unlessAborted(signal, step)
+  } catch (thrown) {
+    throw signal.aborted ? whyAborted(signal) : asAuthenticationError(talk, thrown)
+  }
+}
+
+/** What is waited for, or the reason of the signal if that is sooner. */
+async function unlessAborted<T>(signal: AbortSignal, step: Promise<T>): Promise<T> {
   let giveUp: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(reasonOf(signal))
+    giveUp = () => reject(whyAborted(signal))
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
   })
   try {
     return await Promise.race([step, aborted])
-  } catch (thrown) {
-    throw signal.aborted ? whyAborted(signal) : asAuthenticationError(talk, thrown)
   } finally {
     signal.removeEventListener('abort', giveUp!)
   }

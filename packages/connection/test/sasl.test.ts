@@ -403,6 +403,17 @@ describe('handshake > re-authentication', () => {
     expect([connection.state, error()?.code]).toEqual(['closed', 'KAFKA_TIMEOUT'])
   })
 
+  test('a connection that breaks while it waits for the last answers ends the mechanism as well', async () => {
+    const { stage, connection, mechanism } = await withSession(10_000, { requestTimeout: 60_000 })
+    connection.send(pingApi, 'a', () => {})
+    stage.clock.advance(9500)
+    await stage.settle()
+    expect([connection.state, connection.writable, mechanism.returned]).toEqual(['ready', false, 1])
+    stage.stream.break()
+    await stage.settle()
+    expect([connection.state, mechanism.returned, stage.clock.pendingTimers]).toEqual(['closed', 2, 0])
+  })
+
   test('does not begin while the broker wants silence', async () => {
     const { stage, connection } = await withSession(10_000)
     stage.clock.advance(8000)
