@@ -35,8 +35,8 @@ export interface ChannelOwner {
   answered(tookMs: number): void
   /** Before the callback of the request is called. */
   throttled(throttleMs: number, api: string): void
-  /** It is about to close. */
-  closing(): void
+  /** It is about to close. Null: as asked. */
+  closing(cause: KafkaError | null): void
   /** The error to give for a stream that closed by itself. */
   explain(cause: Error | null): KafkaError
   /** Once, last: every request of this channel has been told. Null: closed as asked. */
@@ -158,7 +158,7 @@ export class Channel implements StreamEvents {
     this.#culprit = culprit
     this.#decoder.stop()
     this.#watchdog.stop()
-    this.owner.closing()
+    this.owner.closing(cause)
     this.#stream.destroy(cause ?? undefined)
   }
 
@@ -197,7 +197,9 @@ export class Channel implements StreamEvents {
   #failAll(unsent: readonly Exchange[], error: KafkaError): void {
     const { address } = this
     for (const exchange of this.inFlight.clear()) {
-      exchange.fail(exchangeError(exchange, error, address, this.#culprit))
+      const failure = exchangeError(exchange, error, address, this.#culprit)
+      this.#observeLoss(exchange, failure)
+      exchange.fail(failure)
     }
     for (const exchange of unsent) {
       if (!exchange.unanswered) continue
@@ -246,6 +248,14 @@ export class Channel implements StreamEvents {
     }
     // Up to the version before, the broker has waited already (KIP-219).
     if (throttleMs > 0 && version >= api.throttleFrom) this.owner.throttled(throttleMs, api.name)
+  }
+
+  /** Nothing was said of a request that was not handed over, so nothing is said of its end. */
+  #observeLoss({ api, handedOver, writtenAtMs }: Exchange, error: KafkaError): void {
+    const { observer, clock } = this.#parts
+    if (!handedOver || observer.onResponse === undefined) return
+    const latencyMs = clock.monotonicMs() - writtenAtMs
+    guarded(() => observer.onResponse!({ broker: this.address, api: api.name, latencyMs, throttleMs: 0, error }))
   }
 
   /** Some brokers answer acks 0 although they must not; that does no harm while nothing else is asked. */

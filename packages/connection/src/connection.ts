@@ -313,7 +313,10 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
         this.#moved()
       },
       throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
-      closing: () => this.#advance('closed'),
+      closing: cause => {
+        this.#ending ??= cause
+        this.#advance('closed')
+      },
       explain: cause => connectionLost(cause, this.#circumstances()),
       closed: error => this.#closed(error)
     }

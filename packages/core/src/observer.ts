@@ -6,28 +6,39 @@ import type { MessageToProduce } from './message.ts'
 
 export type ConnectionState = 'connecting' | 'negotiating' | 'authenticating' | 'ready' | 'draining' | 'closed'
 
+/** Times are in milliseconds of the monotonic clock. */
 export interface ConnectionObservation {
   readonly broker: BrokerAddress
+  /** The one that has begun. */
   readonly state: ConnectionState
+  /** Since the attempt to connect began. */
   readonly elapsedMs: number
+  /** With `closed`: why. Absent where it was closed in good order. */
   readonly error?: KafkaError | undefined
 }
 export interface RequestObservation {
   readonly broker: BrokerAddress
+  /** As Kafka calls it, such as `Produce`. */
   readonly api: string
   readonly version: number
+  /** On the wire, the four bytes of the length in front included. */
   readonly bytes: number
 }
 export interface ResponseObservation {
   readonly broker: BrokerAddress
   readonly api: string
+  /** From when the request took its place on the connection, encoded, until its answer or its loss. */
   readonly latencyMs: number
+  /** How long the broker wants silence; 0: not at all. */
   readonly throttleMs: number
+  /** The connection ended before an answer came that can be used: what the sender of the request was told. */
   readonly error?: KafkaError | undefined
 }
 export interface MetadataObservation {
+  /** How many are known now, whatever the answer was about. */
   readonly topics: number
   readonly brokers: number
+  /** Since the question was begun: connecting, and brokers that did not answer, included. */
   readonly elapsedMs: number
 }
 export interface BatchObservation {
@@ -36,15 +47,21 @@ export interface BatchObservation {
   readonly records: number
   /** Uncompressed, header included. */
   readonly bytes: number
+  /** As sent, header included. */
   readonly wireBytes: number
+  /** The codec's name; `none` where it is sent uncompressed. */
   readonly codec: string
+  /** Since the `send` call that the batch was begun for. */
   readonly queuedMs: number
 }
 export interface RetryObservation {
   readonly topic: string
   readonly partition: number
+  /** How often the batch was sent so far. */
   readonly attempt: number
+  /** How long it is kept back at least. */
   readonly delayMs: number
+  /** Why it is sent again. */
   readonly error: KafkaError
 }
 export interface OutcomeObservation {
@@ -52,18 +69,28 @@ export interface OutcomeObservation {
   readonly partition: number
   readonly records: number
   readonly outcome: 'acked' | 'not-persisted' | 'unknown'
+  /** How often the batch was sent; 0: never. */
   readonly attempts: number
+  /** Since the `send` call that the batch was begun for. */
   readonly elapsedMs: number
+  /** Absent when `acked`. */
   readonly error?: KafkaError | undefined
 }
 
 export interface Observer {
+  /** A connection has entered another state. */
   onConnection?(event: ConnectionObservation): void
+  /** A request is about to be handed to the socket. */
   onRequest?(event: RequestObservation): void
+  /** Once for each `onRequest` that has an answer to wait for: it has come, or will not come any more. */
   onResponse?(event: ResponseObservation): void
+  /** An answer to Metadata was taken over. */
   onMetadata?(event: MetadataObservation): void
+  /** A batch is about to be sent for the first time. */
   onBatch?(event: BatchObservation): void
+  /** A batch that was sent will be sent again. */
   onRetry?(event: RetryObservation): void
+  /** A batch has come to its end. */
   onOutcome?(event: OutcomeObservation): void
 }
 
