@@ -286,7 +286,7 @@ export class Channel implements StreamEvents {
 
   #overdue(): void {
     const exchange = this.inFlight.overdue(this.#parts.clock.monotonicMs())
-    const limitMs = exchange?.timeoutMs ?? this.#parts.settings.requestTimeoutMs
+    const limitMs = exchange === null ? this.writes.limitMs : this.inFlight.limitMs(exchange)
     const operation = exchange?.api.name ?? 'write'
     const what = exchange === null ? 'took none of what was written' : `did not answer ${operation}`
     const message = `${brokerName(this.address)} ${what} within ${limitMs} ms`

@@ -296,7 +296,11 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #asHandshakeOwner(): HandshakeOwner {
     return {
       stateNow: () => this.#state,
-      advance: event => this.#advance(event),
+      advance: event => {
+        // Another stream, perhaps to another broker: what one wants does not hold for the next.
+        if (event === 'reopened') this.#throttle.stop()
+        this.#advance(event)
+      },
       saslStage: stage => this.#tell('sasl', stage, this.#parts.sasl!.name),
       throttled: (throttleMs, api) => this.#throttled(throttleMs, api),
       prepared: result => this.#prepared(result),

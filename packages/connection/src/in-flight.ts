@@ -89,6 +89,14 @@ export class InFlight {
     return null
   }
 
+  /** How long it had before it was overdue. */
+  limitMs(exchange: Exchange): number {
+    const isHead = exchange === this.head
+    return isHead && this.#headDueMs(exchange) <= this.#dueMs(exchange, false)
+      ? exchange.timeoutMs
+      : 2 * exchange.timeoutMs
+  }
+
   /** Takes all out, oldest first. */
   clear(): Exchange[] {
     const all = Array.from({ length: this.#length }, (_, index) => this.#at(index))
@@ -110,8 +118,11 @@ export class InFlight {
   /** A broker serves one request of a connection at a time, so the clock of a request starts when it is the oldest; but there is an end to that. */
   #dueMs(exchange: Exchange, isHead: boolean): number {
     const capMs = exchange.writtenAtMs + 2 * exchange.timeoutMs + this.#throttleMs - exchange.throttledAtWriteMs
-    if (!isHead) return capMs
-    return Math.min(capMs, exchange.headAtMs + exchange.timeoutMs + this.#throttleMs - exchange.throttledAtHeadMs)
+    return isHead ? Math.min(capMs, this.#headDueMs(exchange)) : capMs
+  }
+
+  #headDueMs(exchange: Exchange): number {
+    return exchange.headAtMs + exchange.timeoutMs + this.#throttleMs - exchange.throttledAtHeadMs
   }
 
   #grow(): void {

@@ -33,8 +33,10 @@ export class Throttle {
     return untilMs - fromMs
   }
 
+  /** Whatever was wished so far. */
   stop(): void {
     this.#timer?.cancel()
     this.#timer = null
+    this.#untilMs = -Infinity
   }
 }

@@ -49,6 +49,11 @@ export class WriteQueue {
     return oldest === undefined ? Infinity : oldest.writtenAtMs + 2 * oldest.timeoutMs
   }
 
+  /** How long that request has for it. */
+  get limitMs(): number {
+    return 2 * (this.#posted[0]?.[0]?.timeoutMs ?? Infinity)
+  }
+
   /** Nothing waits here, and the stream refers to nothing. */
   get empty(): boolean {
     return this.#waiting.length === 0 && this.#unflushed === 0

@@ -147,8 +147,11 @@ describe('connection > post', () => {
     connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
     stage.clock.advance(1999)
     expect(stream.destroyed).toBe(false)
+    let cause: KafkaError | null = null
+    connection.on('close', error => (cause = error))
     stage.clock.advance(1)
     expect(told.take()).toEqual(['a: done', 'a released'])
+    expect(String(cause)).toMatch(/took none of what was written within 2000 ms$/)
   })
 })
 

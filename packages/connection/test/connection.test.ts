@@ -318,6 +318,8 @@ describe('connection > deadlines', () => {
     expect(stream.destroyed).toBe(false)
     stage.clock.advance(1)
     expect(told.take()).toEqual(['a: pong', 'b: pong', 'c: KAFKA_TIMEOUT'])
+    const error = told.errors[0] as TimeoutError
+    expect([error.limitMs, error.message]).toEqual([2000, expect.stringMatching(/did not answer Ping within 2000 ms$/)])
   })
 
   test('a stalled event loop makes no false timeout: the answer in the kernel counts', () => {

@@ -2,7 +2,18 @@
 import { ConnectionError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { attempt } from './beginnings.ts'
-import { allVersions, answer, int32, Outcomes, Stage, versionsV0, versionsV3, type Versions } from './stage.ts'
+import {
+  allVersions,
+  answer,
+  int32,
+  Outcomes,
+  pingApi,
+  pinged,
+  Stage,
+  versionsV0,
+  versionsV3,
+  type Versions
+} from './stage.ts'
 
 const ladder: Versions = { ...allVersions, 18: [0, 2] }
 
@@ -154,6 +165,15 @@ describe('handshake > addresses', () => {
     expect(tried(stage)).toEqual(['10.0.0.1', '10.0.0.2'])
     stage.negotiate()
     expect(connection.state).toBe('ready')
+  })
+
+  test('the silence that one address asks for is not kept at another', () => {
+    const { stage, connection } = attempt(new Stage(names))
+    connection.send(pingApi, 'a', () => {})
+    stage.stream.open()
+    stage.stream.receive(answer(stage.stream.take()[0]!.correlationId, versionsV3({}, 900, -1)))
+    stage.negotiate()
+    expect([tried(stage), stage.stream.take().map(pinged)]).toEqual([['10.0.0.1', '10.0.0.2'], ['a']])
   })
 
   test('fails with the error that tells most when all have failed', () => {
