@@ -18,7 +18,7 @@ export interface BaseEvents {
   'client:broker:connect': [event: BrokerEvent]
   'client:broker:disconnect': [event: BrokerDisconnectEvent]
   'client:broker:failed': [event: BrokerErrorEvent]
-  /** A connection that took no more takes requests again. */
+  /** A connection that took no more takes requests again. A node may have two: one for messages, one for questions. */
   'client:broker:drain': [event: BrokerEvent]
   'client:broker:sasl:handshake': [event: BrokerSaslEvent]
   'client:broker:sasl:authentication': [event: BrokerSaslEvent]

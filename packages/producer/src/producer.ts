@@ -65,7 +65,11 @@ export class Producer<
     const parts = composeProducer(options)
     super(options, parts.base)
     this.#parts = parts
-    this.#drainWaits = new DrainWaits(this, parts.sender.unwritableNodes)
+    this.#drainWaits = new DrainWaits({
+      client: this,
+      metadata: parts.base.metadata,
+      unwritableNodes: parts.sender.unwritableNodes
+    })
     parts.listener.onDrain = () => this.#tell('producer:drain')
     parts.listener.onDataLoss = loss => this.#tell('producer:dataloss', loss)
     parts.listener.onFallback = error => this.#tell('producer:fallback', { error })
@@ -170,7 +174,12 @@ export class Producer<
     })
   }
 
-  /** Settles when the connections of these nodes, by default of all, take requests. */
+  /**
+   * Settles when the connections that carry messages to these nodes, by default to all, take requests; at once if they do. Nodes
+   * that have left the cluster are not waited for.
+   *
+   * @throws (as the outcome) InvalidArgumentError; ClosedError when the producer is closed meanwhile
+   */
   drained(nodeIds?: readonly number[]): Promise<void>
   drained(callback: UserCallback<void>): void
   drained(nodeIds: readonly number[], callback: UserCallback<void>): void

@@ -28,7 +28,10 @@ export interface ProducedRecord {
 export interface ProduceResult {
   /** One per partition that the call wrote to, in order of first appearance. Empty with `acks` NO_RESPONSE. */
   readonly offsets: ProducedOffset[]
-  /** With `acks` NO_RESPONSE: the nodes whose connection is busy. `client:broker:drain` follows for each. */
+  /**
+   * With `acks` NO_RESPONSE: the nodes whose connection is busy. Advice: what was accepted is kept. `drained` waits for them;
+   * `client:broker:drain` follows for each that does not leave the cluster.
+   */
   readonly unwritableNodes?: number[]
   /** With `records: true`: one per message, in the order given. */
   readonly records?: ProducedRecord[]

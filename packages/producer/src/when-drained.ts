@@ -1,22 +1,30 @@
 // Waiting until nodes take requests again: one listener, however many wait.
 import { ClosedError, InvalidArgumentError, type Callback } from '@sluice/core'
 import type { Base, BrokerEvent } from '@sluice/base'
-import { described } from '@sluice/base/parts'
+import { described, type Metadata } from '@sluice/base/parts'
 import type { ProducerEvents } from './events.ts'
 
 interface Wait {
-  readonly busy: Set<number>
+  /** Null: all. */
+  readonly nodeIds: readonly number[] | null
+  /** Those that were busy and have not been heard of since. */
+  readonly awaited: Set<number>
   readonly done: Callback<void>
 }
 
-export class DrainWaits {
-  readonly #client: Base<ProducerEvents>
-  readonly #unwritableNodes: () => number[]
-  readonly #waits = new Set<Wait>()
+export interface DrainWaitsParts {
+  readonly client: Base<ProducerEvents>
+  readonly metadata: Metadata
+  readonly unwritableNodes: () => number[]
+}
 
-  constructor(client: Base<ProducerEvents>, unwritableNodes: () => number[]) {
-    this.#client = client
-    this.#unwritableNodes = unwritableNodes
+export class DrainWaits {
+  readonly #parts: DrainWaitsParts
+  readonly #waits = new Set<Wait>()
+  #unwatch = (): void => {}
+
+  constructor(parts: DrainWaitsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -26,30 +34,47 @@ export class DrainWaits {
   add(nodeIds: readonly number[] | null, done: Callback<void>): void {
     if (nodeIds !== null && !isNodeIds(nodeIds))
       throw new InvalidArgumentError(`drained needs a list of node ids, not ${described(nodeIds)}`)
-    const busy = new Set(this.#unwritableNodes())
-    if (nodeIds !== null) for (const node of busy) if (!nodeIds.includes(node)) busy.delete(node)
-    if (busy.size === 0) return done(null, undefined)
+    const wait: Wait = { nodeIds: nodeIds === null ? null : [...nodeIds], awaited: new Set(), done }
+    if (this.#isOver(wait)) return done(null, undefined)
     if (this.#waits.size === 0) this.#listen()
-    this.#waits.add({ busy, done })
+    this.#waits.add(wait)
+  }
+
+  #isOver({ nodeIds, awaited }: Wait): boolean {
+    for (const node of this.#parts.unwritableNodes()) if (nodeIds === null || nodeIds.includes(node)) awaited.add(node)
+    // Of a node that left the cluster nothing is heard any more, and nothing is sent to it.
+    const { brokers } = this.#parts.metadata.snapshot
+    for (const node of awaited) if (!brokers.has(node)) awaited.delete(node)
+    return awaited.size === 0
   }
 
   #listen(): void {
-    this.#client.on('client:broker:drain', this.#onDrain)
-    this.#client.on('client:close', this.#onClose)
+    const { client, metadata } = this.#parts
+    client.on('client:broker:drain', this.#onDrain)
+    client.on('client:close', this.#onClose)
+    this.#unwatch = metadata.onChange(() => this.#endThoseOver())
   }
 
   #forget(wait: Wait): void {
     this.#waits.delete(wait)
     if (this.#waits.size > 0) return
-    this.#client.off('client:broker:drain', this.#onDrain)
-    this.#client.off('client:close', this.#onClose)
+    this.#parts.client.off('client:broker:drain', this.#onDrain)
+    this.#parts.client.off('client:close', this.#onClose)
+    this.#unwatch()
   }
 
-  readonly #onDrain = ({ broker }: BrokerEvent): void => {
+  readonly #onDrain = ({ broker, connection }: BrokerEvent): void => {
     const { nodeId } = broker
-    if (nodeId === null) return
+    // Story: the connection for messages is busy, or lost; the one for questions to the same node has its answer, and says that
+    // it takes more. That is nothing to those who send.
+    if (nodeId === null || this.#parts.client.connections.peek(nodeId, 'produce') !== connection) return
+    for (const { awaited } of this.#waits) awaited.delete(nodeId)
+    this.#endThoseOver()
+  }
+
+  #endThoseOver(): void {
     for (const wait of [...this.#waits]) {
-      if (!wait.busy.delete(nodeId) || wait.busy.size > 0) continue
+      if (!this.#isOver(wait)) continue
       this.#forget(wait)
       wait.done(null, undefined)
     }
