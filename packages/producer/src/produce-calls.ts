@@ -21,7 +21,7 @@ import type { ProducerCounters } from './counters.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
-import { SendOperation, type CallSurroundings, type ProduceResult } from './send-operation.ts'
+import { nothingProduced, SendOperation, type CallSurroundings, type ProduceResult } from './send-operation.ts'
 import type { Sender } from './sender.ts'
 import type { TurnTime } from './turn-time.ts'
 
@@ -98,7 +98,7 @@ export class ProduceCalls {
       this.#later(() => reject(error.withOutcome('not-persisted')))
       return this.#hasRoom()
     }
-    if (options.messages.length === 0) this.#later(() => resolve({ offsets: [] }))
+    if (options.messages.length === 0) this.#later(() => resolve(nothingProduced(settings, this.#surroundings)))
     else this.#submit(this.#begin(options.messages, settings, resolve, reject))
     return this.#hasRoom()
   }

@@ -265,6 +265,15 @@ export class SendOperation {
   }
 }
 
+/** The result of a call without messages. */
+export function nothingProduced({ profile, records }: CallSettings, surroundings: CallSurroundings): ProduceResult {
+  return {
+    offsets: [],
+    ...(profile.acks === 0 && { unwritableNodes: surroundings.unwritableNodes() }),
+    ...(records && { records: [] })
+  }
+}
+
 interface RecordPlaces {
   readonly timestamps: number[]
   readonly produced: ProducedRecord[]

@@ -15,6 +15,16 @@ describe('without acknowledgement', () => {
     expect(stage.producer.stats().queuedBytes).toBe(0)
   })
 
+  test('a call without messages has everything in its result that other calls have', async () => {
+    await using stage = await Stage.set()
+    expect(await stage.during(stage.producer.send({ messages: [] }))).toEqual({ offsets: [] })
+    expect(await stage.during(stage.producer.send({ acks: 0, records: true, messages: [] }))).toEqual({
+      offsets: [],
+      unwritableNodes: [],
+      records: []
+    })
+  })
+
   test('drained resolves at once when nothing is busy', async () => {
     await using stage = await Stage.set()
     await stage.during(stage.producer.drained())
