@@ -19,8 +19,8 @@ export interface Sink {
 export interface Serializer<T> {
   (value: T, context: SerializeContext): Uint8Array | string
   /**
-   * Optional, not used for keys: writes into the batch's memory instead. False means null, and then nothing may have been
-   * written. Must not call `send`.
+   * Optional, not used for keys: writes into the batch's memory instead. False means null, which the name of a header must not
+   * be, and then nothing may have been written. Must not call `send`.
    */
   readonly into?: ((value: T, context: SerializeContext, out: Sink) => boolean) | undefined
   /**

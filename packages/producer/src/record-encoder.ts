@@ -65,7 +65,7 @@ export class RecordEncoder {
     const { value, headers } = message
     if (value === null) writer.nullPart()
     else if (value === undefined) throw missingValue(contexts.value.topic)
-    else writePart(writer, this.#serializers.value, value, contexts.value, 'value')
+    else if (!writePart(writer, this.#serializers.value, value, contexts.value, 'value')) writer.nullPart()
     if (headers === undefined || headers === null) writer.headerCount(0)
     else this.#writeHeaders(writer, headers, contexts)
   }
@@ -99,27 +99,31 @@ export class RecordEncoder {
 
   #writeHeader(writer: BatchWriter, name: unknown, value: unknown, contexts: TopicContexts, index: number): void {
     if (name === undefined || name === null) throw badHeader(index, `has ${describe(name)} as its name`)
-    writePart(writer, this.#serializers.headerKey, name, contexts.headerKey, `headers[${index}]`)
+    if (!writePart(writer, this.#serializers.headerKey, name, contexts.headerKey, `headers[${index}]`))
+      throw badHeader(index, 'has null as its name')
     this.#writeHeaderValue(writer, value, contexts, index)
   }
 
   #writeHeaderValue(writer: BatchWriter, value: unknown, contexts: TopicContexts, index: number): void {
     if (value === null) writer.nullPart()
     else if (value === undefined) throw badHeader(index, 'has no value; null is a value')
-    else writePart(writer, this.#serializers.headerValue, value, contexts.headerValue, `headers[${index}]`)
+    else if (!writePart(writer, this.#serializers.headerValue, value, contexts.headerValue, `headers[${index}]`))
+      writer.nullPart()
   }
 }
 
+/** False: the part is null; it is begun, and must be ended as that. */
+// hot: bench
 function writePart(
   writer: BatchWriter,
   serializer: Serializer<unknown>,
   value: unknown,
   context: SerializeContext,
   field: string
-): void {
+): boolean {
   if (serializer.into === undefined) {
     writer.part(serialize(serializer, value, context, field))
-    return
+    return true
   }
   writer.beginPart()
   let written: boolean
@@ -129,7 +133,7 @@ function writePart(
     throw serializerFailed(cause, context, field)
   }
   if (written) writer.endPart()
-  else writer.nullPart()
+  return written
 }
 
 function serialize(

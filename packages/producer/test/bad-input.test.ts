@@ -315,4 +315,23 @@ describe("a user's code that throws", () => {
     clock.advance(1)
     await stage.during(producer.close())
   })
+
+  test('a serializer that gives a header no name: fails that message only, not its batch', async () => {
+    const headerKey = Object.assign((name: string) => name, { into: () => false })
+    const producer = new Producer({ ...stage.cluster.clientOptions(), serializers: { headerKey } })
+    const messages = [
+      { topic: 'orders', value: 'a', partition: 0 },
+      { topic: 'orders', value: 'b', partition: 0, headers: new Map([['trace', 'x']]) },
+      { topic: 'orders', value: 'c', partition: 0, headers: { trace: 'x' } }
+    ]
+    const error = await stage.during(failureOf(producer.send({ messages })))
+    expect(error.failures).toMatchObject([
+      {
+        index: 1,
+        outcome: 'not-persisted',
+        error: { code: 'KAFKA_SERIALIZATION', field: 'headers[0]', message: 'headers[0] has null as its name' }
+      }
+    ])
+    await stage.during(producer.close())
+  })
 })
