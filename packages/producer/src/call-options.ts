@@ -55,7 +55,12 @@ const applied: ReadonlySet<string> = new Set([
   'strict'
 ])
 
+/** Where a call has rules of its own. */
 const ownRules: OptionTable = {
+  deliveryTimeout: {
+    must: 'a positive number of milliseconds up to 2,147,483,647',
+    holds: value => typeof value === 'number' && value > 0 && value < 2 ** 31
+  },
   messages: { must: 'a list of messages', holds: value => Array.isArray(value) },
   signal: { must: 'an AbortSignal', holds: value => value instanceof AbortSignal },
   records: rules.flag()

@@ -1,6 +1,6 @@
 // The wiring diagram of a producer: its parts, made in order.
 import { ClosedError, type Clock, type KafkaError } from '@sluice/core'
-import { baseOptionTable, composeBase, type BaseParts } from '@sluice/base/parts'
+import { baseOptionTable, composeBase, type BaseParts, type BaseSettings } from '@sluice/base/parts'
 import type { BrokerThrottleEvent, Connection } from '@sluice/base'
 import { Accumulator } from './accumulator.ts'
 import { Admission } from './admission.ts'
@@ -138,7 +138,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     autocreateTopics: base.settings.autocreateTopics,
     strict: base.settings.strict,
     requestTimeoutMs,
-    given: { ...clientDefaults, ...withoutUndefined(options) },
+    given: { ...clientDefaults, ...poolFacts(base.settings), ...withoutUndefined(options) },
     table: { ...baseOptionTable, ...producerOptionTable }
   })
   const calls: ProduceCalls = new ProduceCalls({
@@ -195,9 +195,16 @@ export function composeProducer(options: AnyOptions): ProducerParts {
 /** A short deliveryTimeout bounds the requestTimeout that nobody chose. */
 function withRequestTimeout(options: AnyOptions): AnyOptions {
   if (typeof options !== 'object' || options === null) return options
-  const { deliveryTimeout, requestTimeout, connections } = options
-  if (typeof deliveryTimeout !== 'number' || requestTimeout !== undefined || connections !== undefined) return options
-  return { ...options, requestTimeout: deliveryTimes(options).requestTimeout }
+  const { linger = 0, deliveryTimeout, requestTimeout, connections } = options
+  if (deliveryTimeout === undefined || requestTimeout !== undefined || connections !== undefined) return options
+  const areTimes =
+    producerOptionTable.linger.holds(linger) && producerOptionTable.deliveryTimeout.holds(deliveryTimeout)
+  return areTimes ? { ...options, requestTimeout: deliveryTimes(options).requestTimeout } : options
+}
+
+/** As the options call it: what a pool, or a short deliveryTimeout, decided in place of an option of the client. */
+function poolFacts({ clientId, requestTimeoutMs, connectTimeoutMs, maxInflights }: BaseSettings): object {
+  return { clientId, requestTimeout: requestTimeoutMs, connectTimeout: connectTimeoutMs, maxInflights }
 }
 
 /** However often it is called, the task runs once, when the turn is over. */

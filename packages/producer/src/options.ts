@@ -16,9 +16,11 @@ import { passThrough, type RecordSerializers } from './record-encoder.ts'
 
 export type LossPolicy = 'continue' | 'fail'
 
-/** What an option that describes the client is when it is not given: naming it in a call changes nothing either. */
+/**
+ * What an option that describes the client is when it is not given: naming it in a call changes nothing either. What a pool, or
+ * another option, may have decided is not here.
+ */
 export const clientDefaults = {
-  clientId: 'sluice',
   linger: 0,
   batchSize: 262_144,
   maxRequestSize: 1_048_576,
@@ -28,11 +30,8 @@ export const clientDefaults = {
   dataLossPolicy: 'continue',
   topicRecreatedPolicy: 'fail',
   retries: true,
-  requestTimeout: 30_000,
-  connectTimeout: 10_000,
   metadataMaxAge: 300_000,
   maxResponseSize: 104_857_600,
-  maxInflights: 5,
   idleTimeout: 540_000
 } as const
 
@@ -69,9 +68,15 @@ export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   readonly bufferTimeout?: number | undefined
   /** Messages that may wait before further calls fail at once. Default 100,000. */
   readonly maxWaiting?: number | undefined
-  /** From `send` to outcome, retries included. Default 120,000. */
+  /**
+   * From `send` to outcome, retries included. Default 120,000, or `linger` + `requestTimeout` if that is more; when given, at least
+   * that, and a `requestTimeout` that is not given is what it leaves. In one call any positive number.
+   */
   readonly deliveryTimeout?: number | undefined
-  /** Without idempotence: send again what may have been written. Default true, but for error 56, and 20 with `acks` ALL. */
+  /**
+   * Without idempotence: send again what may have been written. By default true, but for error 56, and 20 with `acks` ALL; true
+   * is for these, too.
+   */
   readonly retryUncertain?: boolean | undefined
   /** False for brokers that are not Apache Kafka's. Default true. */
   readonly trustBaseOffset?: boolean | undefined
@@ -176,7 +181,11 @@ export function deliveryTimes(options: Pick<AnyOptions, 'linger' | 'deliveryTime
     return { deliveryTimeout: Math.max(120_000, linger + given), requestTimeout: given }
   }
   if (requestTimeout === undefined) {
-    return { deliveryTimeout, requestTimeout: Math.max(1, Math.min(30_000, deliveryTimeout - linger)) }
+    if (deliveryTimeout - linger >= 1)
+      return { deliveryTimeout, requestTimeout: Math.min(30_000, deliveryTimeout - linger) }
+    throw new InvalidArgumentError(
+      `deliveryTimeout (${deliveryTimeout}) must be at least 1 more than linger (${linger}): no time is left for a request`
+    )
   }
   if (deliveryTimeout >= linger + requestTimeout) return { deliveryTimeout, requestTimeout }
   throw new InvalidArgumentError(

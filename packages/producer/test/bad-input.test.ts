@@ -1,6 +1,6 @@
 // For each option and each field of a message a wrong value and its error; after each the producer still works.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isKafkaError, Producer, stringSerializers } from '@sluice/producer'
+import { ConnectionPool, isKafkaError, Producer, stringSerializers } from '@sluice/producer'
 import { failureOf, Stage } from './stage.ts'
 
 let stage: Stage
@@ -74,6 +74,7 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   ['bufferTimeout', 'x', 'bufferTimeout must be'],
   ['maxWaiting', -1, 'maxWaiting must be'],
   ['deliveryTimeout', 0, 'deliveryTimeout must be'],
+  ['deliveryTimeout', Number.NaN, 'deliveryTimeout must be a number of milliseconds from 1 to 2,147,483,647, not NaN'],
   ['retryUncertain', 'x', 'retryUncertain must be'],
   ['trustBaseOffset', 'x', 'trustBaseOffset must be'],
   ['dataLossPolicy', 'ignore', 'dataLossPolicy must be one of "continue", "fail", not "ignore"'],
@@ -114,6 +115,11 @@ describe('constructor options', () => {
         { deliveryTimeout: 1_000, requestTimeout: 2_000 },
         'deliveryTimeout (1000) must be at least linger (0) + requestTimeout (2000)'
       ],
+      [
+        { deliveryTimeout: 1_000, linger: 1_000 },
+        'deliveryTimeout (1000) must be at least 1 more than linger (1000): no time is left for a request'
+      ],
+      [{ deliveryTimeout: 1_000, linger: Number.NaN }, 'linger must be a number of milliseconds'],
       [{ tls: true }, 'transport cannot be given together with tls']
     ] as const
     for (const [options, message] of wrong)
@@ -148,7 +154,8 @@ const callTable: readonly (readonly [options: Wrong, message: string])[] = [
   [{ repeatOnStaleMetadata: 'x' }, 'send.repeatOnStaleMetadata must be'],
   [{ autocreateTopics: 'x' }, 'send.autocreateTopics must be'],
   [{ timeout: 29_500 }, 'timeout (29500) must be at most requestTimeout'],
-  [{ deliveryTimeout: 0 }, 'send.deliveryTimeout must be'],
+  [{ deliveryTimeout: 0 }, 'send.deliveryTimeout must be a positive number of milliseconds up to 2,147,483,647, not 0'],
+  [{ deliveryTimeout: 2 ** 31 }, 'send.deliveryTimeout must be a positive number of milliseconds'],
   [{ bufferTimeout: -1 }, 'send.bufferTimeout must be'],
   [{ strict: 'x' }, 'send.strict must be'],
   [{ signal: {} }, 'send.signal must be an AbortSignal'],
@@ -186,6 +193,32 @@ test('an option of the client, named with the value that it has, is taken: given
   expect((await stage.during(sent)).offsets).toHaveLength(1)
   const other = stage.producer.send({ bootstrapBrokers, messages: [{ topic: 'orders', value: 'v' }] })
   await expect(stage.during(other)).rejects.toThrow('send.bootstrapBrokers describes the producer')
+})
+
+test('an option of the client that another one changed, named with its usual value, is refused', async () => {
+  const message = { topic: 'orders', value: 'v' }
+  const hasty = new Producer({ ...stage.cluster.clientOptions(), deliveryTimeout: 5_000 })
+  const usual = hasty.send({ requestTimeout: 30_000, messages: [message] })
+  await expect(stage.during(usual)).rejects.toThrow('send.requestTimeout describes the producer')
+  await stage.during(hasty.send({ requestTimeout: 5_000, messages: [message] }))
+  await stage.during(hasty.close())
+})
+
+test('what the pool of a client was made with may be named in a call', async () => {
+  const { bootstrapBrokers, ...poolOptions } = stage.cluster.clientOptions()
+  const pool = new ConnectionPool({ ...poolOptions, clientId: 'shared', requestTimeout: 7_000 })
+  const producer = new Producer({ bootstrapBrokers, connections: pool })
+  const messages = [{ topic: 'orders', value: 'v' }]
+  await stage.during(producer.send({ clientId: 'shared', requestTimeout: 7_000, messages }))
+  const other = producer.send({ clientId: 'sluice', messages })
+  await expect(stage.during(other)).rejects.toThrow('send.clientId describes the producer')
+  await stage.during(producer.close())
+  await stage.during(pool.close())
+})
+
+test('a call may give itself less than a millisecond, which is enough here', async () => {
+  const sent = stage.producer.send({ deliveryTimeout: 0.5, messages: [{ topic: 'orders', value: 'v' }] })
+  expect((await stage.during(sent)).offsets).toHaveLength(1)
 })
 
 const good = { topic: 'orders', key: 'k', value: 'v' }
