@@ -1,6 +1,7 @@
 // What can be asked of a topic's partitions, and telling one to go on.
 import { InvalidArgumentError, type Callback } from '@sluice/core'
-import { checkOptions, rules, type OptionTable } from '@sluice/base/parts'
+import { checkOptions, described, rules, type OptionTable } from '@sluice/base/parts'
+import type { Partition } from './accumulator.ts'
 import type { ProducerParts } from './compose.ts'
 
 export interface PartitionDescription {
@@ -40,12 +41,25 @@ const table: OptionTable = { topic: rules.text(), partition: rules.count() }
 
 /** @throws InvalidArgumentError */
 export function resetPartitions(parts: ProducerParts, which: PartitionsToReset): void {
+  const nowMs = parts.base.clock.monotonicMs()
+  for (const partition of chosen(parts, which)) parts.sender.apply(partition, { type: 'reset', nowMs })
+}
+
+/** @throws InvalidArgumentError also for what cannot have been stopped: a slip in a name must not look like a reset */
+function chosen(parts: ProducerParts, which: PartitionsToReset): readonly Partition[] {
   checkOptions(table, which, 'reset')
-  if (which.topic === undefined) throw new InvalidArgumentError('reset.topic is required: the name of a topic')
-  const topic = parts.gate.get(which.topic)
-  if (topic === undefined) return
-  for (const partition of topic.partitions) {
-    if (which.partition === undefined || which.partition === partition.index)
-      parts.sender.apply(partition, { type: 'reset', nowMs: parts.base.clock.monotonicMs() })
+  const { topic: name, partition: index } = which
+  if (name === undefined) throw new InvalidArgumentError('reset.topic is required: the name of a topic')
+  const known = parts.gate.get(name)?.partitions ?? []
+  const { length } = known
+  if (length === 0) {
+    throw new InvalidArgumentError(
+      `reset.topic ${described(name)}: this producer has sent nothing to it, so nothing of it is stopped`
+    )
   }
+  if (index === undefined) return known
+  if (index < length) return [known[index]!]
+  throw new InvalidArgumentError(
+    `reset.partition ${index} is not one of ${name}, which has ${length}: 0 to ${length - 1}`
+  )
 }

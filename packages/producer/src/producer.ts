@@ -206,7 +206,11 @@ export class Producer<
     return producerStats(this.#parts)
   }
 
-  /** Accepts the new state of a partition, or of all of a topic, that a policy stopped. */
+  /**
+   * Accepts the new state of a partition, or of all of a topic, that a policy stopped. Until then sends there fail with FencedError.
+   *
+   * @throws (as the outcome) InvalidArgumentError, also for a topic that nothing was sent to and a partition that it does not have
+   */
   reset(which: PartitionsToReset): Promise<void>
   reset(which: PartitionsToReset, callback: UserCallback<void>): void
   reset(which: PartitionsToReset, callback?: UserCallback<void>): Promise<void> | void {

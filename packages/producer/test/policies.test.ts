@@ -236,7 +236,20 @@ describe('reset', () => {
       expect(await stage.during(errorOf(stage.producer.reset(wrong as never)))).toMatchObject({
         code: 'KAFKA_INVALID_ARGUMENT'
       })
-    await stage.during(stage.producer.reset({ topic: 'never seen' }))
+  })
+
+  test('what was never written to, and a partition that is not there, are refused', async () => {
+    await using stage = await Stage.set()
+    await warm(stage)
+    await stage.during(stage.producer.reset({ topic: 'orders', partition: 2 }))
+    for (const [wrong, message] of [
+      [{ topic: 'order' }, 'reset.topic "order": this producer has sent nothing to it, so nothing of it is stopped'],
+      [{ topic: 'orders', partition: 3 }, 'reset.partition 3 is not one of orders, which has 3: 0 to 2']
+    ] as const)
+      expect(await stage.during(errorOf(stage.producer.reset(wrong)))).toMatchObject({
+        code: 'KAFKA_INVALID_ARGUMENT',
+        message
+      })
   })
 
   test('after data loss with policy fail: until then sends fail at once, afterwards they go on', async () => {
