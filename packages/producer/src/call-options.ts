@@ -106,7 +106,7 @@ export class CallOptionReader {
     if (isPlain(options)) return this.#defaults
     checkOptions(this.#table, options, 'send')
     if (options.messages === undefined) throw new InvalidArgumentError('send.messages is required: a list of messages')
-    this.#refuseOthers(options)
+    this.#refuseOthers(options, 'send')
     return {
       profile: this.#profile(options, held),
       bufferTimeoutMs: options.bufferTimeout ?? this.#defaults.bufferTimeoutMs,
@@ -118,13 +118,25 @@ export class CallOptionReader {
     }
   }
 
-  /** For calls that use none of them: the same rules. @throws InvalidArgumentError */
-  check(options: object): void {
-    checkOptions(this.#table, options, 'options')
-    this.#refuseOthers(options)
+  /**
+   * For asking for an identity, which uses none of them: the same rules.
+   *
+   * @throws InvalidArgumentError also if the producer was made with an identity: no other would be written under
+   */
+  checkForIdentity(options: CallOptions): void {
+    const path = 'initIdempotentProducer'
+    const { messages: _, ...table } = this.#table
+    checkOptions(table, options, path)
+    this.#refuseOthers(options, path)
+    this.#profile(options, null)
+    const given = this.#client.settings.profile.identity
+    if (given === null) return
+    throw new InvalidArgumentError(
+      `The producer writes under the producerId (${given.producerId}n) that it was made with: to be given one, make it without`
+    )
   }
 
-  #refuseOthers(options: object): void {
+  #refuseOthers(options: object, path: string): void {
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined || applied.has(name) || Object.hasOwn(ownRules, name)) continue
       if (name !== 'serializers' && Object.is(value, this.#client.given[name])) continue
@@ -132,7 +144,7 @@ export class CallOptionReader {
         name === 'serializers'
           ? 'belong to the producer'
           : 'describes the producer and differs from what it was made with'
-      throw new InvalidArgumentError(`send.${name} ${why}: it cannot be given to one call (${described(value)})`)
+      throw new InvalidArgumentError(`${path}.${name} ${why}: it cannot be given to one call (${described(value)})`)
     }
   }
 

@@ -94,7 +94,13 @@ export {
   type RoundRobinOptions,
   type StickyOptions
 } from './partitioners/index.ts'
-export { Producer, type ProducerMessage, type SendOptions, type UnacknowledgedResult } from './producer.ts'
+export {
+  Producer,
+  type InitIdempotentProducerOptions,
+  type ProducerMessage,
+  type SendOptions,
+  type UnacknowledgedResult
+} from './producer.ts'
 export type { ProducedOffset, ProducedRecord, ProduceResult } from './send-operation.ts'
 export type { DataLoss } from './outcomes.ts'
 export type { ProducerStats } from './stats.ts'

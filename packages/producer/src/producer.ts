@@ -43,6 +43,8 @@ export interface SendOptions<Key = Buffer, Value = Buffer, HeaderKey = Buffer, H
   readonly messages: readonly ProducerMessage<Key, Value, HeaderKey, HeaderValue>[]
 }
 
+export type InitIdempotentProducerOptions = Omit<SendOptions, 'messages'>
+
 /** What a send without acknowledgement gives. */
 export type UnacknowledgedResult = ProduceResult & { readonly unwritableNodes: number[] }
 
@@ -163,12 +165,21 @@ export class Producer<
     })
   }
 
-  /** Asks for a producer id, a new one each time. Each partition takes it when nothing of its own is in flight. */
-  initIdempotentProducer(options?: object): Promise<Identity>
-  initIdempotentProducer(options: object, callback: UserCallback<Identity>): void
-  initIdempotentProducer(options: object = {}, callback?: UserCallback<Identity>): Promise<Identity> | void {
+  /**
+   * Asks for a producer id, a new one each time. Each partition takes it when nothing of its own is in flight. Optional: the first
+   * `send` that needs one asks for it. The options are checked as those of a `send` are, and change nothing.
+   *
+   * @throws (as the outcome) InvalidArgumentError, also if the producer was made with a `producerId`; BrokerError if the broker
+   * gives none; TimeoutError after `deliveryTimeout`; ClosedError
+   */
+  initIdempotentProducer(options?: InitIdempotentProducerOptions): Promise<Identity>
+  initIdempotentProducer(options: InitIdempotentProducerOptions, callback: UserCallback<Identity>): void
+  initIdempotentProducer(
+    options: InitIdempotentProducerOptions = {},
+    callback?: UserCallback<Identity>
+  ): Promise<Identity> | void {
     return dual(callback, done => {
-      this.#parts.options.check(options)
+      this.#parts.options.checkForIdentity(options)
       if (super.closed) return done(new ClosedError('The producer is closed'), undefined)
       this.#parts.identity.renew(done)
     })

@@ -51,6 +51,14 @@ describe('the serializers determine what send accepts', () => {
     expectTypeOf<Producer<string, Order, string, string>['stats']>().toEqualTypeOf<Producer['stats']>()
   })
 
+  test('options of initIdempotentProducer are those of a send, and no others', () => {
+    type Options = Parameters<Producer['initIdempotentProducer']>[0]
+    expectTypeOf<{ timeout: 5_000; linger: 0 }>().toExtend<Options>()
+    // @ts-expect-error a slip in the name
+    const wrong: Options = { timeot: 5_000 }
+    expectTypeOf(wrong).toExtend<Options>()
+  })
+
   test('acks 0 promises the nodes that are busy', () => {
     const send = (producer: ReturnType<typeof makeText>) => producer.send({ acks: 0, messages: [] })
     expectTypeOf(send).returns.resolves.toEqualTypeOf<UnacknowledgedResult>()

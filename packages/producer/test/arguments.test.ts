@@ -36,8 +36,21 @@ describe('wrong arguments', () => {
 
   test('initIdempotentProducer and partitionsFor', async () => {
     await using stage = await Stage.set()
-    for (const wrong of [{ acks: 9 }, { linger: 77 }, 'x', null])
-      expect(await stage.during(errorOf(stage.producer.initIdempotentProducer(wrong as never)))).toMatchObject(refused)
+    const wrongOptions: readonly (readonly [unknown, string])[] = [
+      [{ acks: 9 }, 'initIdempotentProducer.acks must be'],
+      [{ linger: 77 }, 'initIdempotentProducer.linger describes the producer'],
+      [{ timeot: 5 }, 'There is no option initIdempotentProducer.timeot: did you mean initIdempotentProducer.timeout?'],
+      [{ messages: [] }, 'There is no option initIdempotentProducer.messages'],
+      [{ producerId: 5n }, 'producerId was given without producerEpoch'],
+      [{ idempotent: true, acks: 1 }, 'idempotent needs acks'],
+      ['x', 'initIdempotentProducer must be an object'],
+      [null, 'initIdempotentProducer must be an object']
+    ]
+    for (const [wrong, message] of wrongOptions)
+      expect(await stage.during(errorOf(stage.producer.initIdempotentProducer(wrong as never)))).toMatchObject({
+        ...refused,
+        message: expect.stringContaining(message)
+      })
     for (const wrong of ['', 5, null, undefined])
       expect(await stage.during(errorOf(stage.producer.partitionsFor(wrong as never)))).toMatchObject(refused)
   })

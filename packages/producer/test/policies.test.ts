@@ -79,6 +79,16 @@ describe('identity', () => {
     expect(stage.cluster.logNow('orders', 0)[0]).toMatchObject({ producerId: 4_242n, producerEpoch: 7, sequence: 0 })
     expect([stage.producer.producerId, stage.producer.producerEpoch]).toEqual([4_242n, 7])
   })
+
+  test('with a given pair none is asked for: it would not be written under', async () => {
+    await using stage = await Stage.set({}, { producerId: 4_242n, producerEpoch: 7 })
+    expect(await stage.during(errorOf(stage.producer.initIdempotentProducer()))).toMatchObject({
+      code: 'KAFKA_INVALID_ARGUMENT',
+      message: expect.stringContaining('writes under the producerId (4242n) that it was made with')
+    })
+    await warm(stage)
+    expect([stage.producer.producerId, stage.producer.producerEpoch]).toEqual([4_242n, 7])
+  })
 })
 
 describe('what a broker loses', () => {
