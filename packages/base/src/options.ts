@@ -69,7 +69,8 @@ export const baseOptionTable: Readonly<Record<keyof BaseOptions, OptionRule>> = 
   bootstrapBrokers: {
     must: "a list of at least one broker, each 'host:port', 'host' or { host, port } without a scheme, or a function that gives one",
     holds: value => typeof value === 'function' || bootstrapProblem(value) === null,
-    each: { must: "'host:port', 'host' or { host, port } without a scheme", holds: isBootstrapBroker }
+    within: rules.listOf({ must: "'host:port', 'host' or { host, port } without a scheme", holds: isBootstrapBroker })
+      .within
   },
   timeout: rules.milliseconds(1),
   retries: rules.either(rules.flag(), rules.count()),

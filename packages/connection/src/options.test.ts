@@ -73,6 +73,31 @@ describe('options', () => {
     expect(refusal(() => checkOptions(table, { linger: value }))).toMatch(/^linger must be/)
   })
 
+  test('names the element of a list, and the member of an object, that is wrong', () => {
+    const nested = {
+      sizes: rules.listOf(rules.bytes(1)),
+      times: rules.objectOf('an object of times', { first: rules.milliseconds(), last: rules.milliseconds() }),
+      either: rules.either(rules.flag(), rules.listOf(rules.secret(rules.text())))
+    }
+    expect(refusal(() => checkOptions(nested, { sizes: [1, 2], times: { first: 1 }, either: ['x'] }))).toBe('nothing')
+    for (const [options, message] of [
+      [{ sizes: [1, 0] }, 'send.sizes[1] must be a whole number of bytes from 1 to 2,147,483,647, not 0'],
+      [
+        { sizes: Array.from({ length: 2 }).fill(1, 1) },
+        'send.sizes[0] must be a whole number of bytes from 1 to 2,147,483,647, not undefined'
+      ],
+      [
+        { sizes: 5 },
+        'send.sizes must be a list in which each is a whole number of bytes from 1 to 2,147,483,647, not 5'
+      ],
+      [{ times: { first: 'x' } }, 'send.times.first must be a number of milliseconds from 0 to 2,147,483,647, not "x"'],
+      [{ times: { frist: 1 } }, 'There is no option send.times.frist: did you mean send.times.first?'],
+      [{ times: [] }, 'send.times must be an object of times, not an empty array'],
+      [{ either: [5] }, 'send.either[0] must be a string, not a number']
+    ] as const)
+      expect(refusal(() => checkOptions(nested, options, 'send'))).toBe(message)
+  })
+
   test('shows a long text only in part, and never the inside of an object', () => {
     expect(refusal(() => checkOptions(table, { linger: 'x'.repeat(1000) })).length).toBeLessThan(200)
     expect(refusal(() => checkOptions(table, { linger: { password: 'hunter2' } }))).toMatch(/not an object$/)

@@ -8,8 +8,8 @@ export interface OptionRule {
   readonly holds: (value: unknown) => boolean
   /** The value is never shown, only its type. */
   readonly secret?: true
-  /** For each element, where a list is given. */
-  readonly each?: OptionRule
+  /** What is wrong within a value that does not hold, by the path of the part; null: the value as a whole. */
+  readonly within?: ((value: unknown, path: string) => string | null) | undefined
 }
 
 export type OptionTable = Readonly<Record<string, OptionRule>>
@@ -24,28 +24,28 @@ export type OptionTable = Readonly<Record<string, OptionRule>>
 export function checkOptions(table: OptionTable, options: object, path = ''): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new InvalidArgumentError(`${path === '' ? 'The options' : path} must be an object, not ${described(options)}`)
+  const problem = problemIn(table, options, path)
+  if (problem !== null) throw new InvalidArgumentError(problem)
+}
+
+function problemIn(table: OptionTable, options: object, path: string): string | null {
   const prefix = path === '' ? '' : `${path}.`
-  for (const name of Object.keys(options)) if (!Object.hasOwn(table, name)) refuseUnknown(table, name, prefix, options)
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(table, name) || Reflect.get(options, name) === undefined) continue
+    const nearest = nearestName(name, Object.keys(table))
+    return `There is no option ${prefix}${name}${nearest === null ? '' : `: did you mean ${prefix}${nearest}?`}`
+  }
   for (const [name, rule] of Object.entries(table)) {
     const value: unknown = Reflect.get(options, name)
-    if (value !== undefined && !rule.holds(value)) refuseValue(`${prefix}${name}`, rule, value)
+    if (value !== undefined && !rule.holds(value)) return problemOf(rule, value, prefix + name)
   }
+  return null
 }
 
-function refuseValue(name: string, rule: OptionRule, value: unknown): never {
-  const { must, each } = rule
-  const wrong = each === undefined || !Array.isArray(value) ? -1 : value.findIndex(element => !each.holds(element))
-  // An index from findIndex: `value` is a list, and `each` its rule.
-  if (wrong >= 0) refuseValue(`${name}[${wrong}]`, each!, (value as readonly unknown[])[wrong])
-  const shown = rule.secret === true ? typeName(value) : described(value)
-  throw new InvalidArgumentError(`${name} must be ${must}, not ${shown}`)
-}
-
-function refuseUnknown(table: OptionTable, name: string, prefix: string, options: object): void {
-  if (Reflect.get(options, name) === undefined) return
-  const nearest = nearestName(name, Object.keys(table))
-  const hint = nearest === null ? '' : `: did you mean ${prefix}${nearest}?`
-  throw new InvalidArgumentError(`There is no option ${prefix}${name}${hint}`)
+function problemOf(rule: OptionRule, value: unknown, path: string): string {
+  const within = rule.within?.(value, path) ?? null
+  if (within !== null) return within
+  return `${path} must be ${rule.must}, not ${rule.secret === true ? typeName(value) : described(value)}`
 }
 
 /** The name that was probably meant; null if none is near. */
@@ -144,22 +144,34 @@ export const rules = {
     must: `one of ${values.map(described).join(', ')}`,
     holds: value => values.some(known => known === value)
   }),
-  either: (first: OptionRule, second: OptionRule): OptionRule => {
-    const each = first.each ?? second.each
-    return {
-      must: `${first.must} or ${second.must}`,
-      holds: value => first.holds(value) || second.holds(value),
-      ...((first.secret ?? second.secret) ? { secret: true } : {}),
-      ...(each === undefined ? {} : { each })
-    }
-  },
+  either: (first: OptionRule, second: OptionRule): OptionRule => ({
+    must: `${first.must} or ${second.must}`,
+    holds: value => first.holds(value) || second.holds(value),
+    within: (value, path) => first.within?.(value, path) ?? second.within?.(value, path) ?? null,
+    ...((first.secret ?? second.secret) ? { secret: true } : {})
+  }),
   listOf: (each: OptionRule): OptionRule => ({
     must: `a list in which each is ${each.must}`,
-    holds: value => Array.isArray(value) && value.every(each.holds),
-    each
+    holds: value => Array.isArray(value) && wrongAt(value, each) < 0,
+    within: (value, path) => {
+      if (!Array.isArray(value)) return null
+      const at = wrongAt(value, each)
+      return at < 0 ? null : problemOf(each, value[at], `${path}[${at}]`)
+    }
+  }),
+  /** An object that has some of these members, and no others. */
+  objectOf: (must: string, table: OptionTable): OptionRule => ({
+    must,
+    holds: value => hasMethods(value, []) && problemIn(table, Object(value), '') === null,
+    within: (value, path) => (hasMethods(value, []) ? problemIn(table, Object(value), path) : null)
   }),
   secret: (rule: OptionRule): OptionRule => ({ ...rule, secret: true })
 } as const
+
+/** Holes count, too. */
+function wrongAt(list: readonly unknown[], each: OptionRule): number {
+  return list.findIndex(value => !each.holds(value))
+}
 
 function isWhole(value: unknown, min: number, max: number): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max

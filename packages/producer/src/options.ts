@@ -94,6 +94,7 @@ const codecRule: OptionRule = {
   must: 'a codec (an object with id, name, compress, decompress)',
   holds: value => isCodec(value)
 }
+const serializerRule = rules.method('that gives bytes or a string')
 const largestBytes = 2 ** 30
 
 export const producerOptionTable: Readonly<Record<keyof ProducerOwnOptions<never, never, never, never>, OptionRule>> = {
@@ -114,10 +115,12 @@ export const producerOptionTable: Readonly<Record<keyof ProducerOwnOptions<never
   codecs: rules.listOf(codecRule),
   partitioner: rules.either(rules.method('that gives a partition'), rules.object('a partitioner', ['forTopic'])),
   repeatOnStaleMetadata: rules.flag(),
-  serializers: {
-    must: 'an object of functions: key, value, headerKey, headerValue',
-    holds: value => isSerializers(value)
-  },
+  serializers: rules.objectOf('an object of functions: key, value, headerKey, headerValue', {
+    key: serializerRule,
+    value: serializerRule,
+    headerKey: serializerRule,
+    headerValue: serializerRule
+  }),
   interceptors: rules.listOf(rules.object('an interceptor', ['onSend'])),
   linger: rules.milliseconds(),
   batchSize: rules.bytes(1, largestBytes),
@@ -139,15 +142,6 @@ function isCodec(value: unknown): value is CompressionCodec {
     ['undefined', 'function'].includes(typeof Reflect.get(value as object, method))
   if (!isOptional('compressInto') || !isOptional('compressIntoLater')) return false
   return Number.isInteger(id) && id >= 1 && id <= 4 && typeof name === 'string' && name !== ''
-}
-
-const slots: ReadonlySet<string> = new Set(['key', 'value', 'headerKey', 'headerValue'])
-
-function isSerializers(value: unknown): boolean {
-  if (!rules.object('').holds(value)) return false
-  return Object.entries(value as object).every(
-    ([slot, each]) => slots.has(slot) && (each === undefined || typeof each === 'function')
-  )
 }
 
 export interface ProducerSettings {

@@ -20,14 +20,14 @@ export function askPartitions(parts: ProducerParts, topic: string, done: Callbac
   const deadlineMs = clock.monotonicMs() + parts.settings.bufferTimeoutMs
   metadata.topic(topic, { autocreate: settings.autocreateTopics, deadlineMs }, (error, info) => {
     if (error !== null) return done(error, undefined)
-    const described = info.partitions.map((partition, index) => ({
+    const descriptions = info.partitions.map((partition, index) => ({
       topic,
       partition: index,
       leader: partition.leader,
       replicas: [...partition.replicas],
       isr: [...partition.isr]
     }))
-    done(null, described)
+    done(null, descriptions)
   })
 }
 

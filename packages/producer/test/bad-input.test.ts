@@ -1,6 +1,6 @@
 // For each option and each field of a message a wrong value and its error; after each the producer still works.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ConnectionPool, isKafkaError, Producer, stringSerializers } from '@sluice/producer'
+import { ConnectionPool, gzip, isKafkaError, Producer, stringSerializers } from '@sluice/producer'
 import { failureOf, Stage } from './stage.ts'
 
 let stage: Stage
@@ -18,7 +18,7 @@ type Wrong = Record<string, unknown>
 
 /** Option, wrong value, what its error says. */
 const constructorTable: readonly (readonly [option: string, value: unknown, message: string])[] = [
-  ['clientId', 7, 'clientId must be a string, not 7'],
+  ['clientId', 7, 'clientId must be a string of at most 32,767 bytes, not 7'],
   [
     'bootstrapBrokers',
     'localhost',
@@ -46,7 +46,7 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   ['transport', {}, 'transport must be'],
   ['clock', {}, 'clock must be'],
   ['random', 0.5, 'random must be a function'],
-  ['observer', [{ onBatch: true }], 'observer[0] must be an observer'],
+  ['observer', [{ onBatch: true }], 'observer[0] must be an observer (an object of functions), not an object'],
   ['connections', {}, 'connections must be a ConnectionPool'],
   ['producerId', 5, 'producerId must be a bigint'],
   ['producerId', 5n, 'producerId was given without producerEpoch'],
@@ -57,7 +57,13 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   ['compression', 'brotli', 'compression "brotli" has no codec'],
   ['compression', 'zstd', 'install @sluice/compression-zstd'],
   ['compression', {}, 'compression must be'],
-  ['codecs', [{ id: 9 }], 'codecs[0] must be a codec'],
+  ['codecs', gzip(), 'codecs must be a list in which each is a codec'],
+  ['codecs', [{ id: 9 }], 'codecs[0] must be a codec (an object with id, name, compress, decompress), not an object'],
+  [
+    'codecs',
+    [gzip(), gzip],
+    'codecs[1] must be a codec (an object with id, name, compress, decompress), not a function'
+  ],
   [
     'codecs',
     [{ id: 1, name: 'gzip', compress: () => 0, decompress: () => 0, compressIntoLater: null }],
@@ -65,8 +71,10 @@ const constructorTable: readonly (readonly [option: string, value: unknown, mess
   ],
   ['partitioner', 3, 'partitioner must be'],
   ['repeatOnStaleMetadata', 0, 'repeatOnStaleMetadata must be true or false'],
-  ['serializers', { body: String }, 'serializers must be an object of functions: key, value, headerKey, headerValue'],
-  ['interceptors', [{}], 'interceptors[0] must be an interceptor'],
+  ['serializers', String, 'serializers must be an object of functions: key, value, headerKey, headerValue'],
+  ['serializers', { vaule: String }, 'There is no option serializers.vaule: did you mean serializers.value?'],
+  ['serializers', { key: 'utf8' }, 'serializers.key must be a function that gives bytes or a string, not "utf8"'],
+  ['interceptors', [{}], 'interceptors[0] must be an interceptor (an object with onSend), not an object'],
   ['linger', -5, 'linger must be a number of milliseconds'],
   ['batchSize', 0, 'batchSize must be a whole number of bytes'],
   ['maxRequestSize', 10, 'maxRequestSize must be a whole number of bytes from 1,024'],
@@ -146,7 +154,7 @@ const callTable: readonly (readonly [options: Wrong, message: string])[] = [
   [{ messages: 'x' }, 'send.messages must be a list of messages'],
   [{ acks: 7 }, 'send.acks must be one of -1, 0, 1, not 7'],
   [{ compression: 'lz4' }, 'install @sluice/compression-lz4'],
-  [{ codecs: [1] }, 'send.codecs[0] must be a codec'],
+  [{ codecs: [1] }, 'send.codecs[0] must be a codec (an object with id, name, compress, decompress), not 1'],
   [{ partitioner: 1 }, 'send.partitioner must be'],
   [{ idempotent: true, acks: 1 }, 'idempotent needs acks'],
   [{ producerId: 5n }, 'producerId was given without producerEpoch'],
