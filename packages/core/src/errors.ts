@@ -1,4 +1,5 @@
 // Every error that Sluice can give: one class per code, fields typed.
+import type { ProduceResult } from './result.ts'
 import type { BrokerAddress } from './transport.ts'
 
 export type KafkaErrorCode =
@@ -224,16 +225,18 @@ export interface ProduceFailure {
   readonly error: KafkaError
 }
 
-/** Some messages of a `send` failed. `produced` is the result of those that did not. */
-export class ProduceError<Result = unknown> extends KafkaError {
+/** Some messages of a `send` failed; each failure's own error has its `delivery`. */
+export class ProduceError extends KafkaError {
   readonly code = 'KAFKA_PRODUCE_FAILED'
+  /** In the order of the messages. */
   readonly failures: readonly ProduceFailure[]
-  readonly produced: Result
+  /** The result of those that did not fail. */
+  readonly produced: ProduceResult
   declare readonly outcome: RecordOutcome
 
   constructor(
     message: string,
-    options: KafkaErrorOptions & { readonly failures: readonly ProduceFailure[]; readonly produced: Result }
+    options: KafkaErrorOptions & { readonly failures: readonly ProduceFailure[]; readonly produced: ProduceResult }
   ) {
     super(message, options)
     this.failures = options.failures

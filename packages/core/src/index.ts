@@ -50,6 +50,7 @@ export {
 export type { PartitionContext, Partitioner, PartitionFunction, TopicPartitioner } from './partitioning.ts'
 export { systemRandom, type Random } from './random.ts'
 export { reasonOf } from './reason.ts'
+export type { ProducedOffset, ProducedRecord, ProduceResult } from './result.ts'
 export type { SaslContext, SaslMechanism } from './sasl.ts'
 export type { SerializeContext, Serializer, Serializers, Sink } from './serialization.ts'
 export { surface } from './surface.ts'

@@ -58,7 +58,10 @@ export type {
   PartitionContext,
   Partitioner,
   PartitionFunction,
+  ProducedOffset,
+  ProducedRecord,
   ProduceFailure,
+  ProduceResult,
   RecordOutcome,
   Serializer,
   Serializers,
@@ -101,6 +104,5 @@ export {
   type SendOptions,
   type UnacknowledgedResult
 } from './producer.ts'
-export type { ProducedOffset, ProducedRecord, ProduceResult } from './send-operation.ts'
 export type { DataLoss } from './outcomes.ts'
 export type { ProducerStats } from './stats.ts'

@@ -10,7 +10,8 @@ import {
   type Clock,
   type Interceptor,
   type KafkaError,
-  type MessageToProduce
+  type MessageToProduce,
+  type ProduceResult
 } from '@sluice/core'
 import { AbortSignals } from './abort-signals.ts'
 import type { Admission } from './admission.ts'
@@ -21,7 +22,7 @@ import type { ProducerCounters } from './counters.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
-import { nothingProduced, SendOperation, type CallSurroundings, type ProduceResult } from './send-operation.ts'
+import { nothingProduced, SendOperation, type CallSurroundings } from './send-operation.ts'
 import type { Sender } from './sender.ts'
 import type { TurnTime } from './turn-time.ts'
 

@@ -8,7 +8,8 @@ import {
   surface,
   type Callback,
   type KafkaError,
-  type MessageToProduce
+  type MessageToProduce,
+  type ProduceResult
 } from '@sluice/core'
 import type { CallOptions } from './call-options.ts'
 import { checkCloseOptions, closeProducer, type CloseOptions } from './close.ts'
@@ -21,7 +22,6 @@ import {
   type PartitionsToReset
 } from './partition-questions.ts'
 import type { Identity } from './profile.ts'
-import type { ProduceResult } from './send-operation.ts'
 import { producerStats, type ProducerStats } from './stats.ts'
 import { DrainWaits } from './when-drained.ts'
 import type { ProducerEvents } from './events.ts'

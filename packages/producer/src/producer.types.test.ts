@@ -1,8 +1,8 @@
 // What the compiler knows of a producer from its serializers alone. Checked by the type checker; the runs prove nothing.
 import { describe, expectTypeOf, test } from 'vitest'
+import { isKafkaError, type ProduceResult } from '@sluice/core'
 import { int32Serializer, jsonSerializer, stringSerializer, stringSerializers } from '@sluice/serializers'
 import { Producer, type ProducerMessage, type UnacknowledgedResult } from './producer.ts'
-import type { ProduceResult } from './send-operation.ts'
 
 interface Order {
   readonly id: number
@@ -57,6 +57,11 @@ describe('the serializers determine what send accepts', () => {
     // @ts-expect-error a slip in the name
     const wrong: Options = { timeot: 5_000 }
     expectTypeOf(wrong).toExtend<Options>()
+  })
+
+  test('a failed send has the result of the rest', () => {
+    const producedBy = (error: unknown) => (isKafkaError(error, 'KAFKA_PRODUCE_FAILED') ? error.produced : null)
+    expectTypeOf(producedBy).returns.toEqualTypeOf<ProduceResult | null>()
   })
 
   test('acks 0 promises the nodes that are busy', () => {

@@ -3,39 +3,15 @@ import {
   ProduceError,
   type KafkaError,
   type MessageToProduce,
+  type ProducedOffset,
+  type ProducedRecord,
   type ProduceFailure,
+  type ProduceResult,
   type RecordOutcome
 } from '@sluice/core'
 import type { CallSettings } from './call-options.ts'
 import { offsetBehind } from './offset.ts'
 import type { Moment } from './turn-time.ts'
-
-export interface ProducedOffset {
-  readonly topic: string
-  readonly partition: number
-  /** Of the call's first record there; -1n where the write is confirmed but its place is no longer known. */
-  readonly offset: bigint
-}
-
-export interface ProducedRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-  /** Milliseconds since 1970-01-01 UTC, as in the log. */
-  readonly timestamp: bigint
-}
-
-export interface ProduceResult {
-  /** One per partition that the call wrote to, in order of first appearance. Empty with `acks` NO_RESPONSE. */
-  readonly offsets: ProducedOffset[]
-  /**
-   * With `acks` NO_RESPONSE: the nodes whose connection is busy. Advice: what was accepted is kept. `drained` waits for them;
-   * `client:broker:drain` follows for each that does not leave the cluster.
-   */
-  readonly unwritableNodes?: number[]
-  /** With `records: true`: one per message, in the order given. */
-  readonly records?: ProducedRecord[]
-}
 
 /** What all calls of a producer share. */
 export interface CallSurroundings {
@@ -250,7 +226,7 @@ export class SendOperation {
     return this.#places.filter(({ offset }) => offset !== unwritten)
   }
 
-  #error(failures: ProduceFailure[]): ProduceError<ProduceResult> {
+  #error(failures: ProduceFailure[]): ProduceError {
     failures.sort((one, other) => one.index - other.index)
     const first = failures[0]!
     const outcome: RecordOutcome = failures.some(failure => failure.outcome === 'unknown') ? 'unknown' : 'not-persisted'

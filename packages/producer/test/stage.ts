@@ -6,8 +6,7 @@ import {
   stringSerializers,
   type CallOptions,
   type ProduceError,
-  type ProducerOptions,
-  type ProduceResult
+  type ProducerOptions
 } from '@sluice/producer'
 
 export type TextProducer = Producer<string, string, string, string>
@@ -62,11 +61,11 @@ export class Stage implements AsyncDisposable {
 }
 
 /** The error of a send that must fail, wholly or in part. */
-export async function failureOf(promise: Promise<unknown>): Promise<ProduceError<ProduceResult>> {
+export async function failureOf(promise: Promise<unknown>): Promise<ProduceError> {
   try {
     await promise
   } catch (error) {
-    if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) return error as ProduceError<ProduceResult>
+    if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) return error
     throw error
   }
   throw new Error('The send was acknowledged')

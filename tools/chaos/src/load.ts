@@ -151,8 +151,7 @@ export class Load {
       this.#count(`${describe(error)}, ${outcome}`)
       if (isKafkaError(error, 'KAFKA_TIMEOUT')) this.earliestMs = Math.max(this.earliestMs, leftMs)
     }
-    // A producer's `send` gives its own kind of result.
-    const acknowledged = { seen: new Set<number>(), result: produced as ProduceResult }
+    const acknowledged = { seen: new Set<number>(), result: produced }
     let place = 0
     for (let i = 0; i < call.lanes.length; i++) {
       const outcome = failed.get(i)

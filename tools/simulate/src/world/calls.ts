@@ -130,10 +130,9 @@ export class Calls {
     if (!isKafkaError(error)) throw error
     call.error = error
     if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
-      // The producer says what its own result is made of.
       const failed = new Set(error.failures.map(failure => failure.index))
       const rest = call.records.filter((_, index) => !failed.has(index))
-      this.#acknowledge(call, rest, error.produced as ProduceResult)
+      this.#acknowledge(call, rest, error.produced)
       for (const failure of error.failures) fail(call.records[failure.index], failure.error, failure.outcome)
       return
     }
