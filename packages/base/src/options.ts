@@ -30,7 +30,10 @@ export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   readonly metadataMaxAge?: number | undefined
   /** Whether brokers may create topics that are missing. Default false. */
   readonly autocreateTopics?: boolean | undefined
-  /** Check every message of a call before any is accepted. Default false. */
+  /**
+   * Check every message of a call, as the interceptors return it, before any is accepted: one that cannot be right refuses them all.
+   * What only a serializer or the topic can tell is still found message by message. Default false.
+   */
   readonly strict?: boolean | undefined
   readonly sasl?: SaslMechanism | SaslCredentials | undefined
   /** A pool that other clients use too, in place of the options that describe connections. Never closed by the client. */

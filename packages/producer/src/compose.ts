@@ -152,6 +152,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     alarm,
     counters,
     interceptors: settings.interceptors,
+    serializers,
     maxWaiting: settings.maxWaiting,
     heldIdentity: () => identity.held,
     onDrain: () => listener.onDrain()

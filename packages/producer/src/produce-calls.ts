@@ -22,6 +22,7 @@ import type { ProducerCounters } from './counters.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Profile } from './profile.ts'
 import type { Recall } from './recall.ts'
+import type { RecordSerializers } from './record-encoder.ts'
 import { nothingProduced, SendOperation, type CallSurroundings } from './send-operation.ts'
 import type { Sender } from './sender.ts'
 import type { TurnTime } from './turn-time.ts'
@@ -37,6 +38,7 @@ export interface ProduceCallsParts {
   readonly alarm: Alarm
   readonly counters: ProducerCounters
   readonly interceptors: readonly Interceptor[]
+  readonly serializers: RecordSerializers
   readonly maxWaiting: number
   readonly heldIdentity: () => Profile['identity']
   /** A caller that was told to wait may go on. */
@@ -109,7 +111,6 @@ export class ProduceCalls {
     if (this.#closing) throw new ClosedError('The producer is closed: nothing more can be sent')
     const settings = this.#parts.options.read(options, this.#parts.heldIdentity())
     if (settings.signal?.aborted === true) throw aborted(settings.signal)
-    if (settings.strict) checkMessages(options.messages)
     const { waiting } = this.#parts.admission
     if (waiting > this.#parts.maxWaiting) {
       throw new BufferFullError(`${waiting} messages wait already, more than maxWaiting (${this.#parts.maxWaiting})`)
@@ -133,10 +134,11 @@ export class ProduceCalls {
   #submit(operation: SendOperation): void {
     const { signal } = operation.settings
     if (this.#parts.interceptors.length > 0) this.#intercept(operation)
+    if (operation.settings.strict && !operation.settled) this.#check(operation)
     const cause = this.#abandonedBy
     if (cause !== null) operation.refuse(() => cause.withOutcome('not-persisted'))
     if (signal !== null && !operation.settled) this.#watch(signal, operation)
-    this.#parts.admission.submit(operation)
+    if (!operation.settled) this.#parts.admission.submit(operation)
     operation.returned()
   }
 
@@ -153,12 +155,24 @@ export class ProduceCalls {
         const reason = reasonOf(cause)
         const topic = operation.topicNameOf(index)
         const text = `An interceptor failed on a message for ${topic}: ${reason}`
+        const error = new SerializationError(text, { cause, index, outcome: 'not-persisted' })
+        if (operation.settings.strict) return operation.refuse(() => error)
         seen[index] = skipped
         operation.skip(index)
-        operation.failed(index, topic, null, new SerializationError(text, { cause, index, outcome: 'not-persisted' }))
+        operation.failed(index, topic, null, error)
       }
     }
     operation.messages = seen
+  }
+
+  /** After the interceptors: what they make of a message is what is sent. */
+  #check(operation: SendOperation): void {
+    try {
+      checkMessages(operation.messages, this.#parts.serializers)
+    } catch (error) {
+      if (!isKafkaError(error)) throw error
+      operation.refuse(() => error)
+    }
   }
 
   #watch(signal: AbortSignal, operation: SendOperation): void {

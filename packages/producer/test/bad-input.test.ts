@@ -1,7 +1,7 @@
 // For each option and each field of a message a wrong value and its error; after each the producer still works.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConnectionPool, gzip, isKafkaError, Producer, stringSerializers } from '@sluice/producer'
-import { failureOf, Stage } from './stage.ts'
+import { errorOf, failureOf, Stage } from './stage.ts'
 
 let stage: Stage
 
@@ -310,7 +310,8 @@ describe('fields of a message', () => {
     [{ headers: 5 }, 'messages[1].headers is 5'],
     [{ timestamp: null }, 'messages[1].timestamp is null'],
     [{ partition: 1.5 }, 'messages[1].partition is 1.5'],
-    [{ topic: 7 }, 'messages[1].topic is 7']
+    [{ topic: 7 }, 'messages[1].topic is 7'],
+    [{ topic: 'no/slash' }, 'messages[1].topic is "no/slash", not the name of a topic']
   ]
 
   test.each(wrongForStrict)('strict: %o', async (wrong, problem) => {
@@ -323,6 +324,51 @@ describe('fields of a message', () => {
       )
     )
     expect(error).toMatchObject({ code: 'KAFKA_SERIALIZATION', index: 1, message: expect.stringContaining(problem) })
+    expect(stage.cluster.logNow('orders')).toHaveLength(before)
+  })
+})
+
+describe('strict', () => {
+  const strict = true as const
+
+  test('an interceptor may complete a message first', async () => {
+    const onSend = <M>(message: M): M => ({ value: 'given by the interceptor', ...message })
+    const producer = new Producer({ ...stage.cluster.clientOptions(), strict, interceptors: [{ onSend }] })
+    const sent = producer.send({ messages: [{ topic: 'orders' } as typeof good] })
+    expect((await stage.during(sent)).offsets).toHaveLength(1)
+    await stage.during(producer.close())
+  })
+
+  test('an interceptor that fails on one message refuses them all', async () => {
+    const onSend = <M extends { readonly key?: unknown }>(message: M): M => {
+      if (message.key === 'bad') throw new Error('boom')
+      return message
+    }
+    const before = stage.cluster.logNow('orders').length
+    const producer = new Producer({ ...stage.cluster.clientOptions(), strict, interceptors: [{ onSend }] })
+    const error = await stage.during(errorOf(producer.send({ messages: [good, { ...good, key: 'bad' }] })))
+    expect(error).toMatchObject({ code: 'KAFKA_SERIALIZATION', index: 1, outcome: 'not-persisted' })
+    await stage.during(producer.close())
+    expect(stage.cluster.logNow('orders')).toHaveLength(before)
+  })
+
+  test.each([
+    [{ value: 5 }, 'value', 'messages[1].value is 5; without a serializer it must be a Uint8Array or a string'],
+    [{ key: {} }, 'key', 'messages[1].key is a Object; without a serializer'],
+    [{ headers: { a: 5 } }, 'headers[0]', 'messages[1].headers[0] has 5 as its value; without a serializer'],
+    [{ headers: [[7, 'v']] }, 'headers[0]', 'messages[1].headers[0] has 7 as its name; without a serializer']
+  ])('without serializers: %o', async (wrong, field, message) => {
+    const before = stage.cluster.logNow('orders').length
+    const producer = new Producer({ ...stage.cluster.clientOptions(), strict })
+    const messages = [good, { ...good, key: null, ...wrong }] as (typeof good)[]
+    const error = await stage.during(errorOf(producer.send({ messages })))
+    expect(error).toMatchObject({
+      code: 'KAFKA_SERIALIZATION',
+      index: 1,
+      field,
+      message: expect.stringContaining(message)
+    })
+    await stage.during(producer.close())
     expect(stage.cluster.logNow('orders')).toHaveLength(before)
   })
 })
