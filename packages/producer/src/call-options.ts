@@ -114,7 +114,7 @@ export class CallOptionReader {
       strict: options.strict ?? this.#defaults.strict,
       records: options.records ?? false,
       signal: options.signal ?? null,
-      partitionerFor: options.partitioner === undefined ? undefined : callPartitioner(options.partitioner)
+      partitionerFor: this.#partitionerFor(options.partitioner)
     }
   }
 
@@ -169,6 +169,12 @@ export class CallOptionReader {
     for (const known of [base, this.#lastProfile]) if (known !== null && sameProfile(known, profile)) return known
     this.#lastProfile = profile
     return profile
+  }
+
+  /** The producer's own, given again, goes on with what it knows of each topic. */
+  #partitionerFor(given: Partitioner | undefined): CallSettings['partitionerFor'] {
+    const isOwn = given === undefined || given === this.#client.settings.partitioner
+    return isOwn ? undefined : callPartitioner(given)
   }
 
   #identity(options: CallOptions, held: Identity | null): Identity | null {

@@ -1,6 +1,6 @@
 // Arguments that are wrong as a whole: the outcome says so, nothing is thrown, and the producer is as before.
 import { describe, expect, test } from 'vitest'
-import { Producer, type ProduceResult } from '@sluice/producer'
+import { Producer, roundRobin, type ProduceResult } from '@sluice/producer'
 import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 const refused = { code: 'KAFKA_INVALID_ARGUMENT' }
@@ -78,6 +78,24 @@ describe('what options say', () => {
     const copy = { ...options }
     await stage.during(producer.send({ ...options, messages: [{ topic: 'orders', value: 'v' }] }))
     expect(options).toEqual(copy)
+    await stage.during(producer.close())
+  })
+
+  test("the constructor's own partitioner, given to send, goes on where it was", async () => {
+    await using stage = await Stage.set()
+    const options = { ...stage.cluster.clientOptions(), partitioner: roundRobin() }
+    const producer = new Producer(options)
+    const partitions: number[] = []
+    for (const value of ['a', 'b', 'c', 'd']) {
+      const call =
+        value === 'b'
+          ? { messages: [{ topic: 'orders', value }] }
+          : { ...options, messages: [{ topic: 'orders', value }] }
+      const { offsets } = await stage.during(producer.send(call))
+      partitions.push(offsets[0]!.partition)
+    }
+    const [first] = partitions
+    expect(partitions).toEqual([0, 1, 2, 3].map(step => (first! + step) % 3))
     await stage.during(producer.close())
   })
 
