@@ -6,7 +6,7 @@ import type { ClusterArgs, SaslArgs, TlsArgs } from './cluster-args.ts'
 import { UsageError, type Shell } from './shell.ts'
 
 /** @throws UsageError when a secret or a file is not there */
-export function clusterOptions(args: ClusterArgs, shell: Shell): BaseOptions {
+export function clientOptions(args: ClusterArgs, shell: Shell): BaseOptions {
   return {
     bootstrapBrokers: [...args.brokers],
     clientId: args.clientId ?? 'sluice-cli',

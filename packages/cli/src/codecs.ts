@@ -1,6 +1,5 @@
 // Finds the codec that `--compression` names; only the one that is asked for is loaded.
-import type { CompressionCodec } from '@sluice/core'
-import { textOf } from './rejects.ts'
+import { reasonOf, type CompressionCodec } from '@sluice/core'
 import { UsageError } from './shell.ts'
 
 type Level = { readonly level?: number }
@@ -24,6 +23,6 @@ export async function codecOf(name: string, level: number | undefined): Promise<
   try {
     return await codec(level === undefined ? {} : { level })
   } catch (error) {
-    throw new UsageError(`--compression ${name}: ${textOf(error)}`, { cause: error })
+    throw new UsageError(`--compression ${name}: ${reasonOf(error)}`, { cause: error })
   }
 }

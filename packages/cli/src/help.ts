@@ -33,17 +33,18 @@ Sends standard input, one message per line.
   --linger MS                 how long a batch waits for company (0)
   --batch-size BYTES          (262144)
   --max-request-size BYTES    the longest line is a little less (1048576)
-  --buffer-memory BYTES       what may wait or be in flight before reading pauses (67108864)
+  --buffer-memory BYTES       what may wait or be in flight (67108864); reading pauses above half of it, or above
+                              100,000 lines
   --delivery-timeout MS       from reading a line to giving it up (120000)
-  --rejects FILE              what was not acknowledged, as JSON lines: line, outcome, code, error, input
+  --rejects FILE              emptied, then: what was not acknowledged, as JSON lines: line, outcome, code, error, input
   --quiet                     no progress, no summary
   --json                      the summary as one JSON object on standard output
 
 ${cluster}
 
-Exit status: 0 if every record was acknowledged, 1 if one was not or the cluster could not be reached,
-2 for a command line that cannot be right, 130 after an interrupt. The outcome of a reject is not-persisted (safe to
-send again) or unknown (it may be in the log).
+Exit status: 0 if every record was acknowledged (with --acks none: handed to the network), 1 if one was not or the
+cluster could not be reached, 2 for a command line that cannot be right, 130 after an interrupt. The outcome of a
+reject is not-persisted (safe to send again) or unknown (it may be in the log).
 `
   ],
   [

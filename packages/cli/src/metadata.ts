@@ -1,12 +1,12 @@
 // `sluice metadata`: the cluster as a broker describes it, for people or as JSON.
 import { Base, type ClusterMetadata } from '@sluice/base'
+import { reasonOf } from '@sluice/core'
 import type { MetadataArgs } from './args.ts'
-import { clusterOptions, construct } from './cluster.ts'
-import { textOf } from './rejects.ts'
+import { clientOptions, construct } from './cluster.ts'
 import { exitStatus, type ExitStatus, type Shell } from './shell.ts'
 
 export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitStatus> {
-  const options = clusterOptions(args, shell)
+  const options = clientOptions(args, shell)
   const base = construct(() => new Base(options))
   try {
     // A cluster that cannot be reached says so at the first attempt; asking would go on until the deadline.
@@ -18,7 +18,7 @@ export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitSt
     shell.out(args.json ? asJson(found) : asText(found))
     return exitStatus.ok
   } catch (error) {
-    shell.err(`${args.brokers.join(',')}: ${textOf(error)}\n`)
+    shell.err(`${args.brokers.join(',')}: ${reasonOf(error)}\n`)
     return exitStatus.failed
   } finally {
     await base.close()

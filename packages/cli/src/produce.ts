@@ -1,14 +1,14 @@
 // `sluice produce`: one message per line, read no faster than the cluster takes them, and the truth about each at the end.
-import { isKafkaError, type KafkaError } from '@sluice/core'
+import { isKafkaError, reasonOf, type KafkaError } from '@sluice/core'
 import { Producer, type ProducerOptions } from '@sluice/producer'
 import type { ProduceArgs } from './args.ts'
-import { clusterOptions, construct } from './cluster.ts'
+import { clientOptions, construct } from './cluster.ts'
 import { codecOf } from './codecs.ts'
 import { InputReader } from './input-reader.ts'
 import { LineSender } from './line-sender.ts'
 import { LineSplitter } from './lines.ts'
 import { progressLine, summary, summaryJson } from './progress.ts'
-import { Rejects, textOf } from './rejects.ts'
+import { Rejects } from './rejects.ts'
 import { exitStatus, UsageError, type ExitStatus, type Shell } from './shell.ts'
 import { Tally } from './tally.ts'
 import { startTerminalLine } from './terminal-line.ts'
@@ -26,7 +26,7 @@ export async function produce(args: ProduceArgs, shell: Shell): Promise<ExitStat
 
 async function createProducer(args: ProduceArgs, shell: Shell, tally: Tally): Promise<Producer> {
   const options: ProducerOptions = {
-    ...clusterOptions(args, shell),
+    ...clientOptions(args, shell),
     compression: await codecOf(args.compression, args.compressionLevel),
     acks: args.acks,
     idempotent: args.idempotent,
@@ -64,7 +64,7 @@ class ProduceRun {
     try {
       this.#rejects = new Rejects(args.rejects, shell)
     } catch (error) {
-      throw new UsageError(`--rejects: ${textOf(error)}`, { cause: error })
+      throw new UsageError(`--rejects: ${reasonOf(error)}`, { cause: error })
     }
   }
 

@@ -57,7 +57,7 @@ export class Rejects {
 
   #complain({ line, outcome, error }: Reject): void {
     if (++this.#shown > complaintsShown) return
-    this.#shell.err(`line ${line.number}: ${textOf(error)} (${outcome})\n`)
+    this.#shell.err(`line ${line.number}: ${reasonOf(error)} (${outcome})\n`)
   }
 }
 
@@ -69,12 +69,8 @@ function describe({ line, outcome, error }: Reject): object {
     line: line.number,
     outcome,
     code,
-    error: textOf(error),
+    error: reasonOf(error),
     ...(line.tooLong ? { truncated: true } : {}),
     ...input
   }
-}
-
-export function textOf(error: unknown): string {
-  return reasonOf(error)
 }
