@@ -185,7 +185,7 @@ export function describe(value: unknown): string {
       return `${value}n`
     case 'object':
       if (value === null) return 'null'
-      return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`
+      return Array.isArray(value) ? 'an array' : describeObject(value)
     case 'number':
     case 'boolean':
     case 'undefined':
@@ -193,4 +193,10 @@ export function describe(value: unknown): string {
     default:
       return `a ${typeof value}`
   }
+}
+
+/** By its class alone: what the object itself has as its constructor is content. */
+function describeObject(value: object): string {
+  const maker: unknown = Object.getPrototypeOf(value)?.constructor
+  return typeof maker === 'function' && maker !== Object ? `a ${maker.name}` : 'an object'
 }

@@ -354,7 +354,9 @@ describe('strict', () => {
 
   test.each([
     [{ value: 5 }, 'value', 'messages[1].value is 5; without a serializer it must be a Uint8Array or a string'],
-    [{ key: {} }, 'key', 'messages[1].key is a Object; without a serializer'],
+    [{ key: {} }, 'key', 'messages[1].key is an object; without a serializer'],
+    [{ key: { constructor: { name: 'hunter2' } } }, 'key', 'messages[1].key is an object; without'],
+    [{ key: new Date(0) }, 'key', 'messages[1].key is a Date; without'],
     [{ headers: { a: 5 } }, 'headers[0]', 'messages[1].headers[0] has 5 as its value; without a serializer'],
     [{ headers: [[7, 'v']] }, 'headers[0]', 'messages[1].headers[0] has 7 as its name; without a serializer']
   ])('without serializers: %o', async (wrong, field, message) => {

@@ -7,5 +7,7 @@ export function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value)
   if (typeof value === 'string') return `a string of ${value.length} characters`
   if (typeof value !== 'object') return `a ${typeof value}`
-  return `an object (${value.constructor?.name ?? 'no class'})`
+  // What the object itself has as its constructor is content, too.
+  const maker: unknown = Object.getPrototypeOf(value)?.constructor
+  return `an object (${typeof maker === 'function' ? maker.name : 'no class'})`
 }

@@ -4,7 +4,7 @@ import { describe } from './describe.ts'
 
 /**
  * JSON text, written as UTF-8. `jsonSerializer<Order>` types the slot it is put in. Null never comes here: it is null on
- * the wire (a tombstone, as a value).
+ * the wire (a tombstone, as a value). As JSON.stringify does it: NaN and infinities become null, undefined members are left out.
  *
  * @throws SerializationError for a value that JSON has no text for (undefined, a function, a symbol, a `toJSON` that gives
  * undefined), and, with its reason as `cause`, for one that JSON.stringify refuses (a cycle, a bigint)

@@ -53,6 +53,8 @@ describe('a refused value', () => {
       'stringSerializer takes a string, not an object (Object)'
     )
     expect(messageOf(() => stringSerializer(notText(Object.create(null)), context))).toContain('an object (no class)')
+    for (const constructor of [{ name: 'hunter22' }, undefined, null])
+      expect(messageOf(() => stringSerializer(notText({ constructor }), context))).toContain('an object (Object)')
     expect(
       messageOf(() =>
         stringSerializer(
@@ -66,6 +68,11 @@ describe('a refused value', () => {
 })
 
 describe('jsonSerializer', () => {
+  it('writes what JSON.stringify makes of a value, null for numbers that JSON does not have', () => {
+    const value = { a: Number.NaN, b: [Infinity, undefined], c: undefined }
+    expect(jsonSerializer(value, context)).toBe('{"a":null,"b":[null,null]}')
+  })
+
   it('says that undefined is no tombstone', () => {
     expect(messageOf(() => jsonSerializer(undefined, context))).toBe(
       'jsonSerializer has no JSON for undefined; send null for a tombstone'
