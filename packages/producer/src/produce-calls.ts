@@ -97,8 +97,7 @@ export class ProduceCalls {
     try {
       settings = this.#admissible(options)
     } catch (cause) {
-      const error = isKafkaError(cause) ? cause : unreadable(cause)
-      this.#later(() => reject(error.withOutcome('not-persisted')))
+      this.#later(() => reject(refusal(cause)))
       return this.#hasRoom()
     }
     if (options.messages.length === 0) this.#later(() => resolve(nothingProduced(settings, this.#surroundings)))
@@ -169,9 +168,8 @@ export class ProduceCalls {
   #check(operation: SendOperation): void {
     try {
       checkMessages(operation.messages, this.#parts.serializers)
-    } catch (error) {
-      if (!isKafkaError(error)) throw error
-      operation.refuse(() => error)
+    } catch (cause) {
+      operation.refuse(() => refusal(cause))
     }
   }
 
@@ -269,8 +267,11 @@ export class ProduceCalls {
 /** Stands where a message was that an interceptor failed on. */
 const skipped: MessageToProduce = { topic: '', value: null }
 
-function unreadable(cause: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(`The options of send cannot be read: ${reasonOf(cause)}`, { cause })
+/** What the call is told that is refused as a whole, whatever was thrown. */
+function refusal(cause: unknown): KafkaError {
+  const outcome = 'not-persisted'
+  if (isKafkaError(cause)) return cause.withOutcome(outcome)
+  return new InvalidArgumentError(`What send was given cannot be read: ${reasonOf(cause)}`, { cause, outcome })
 }
 
 function aborted(signal: AbortSignal): AbortedError {

@@ -174,6 +174,7 @@ describe('what users give that throws when it is read', () => {
       { messages: [boomTopic] },
       'KAFKA_PRODUCE_FAILED'
     ],
+    ['a topic, where all is checked before', {}, { strict: true, messages: [boomTopic] }, 'KAFKA_INVALID_ARGUMENT'],
     ['a message', {}, { messages: boomList }, 'KAFKA_PRODUCE_FAILED'],
     ['a message that is intercepted', { interceptors: [identity] }, { messages: boomList }, 'KAFKA_PRODUCE_FAILED'],
     ['an option', {}, boomOptions, 'KAFKA_INVALID_ARGUMENT']
