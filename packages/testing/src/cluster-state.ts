@@ -11,8 +11,9 @@ export interface BrokerPlace {
 }
 
 export interface TopicSettings extends Partial<TopicConfig> {
+  /** Default: the cluster's `defaultPartitions`. */
   readonly partitions?: number | undefined
-  /** How many brokers hold each partition, at most all. */
+  /** How many brokers hold each partition, at most all. Default 3. */
   readonly replicationFactor?: number | undefined
 }
 

@@ -24,15 +24,15 @@ import type { Leadership, Partition, Topic, TopicConfig } from './topic.ts'
 export interface TestClusterOptions {
   /** How many. Their ids begin at 1. Default 1. */
   readonly brokers?: number | undefined
-  /** Topics to begin with: their partitions, or more about them. */
+  /** Topics to begin with: how many partitions each has, or more about it. Default none. */
   readonly topics?: Readonly<Record<string, number | TopicSettings>> | undefined
-  /** What `log` and the checks of records may decompress besides gzip. */
+  /** What `log` and the checks of records may decompress besides gzip. Without one, `log` fails naming the package. */
   readonly codecs?: readonly CompressionCodec[] | undefined
   /** `tcp` (default) listens on 127.0.0.1; `memory`, or a network of one's own, needs no sockets. */
   readonly network?: 'tcp' | 'memory' | MemoryNetwork | undefined
-  /** Default: the system's. A `ManualClock` makes a cluster in memory deterministic. */
+  /** Default: the system's. A `ManualClock` makes a cluster in memory deterministic; over TCP, sockets keep their own time. */
   readonly clock?: Clock | undefined
-  /** Names of the brokers in memory, where several clusters share a network. Default `broker-1` and so on. */
+  /** Names of the brokers in memory, where several clusters share a network. Default `broker-1` and so on, each on port 9092. */
   readonly hostOf?: ((brokerId: number) => string) | undefined
   /** Decides ids, and in memory everything that is left to chance, the client's included. Default 1. */
   readonly seed?: number | undefined
@@ -40,9 +40,9 @@ export interface TestClusterOptions {
   readonly autocreateTopics?: boolean | undefined
   /** Partitions of a topic that says nothing of them. Default 1. */
   readonly defaultPartitions?: number | undefined
-  /** Clients must authenticate. */
+  /** Clients must authenticate, with a name and password of these. Default: nobody must, and nobody can. */
   readonly sasl?: SaslSettings | undefined
-  /** Versions that the brokers offer, where not all. */
+  /** Versions that the brokers offer, where not all that they know: `versionsOf('2.8')`, or API by API. */
   readonly versions?: VersionLimits | undefined
   /** Whether Metadata tells topic ids. Default true. */
   readonly topicIds?: boolean | undefined
@@ -50,7 +50,7 @@ export interface TestClusterOptions {
   readonly acceptUnknownProducer?: boolean | undefined
   /** Whether records are looked at before they are appended, as brokers do. Default true; false is faster. */
   readonly checkRecords?: boolean | undefined
-  /** What brokers do for clients that have gone. Default `begun`, as Kafka. */
+  /** What brokers do of what clients had asked for before they went: nothing, what was begun (as Kafka; the default), or all. */
   readonly abandonedRequests?: AbandonedRequests | undefined
 }
 
@@ -250,7 +250,7 @@ export class TestCluster implements AsyncDisposable {
     return this.#interceptors.add(api, handler)
   }
 
-  /** Has answers to one API, or all, ask the client to be silent for so long. Returns the undo. */
+  /** Has answers to one API, by default Produce, ask the client to be silent for so long, milliseconds. Returns the undo. */
   throttle(throttleMs: number, api: ApiName = 'Produce'): () => void {
     return this.intercept(api, () => ({ throttle: throttleMs }))
   }

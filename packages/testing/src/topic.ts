@@ -4,17 +4,18 @@ import { PartitionLog, type StoredBatch } from './log.ts'
 import { rememberBatch, type ProducerEntry } from './producer-state.ts'
 
 export interface TopicConfig {
-  /** The largest batch, header included, compressed. */
+  /** The largest batch, header included, compressed. Default 1,048,588, as Kafka's. */
   readonly maxMessageBytes: number
-  /** Takes no record without a key. Nothing is ever compacted. */
+  /** Takes no record without a key. Nothing is ever compacted. Default false. */
   readonly compacted: boolean
-  /** Whose time records carry: the producer's or the broker's at append. */
+  /** Whose time records carry: the producer's (the default) or the broker's at append. */
   readonly timestampType: 'create' | 'append'
-  /** How far before and after the broker's clock a record's own timestamp may be, milliseconds. */
+  /** How far before and after the broker's clock a record's own timestamp may be, milliseconds. Default: any. */
   readonly timestampBeforeMaxMs: number
   readonly timestampAfterMaxMs: number
+  /** With `acks` ALL, fewer in sync refuse the batch. Default 1. */
   readonly minInsyncReplicas: number
-  /** Whole batches are dropped from the beginning when a partition's log has grown to twice this. */
+  /** Whole batches are dropped from the beginning when a partition's log has grown to twice this. Default: never. */
   readonly retentionBytes: number
 }
 
