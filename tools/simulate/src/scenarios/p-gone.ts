@@ -76,8 +76,10 @@ const goneWhileWaiting: Scenario = {
         ...(isFull ? warmUp({ others: 2 }) : []),
         ...(isFull ? leaderless : []),
         ...traffic(dice, { calls: 30, fromMs: 60, overMs: 30, firstCall: 200, mostBytes: 900, topics: { others: 2 } }),
-        ...traffic(dice, { calls: dice.between(5, 20), fromMs: 95, overMs: 5, firstCall: 10 }),
-        { atMs: dice.between(130, 600), kind: 'delete', topic: 'orders' },
+        // Some are there before their topic is known, and before the memory is full.
+        { atMs: 50, kind: 'rule', api: 'Metadata', times: 2, delay: dice.between(50, 150) },
+        ...traffic(dice, { calls: dice.between(5, 20), fromMs: dice.pick([52, 95]), overMs: 5, firstCall: 10 }),
+        { atMs: dice.between(300, 600), kind: 'delete', topic: 'orders' },
         ...traffic(dice, { calls: 5, fromMs: 55_000, overMs: 500, firstCall: 300 })
       ])
     }
