@@ -19,15 +19,17 @@ export interface SentRecord {
   readonly wantedBytes: number
   readonly odd: 'null' | 'empty' | null
   readonly headers: number
+  /** As given, milliseconds since 1970; null: none was. */
+  readonly timestamp: number | null
   /** It cannot be sent. */
   readonly isFlawed: boolean
-  /** Partitions of the topic when it was sent, as the cluster had them. */
-  readonly partitionCount: number
   /** Null while nothing is known. */
   fate: RecordFate | null
   /** Where the client says it is; -1: nowhere, or not told. */
   partition: number
   offset: number
+  /** What the client says that the log has. */
+  toldTimestamp: number
   error: KafkaError | null
 }
 
@@ -36,6 +38,9 @@ export interface CallRecord {
   readonly acks: number
   readonly idempotent: boolean
   readonly startedMs: number
+  /** By the wall clock of the client. */
+  readonly startedEpochMs: number
+  settledEpochMs: number
   /** Blocked time of the event loop at the start, and at the end. */
   readonly blockedAtStartMs: number
   readonly deliveryTimeoutMs: number
@@ -75,6 +80,7 @@ export interface StoredBatch {
   readonly sequence: number
   readonly count: number
   readonly intact: boolean
+  readonly appendTimeMs: number | null
   readonly records: readonly DecodedRecord[]
 }
 

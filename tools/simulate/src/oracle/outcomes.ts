@@ -107,8 +107,40 @@ function judgeContent(run: RunRecord, log: FinalLog, claims: Claims): void {
         isSame(sent, found),
         () => `${recordText(sent)} is in the log with other bytes than it was sent`
       )
+      const timestamp = batch.appendTimeMs ?? found.timestamp
+      judgeTimestamp(run, log, { sent, timestamp, offset: batch.baseOffset + found.offsetDelta }, claims)
     }
   }
+}
+
+/** I9: of the time that it was given, or else of a moment of its call; or, where the broker has put its own, of what was told. */
+function judgeTimestamp(
+  run: RunRecord,
+  log: FinalLog,
+  { sent, timestamp, offset }: { readonly sent: SentRecord; readonly timestamp: number; readonly offset: number },
+  claims: Claims
+): void {
+  const isTold = sent.fate === 'acked' && sent.offset === offset && sent.partition === log.partition && !log.deleted
+  if (isTold)
+    claims.check(
+      'I9',
+      timestamp === sent.toldTimestamp,
+      () => `${recordText(sent)} has timestamp ${timestamp}, and ${sent.toldTimestamp} was told`
+    )
+  if (run.plan.cluster.topics[log.topic]?.timestampType === 'append') return
+  const { startedEpochMs, settledEpochMs } = sent.call
+  // By a clock that jumps no moment is between two others.
+  const isSteady = !run.plan.events.some(event => event.kind === 'wall-clock')
+  const fits =
+    sent.timestamp === null
+      ? !isSteady || (timestamp >= Math.floor(startedEpochMs) && timestamp <= settledEpochMs)
+      : timestamp === sent.timestamp
+  claims.check(
+    'I9',
+    fits,
+    () =>
+      `${recordText(sent)} has timestamp ${timestamp}, not ${sent.timestamp ?? `${startedEpochMs} to ${settledEpochMs}`}`
+  )
 }
 
 function isSame(sent: SentRecord, found: DecodedRecord): boolean {

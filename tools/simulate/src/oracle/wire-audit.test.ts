@@ -73,7 +73,19 @@ function partOf({
     const value = valueOf({ number, topic: 'orders', partition: 0 }, 0)
     return { offsetDelta, timestamp: 0, key: null, value, headers: 0 }
   })
-  const batch = { baseOffset: 0, producerId, epoch, sequence, count, crc, codec, intact: true, bytes, records: decoded }
+  const batch = {
+    baseOffset: 0,
+    producerId,
+    epoch,
+    sequence,
+    count,
+    crc,
+    codec,
+    intact: true,
+    appendTimeMs: null,
+    bytes,
+    records: decoded
+  }
   return { topic, partition, batch }
 }
 

@@ -219,7 +219,6 @@ const oddShapes: Scenario = {
   title: 'many partitions, no value, an empty one, a thousand headers, the largest record',
   plan: (dice, mode) => {
     const partitions = dice.pick([1, 50, 300])
-    const many: Readonly<Record<string, number>> = { many: partitions }
     const message = (): MessagePlan => {
       const place = { topic: 'many', partition: dice.between(0, partitions - 1) }
       return dice.pick<MessagePlan>([
@@ -238,7 +237,7 @@ const oddShapes: Scenario = {
       messages: Array.from({ length: dice.between(1, 20) }, message)
     }))
     return {
-      cluster: cluster(many),
+      cluster: { topics: { many: { partitions, timestampType: dice.pick(['create', 'append']) } } },
       producer: producer(dice, mode, { compression: dice.pick(['none', 'gzip']) }),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
       probe: false,

@@ -11,7 +11,7 @@ interface Vector {
   readonly producerEpoch?: number
   readonly baseSequence?: number
   readonly baseOffset?: number
-  readonly logAppendTime?: boolean
+  readonly logAppendTimestamp?: number
   readonly records: readonly {
     readonly timestamp: number
     readonly key: string | null
@@ -36,7 +36,8 @@ describe('record batch', () => {
       sequence: vector.baseSequence ?? -1,
       count: vector.records.length,
       intact: true,
-      bytes: vector.bytes.length / 2
+      bytes: vector.bytes.length / 2,
+      appendTimeMs: vector.logAppendTimestamp ?? null
     })
     const expected = vector.records.map((record, place) => ({
       offsetDelta: place,

@@ -22,12 +22,16 @@ export interface DecodedBatch {
   readonly codec: number
   readonly intact: boolean
   readonly bytes: number
+  /** The broker's time, where it holds in place of the records' own. */
+  readonly appendTimeMs: number | null
   readonly records: readonly DecodedRecord[]
 }
 
 const headerBytes = 61
 const crcFrom = 21
 const gzip = 1
+/** An attribute: the broker's own time, as the latest, is in place of the records'. */
+const logAppendTime = 8
 
 /*
  * baseOffset i64 | length i32 | leaderEpoch i32 | magic i8 | crc u32 | attributes i16 | lastOffsetDelta i32 |
@@ -42,18 +46,32 @@ export function decodeBatch(bytes: Uint8Array): DecodedBatch {
   const magic = reader.int8()
   if (magic !== 2) throw new UnreadableError(`Magic ${magic}`)
   const crc = reader.uint32()
-  const codec = reader.int16() & 7
+  const attributes = reader.int16()
+  const codec = attributes & 7
   const lastDelta = reader.int32()
   const baseTimestamp = Number(reader.int64())
-  reader.int64()
+  const maxTimestamp = Number(reader.int64())
   const producerId = Number(reader.int64())
   const epoch = reader.int16()
   const sequence = reader.int32()
   const count = reader.int32()
   if (count !== lastDelta + 1) throw new UnreadableError(`${count} records, the last at ${lastDelta}`)
   const records = decodeRecords(unpack(codec, bytes.subarray(headerBytes)), count, baseTimestamp)
+  const appendTimeMs = (attributes & logAppendTime) === 0 ? null : maxTimestamp
   const intact = checksum(bytes.subarray(crcFrom)) === crc
-  return { baseOffset, producerId, epoch, sequence, count, crc, codec, intact, bytes: bytes.length, records }
+  return {
+    baseOffset,
+    producerId,
+    epoch,
+    sequence,
+    count,
+    crc,
+    codec,
+    intact,
+    bytes: bytes.length,
+    appendTimeMs,
+    records
+  }
 }
 
 function unpack(codec: number, packed: Uint8Array): Uint8Array {

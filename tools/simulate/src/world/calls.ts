@@ -21,7 +21,6 @@ export interface CallsParts {
   readonly producer: TextProducer
   readonly application: Application
   readonly plan: ProducerPlan
-  readonly partitionsOf: (topic: string) => number
 }
 
 export class Calls {
@@ -49,6 +48,8 @@ export class Calls {
       acks,
       idempotent: event.options?.idempotent ?? (acks === -1 && plan.idempotent !== false),
       startedMs: loop.monotonicMs(),
+      startedEpochMs: loop.epochMs(),
+      settledEpochMs: Infinity,
       blockedAtStartMs: loop.blockedMs,
       deliveryTimeoutMs: event.options?.deliveryTimeout ?? plan.deliveryTimeout ?? 120_000,
       records: [],
@@ -85,6 +86,7 @@ export class Calls {
     const number = this.records.length
     const wanted = plan.partition ?? -1
     const value = valueOf({ number, topic: plan.topic, partition: wanted }, plan.bytes ?? 0)
+    const timestamp = plan.timestamp === undefined ? null : this.#parts.loop.epochMs() + plan.timestamp
     const record: SentRecord = {
       number,
       call,
@@ -95,11 +97,12 @@ export class Calls {
       wantedBytes: plan.bytes ?? 0,
       odd: plan.odd ?? null,
       headers: plan.headers ?? 0,
+      timestamp,
       isFlawed: plan.flaw !== undefined || plan.throwing !== undefined,
-      partitionCount: this.#parts.partitionsOf(plan.topic),
       fate: null,
       partition: -1,
       offset: -1,
+      toldTimestamp: -1,
       error: null
     }
     this.records.push(record)
@@ -108,7 +111,7 @@ export class Calls {
     const named = plan.odd === undefined ? { value } : { key: value, value: plan.odd === 'null' ? null : '' }
     const message = {
       topic: plan.topic,
-      ...(plan.timestamp === undefined ? {} : { timestamp: this.#parts.loop.epochMs() + plan.timestamp }),
+      ...(timestamp === null ? {} : { timestamp }),
       ...(plan.partition === undefined ? {} : { partition: plan.partition }),
       ...(plan.key === undefined ? {} : { key: plan.key }),
       ...(headers === null ? {} : { headers }),
@@ -123,6 +126,7 @@ export class Calls {
     if (call.settlements > 1) return
     call.early = !call.returned
     call.settledMs = this.#parts.loop.monotonicMs()
+    call.settledEpochMs = this.#parts.loop.epochMs()
     call.blockedMs = this.#parts.loop.blockedMs - call.blockedAtStartMs
     call.settleOrder = this.#settled++
     this.sample()
@@ -147,6 +151,7 @@ export class Calls {
       record.fate = 'acked'
       record.partition = place.partition
       record.offset = Number(place.offset)
+      record.toldTimestamp = Number(place.timestamp)
     }
     // Without acknowledgement there are no places to tell.
     if (call.acks === 0) for (const record of records) record.fate = 'acked'

@@ -137,8 +137,7 @@ class World {
       loop: this.#loop,
       producer: this.#producer,
       application: this.#application,
-      plan: plan.producer,
-      partitionsOf: topic => cluster.partitionCount(topic)
+      plan: plan.producer
     })
     this.#keeper.openRecords = topic =>
       this.#calls.records.filter(
