@@ -8,7 +8,6 @@ import {
 } from '@sluice/connection'
 import type { Clock, Observer, Random } from '@sluice/core'
 import { Bootstrap } from './bootstrap.ts'
-import { createCoordinators, type Coordinators } from './coordinators.ts'
 import { MetadataOwner } from './metadata-owner.ts'
 import type { Metadata } from './metadata.ts'
 import {
@@ -34,7 +33,6 @@ export interface BaseParts {
   readonly ownsConnections: boolean
   readonly metadata: Metadata
   readonly requests: Requests
-  readonly coordinators: Coordinators
   /** No question is asked any more, nothing listens to the pool. Idempotent. */
   stop(): void
 }
@@ -57,7 +55,6 @@ export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseP
   const metadata = new MetadataOwner({ clock, observer, pool: connections, router, retryDelay, maxAgeMs })
   const onLost = (): void => metadata.refresh()
   const requests = createRequests({ clock, pool: connections, router, retries, retryDelay, onLost })
-  const coordinators = createCoordinators(requests, task => clock.soon(task))
   const detach = watch(connections, metadata, router)
   return {
     clock,
@@ -68,7 +65,6 @@ export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseP
     ownsConnections: options.connections === undefined,
     metadata,
     requests,
-    coordinators,
     stop: () => {
       detach()
       metadata.stop()

@@ -2,7 +2,6 @@
 export { checkOptions, described, rules, type OptionRule, type OptionTable } from '@sluice/connection'
 export { closeParts } from './close.ts'
 export { composeBase, type BaseParts } from './compose.ts'
-export { CoordinatorTypes, type Coordinators, type CoordinatorType } from './coordinators.ts'
 export { dual, inPromise, userCallback, type UserCallback } from './dual.ts'
 export type { BaseEvents } from './events.ts'
 export type { ClusterWait, Metadata, TopicWait } from './metadata.ts'
