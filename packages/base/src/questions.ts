@@ -1,5 +1,5 @@
 // What a client can be asked: metadata, the brokers' APIs, connections to brokers.
-import { checkOptions, rules, type Connection, type OptionTable } from '@sluice/connection'
+import { checkOptions, clientSoftware, rules, type Connection, type OptionTable } from '@sluice/connection'
 import { InvalidArgumentError, type Callback, type KafkaError } from '@sluice/core'
 import {
   addOffsetsToTxnApi,
@@ -121,9 +121,8 @@ export function askToConnect({ metadata, clock, settings }: BaseParts, callback:
 }
 
 export function askApis(parts: BaseParts, callback: Callback<readonly ApiVersion[]>): void {
-  const request = { clientSoftwareName: 'sluice', clientSoftwareVersion: '0.0.0' }
   const options = { to: 'any', deadlineMs: deadlineMs(parts), check: refusalOf } as const
-  parts.requests.ask(apiVersionsApi, request, options, (...[error, response]) => {
+  parts.requests.ask(apiVersionsApi, clientSoftware, options, (...[error, response]) => {
     if (error !== null) return callback(error, undefined)
     const apis = response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => ({
       apiKey,

@@ -1,4 +1,5 @@
 // How long to wait before the next attempt.
+import { backoffMs } from '@sluice/connection'
 import { surface, type KafkaError, type Random } from '@sluice/core'
 
 export interface RetryContext {
@@ -12,17 +13,10 @@ export interface RetryContext {
 /** Milliseconds. */
 export type RetryDelay = (context: RetryContext) => number
 
-const initialMs = 100
-const longestMs = 1_000
-const jitter = 0.2
-const doublings = Math.log2(longestMs / initialMs)
+const standardRange = { initialMs: 100, maxMs: 1_000 }
 
-/** @see KIP-580 */
 export function exponentialDelay(random: Random): RetryDelay {
-  return ({ attempt }) => {
-    const spread = 1 - jitter + 2 * jitter * random()
-    return Math.min(longestMs, spread * initialMs * 2 ** Math.min(attempt - 1, doublings))
-  }
+  return ({ attempt }) => backoffMs(standardRange, attempt, random)
 }
 
 /** The `retryDelay` option as a function that cannot fail: what a user's function throws surfaces, nonsense is not used. */

@@ -1,4 +1,5 @@
 // Connections to Kafka brokers: pool, pipelining, drain events, TLS.
+export { backoffMs } from './backoff.ts'
 export type { Connection, ConnectionEvents, SaslStage, SendOptions } from './contract.ts'
 export { checkOptions, described, nearestName, rules, type OptionRule, type OptionTable } from './options.ts'
 export {
@@ -17,6 +18,7 @@ export type {
   BrokerThrottleEvent,
   PoolEvents
 } from './pool-events.ts'
+export { clientSoftware } from './software.ts'
 export { duplex, type DuplexTransport } from './transports/duplex.ts'
 export type { NodeStream } from './transports/duplex-stream.ts'
 export { tcp } from './transports/tcp.ts'
