@@ -1,5 +1,6 @@
 // What this package asks of a pool of connections.
-import type { BrokerAddress, Callback, Clock, ConnectionState, KafkaError, Observer, Random } from '@sluice/core'
+import type { LaneName } from '@sluice/connection'
+import type { BrokerAddress, Callback, Clock, ConnectionState, KafkaError } from '@sluice/core'
 import type { Api } from '@sluice/protocol'
 
 /** One connection, as far as questions go. */
@@ -13,12 +14,10 @@ export interface Wire {
 
 export interface BrokerConnections {
   readonly clock: Clock
-  readonly random: Random
-  readonly observer: Observer
   /** As one of its clients has found out; null until then. */
   readonly clusterId: string | null
-  acquire(address: BrokerAddress, lane: 'produce' | 'control', callback: Callback<Wire>): void
-  peek(nodeId: number, lane: 'produce' | 'control'): Wire | undefined
+  acquire(address: BrokerAddress, lane: LaneName, callback: Callback<Wire>): void
+  peek(nodeId: number, lane: LaneName): Wire | undefined
   updateBrokers(brokers: ReadonlyMap<number, { host: string; port: number }>, clusterId: string | null): void
   connections(): Iterable<Wire>
 }

@@ -16,8 +16,8 @@ function run(
 }
 
 const want = (nowMs: number): RefreshEvent => ({ kind: 'want', nowMs })
-const urge = (nowMs: number): RefreshEvent => ({ kind: 'urge', nowMs })
-const due = (nowMs: number): RefreshEvent => ({ kind: 'due', nowMs })
+const urge: RefreshEvent = { kind: 'urge' }
+const due: RefreshEvent = { kind: 'due' }
 const failed = (nowMs: number): RefreshEvent => ({ kind: 'failed', nowMs })
 const news = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: true, unfinished: false })
 const nothingNew = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: false, unfinished: true })
@@ -30,16 +30,16 @@ describe('refresh', () => {
   })
 
   test('something new is asked for alone, without the rest', () => {
-    expect(run([urge(0)]).effects).toEqual([ask(false)])
+    expect(run([urge]).effects).toEqual([ask(false)])
   })
 
   test('wishes during a question are one more question, after a pause', () => {
-    const { effects } = run([want(0), want(1), want(2), news(10), due(110)])
+    const { effects } = run([want(0), want(1), want(2), news(10), due])
     expect(effects).toEqual([ask(true), null, null, backOff(1, 10), ask(true)])
   })
 
   test('something new during a question is asked for right after the answer', () => {
-    expect(run([want(0), urge(1), news(10)]).effects).toEqual([ask(true), null, ask(false)])
+    expect(run([want(0), urge, news(10)]).effects).toEqual([ask(true), null, ask(false)])
   })
 
   test('a wish soon after an answer waits for the pause since that answer', () => {
@@ -48,17 +48,7 @@ describe('refresh', () => {
   })
 
   test('answers that tell nothing new make the pauses longer, news make them short again', () => {
-    const { effects } = run([
-      want(0),
-      nothingNew(1),
-      due(2),
-      nothingNew(3),
-      due(4),
-      nothingNew(5),
-      due(6),
-      news(7),
-      want(8)
-    ])
+    const { effects } = run([want(0), nothingNew(1), due, nothingNew(3), due, nothingNew(5), due, news(7), want(8)])
     expect(effects).toEqual([
       ask(true),
       backOff(1, 1),
@@ -73,7 +63,7 @@ describe('refresh', () => {
   })
 
   test('failures make the pauses longer, and something new waits with the rest', () => {
-    const { effects } = run([want(0), failed(1), urge(2), due(3), failed(4), want(5), due(6), news(7)])
+    const { effects } = run([want(0), failed(1), urge, due, failed(4), want(5), due, news(7)])
     expect(effects).toEqual([
       ask(true),
       backOff(1, 1),
@@ -87,17 +77,17 @@ describe('refresh', () => {
   })
 
   test('something new need not wait for the pause after an answer without news', () => {
-    const { state, effects } = run([want(0), nothingNew(1), urge(2)])
+    const { state, effects } = run([want(0), nothingNew(1), urge])
     expect(effects[2]).toEqual(ask(true))
     expect(state.phase).toBe('asked')
   })
 
   test('old age asks for everything', () => {
-    expect(run([urge(0), news(1), due(300_001)]).effects[2]).toEqual(ask(true))
+    expect(run([urge, news(1), due]).effects[2]).toEqual(ask(true))
   })
 
   test('nothing happens after the stop', () => {
-    const { effects } = run([want(0), { kind: 'stop' }, news(1), want(2), urge(3), due(4), failed(5)])
+    const { effects } = run([want(0), { kind: 'stop' }, news(1), want(2), urge, due, failed(5)])
     expect(effects).toEqual([ask(true), { kind: 'cancel' }, null, null, null, null, null])
   })
 

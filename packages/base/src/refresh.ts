@@ -23,8 +23,8 @@ export type RefreshEvent =
   /** What is known was proved wrong, or may be. */
   | { readonly kind: 'want'; readonly nowMs: number }
   /** Something that was never asked for. */
-  | { readonly kind: 'urge'; readonly nowMs: number }
-  | { readonly kind: 'due'; readonly nowMs: number }
+  | { readonly kind: 'urge' }
+  | { readonly kind: 'due' }
   | { readonly kind: 'answered'; readonly nowMs: number; readonly progress: boolean; readonly unfinished: boolean }
   | { readonly kind: 'failed'; readonly nowMs: number }
   | { readonly kind: 'stop' }

@@ -44,7 +44,7 @@ export class Refresher {
 
   /** Something that was never asked for. */
   urge(): void {
-    if (this.#gathering === 'nothing') this.#step({ kind: 'urge', nowMs: this.#nowMs })
+    if (this.#gathering === 'nothing') this.#step({ kind: 'urge' })
   }
 
   answered(progress: boolean, unfinished: boolean): void {
@@ -104,7 +104,7 @@ export class Refresher {
   #arm(delayMs: number): void {
     this.#timer = this.#options.clock.after(Math.max(0, delayMs), () => {
       this.#timer = null
-      this.#step({ kind: 'due', nowMs: this.#nowMs })
+      this.#step({ kind: 'due' })
     })
     this.#timer.unref()
   }

@@ -8,6 +8,7 @@ import {
   type KafkaError,
   type Random
 } from '@sluice/core'
+import type { LaneName } from '@sluice/connection'
 import { metadataApi, type Api, type MetadataRequest, type MetadataResponse } from '@sluice/protocol'
 import { ManualClock, seededRandom } from '@sluice/testing'
 import type { BrokerConnections, Wire } from '../src/pool.ts'
@@ -58,7 +59,6 @@ const latencyMs = 1
 export class FakePool implements BrokerConnections {
   readonly clock = new ManualClock()
   readonly random: Random = seededRandom(1)
-  readonly observer = {}
   readonly asked: Asked[] = []
   readonly acquired: string[] = []
   readonly destroyed: string[] = []
@@ -77,7 +77,7 @@ export class FakePool implements BrokerConnections {
     this.answers = answers
   }
 
-  acquire(address: BrokerAddress, lane: 'produce' | 'control', callback: Callback<Wire>): void {
+  acquire(address: BrokerAddress, lane: LaneName, callback: Callback<Wire>): void {
     const who = addressKey(address)
     this.acquired.push(`${lane} ${who}`)
     this.clock.after(latencyMs, () => {
