@@ -36,7 +36,7 @@ import { isTopicName } from './topic-name.ts'
 import { TopicsInUse, type TopicKeeper } from './topics-in-use.ts'
 import { Waiters, type Waiter } from './waiters.ts'
 
-export interface MetadataOptions {
+export interface MetadataOwnerOptions {
   readonly clock: Clock
   readonly observer: Observer
   readonly pool: BrokerConnections
@@ -50,7 +50,7 @@ type Merged = Extract<Merge, { kind: 'merged' }>
 const authorizationFailed = 29
 
 export class MetadataOwner implements Metadata {
-  readonly #options: MetadataOptions
+  readonly #options: MetadataOwnerOptions
   readonly #refresher: Refresher
   readonly #waiters: Waiters<TopicInfo | Snapshot>
   readonly #inUse = new TopicsInUse()
@@ -66,7 +66,7 @@ export class MetadataOwner implements Metadata {
   #lastAnswerer: string | null = null
   #stopped = false
 
-  constructor(options: MetadataOptions) {
+  constructor(options: MetadataOwnerOptions) {
     this.#options = options
     const { clock, retryDelay, maxAgeMs } = options
     this.#refresher = new Refresher({ clock, retryDelay, maxAgeMs, ask: everything => this.#ask(everything) })

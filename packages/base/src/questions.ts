@@ -68,7 +68,7 @@ const metadataOptionTable: OptionTable = {
 } satisfies Record<keyof MetadataOptions, unknown>
 
 /** Long enough for one attempt to connect and one to ask, wherever there is somebody to ask. */
-function deadlineMs({ clock, settings }: BaseParts): number {
+function deadlineMsOf({ clock, settings }: BaseParts): number {
   return clock.monotonicMs() + settings.connectTimeoutMs + settings.requestTimeoutMs
 }
 
@@ -80,7 +80,7 @@ export function askMetadata(parts: BaseParts, options: MetadataOptions, callback
   const { clock, settings, metadata } = parts
   const maxAgeMs = options.forceUpdate ? 0 : (options.metadataMaxAge ?? settings.metadataMaxAgeMs)
   const wait = {
-    deadlineMs: deadlineMs(parts),
+    deadlineMs: deadlineMsOf(parts),
     freshSinceMs: clock.monotonicMs() - maxAgeMs,
     retries: settings.retries,
     autocreate: options.autocreateTopics ?? settings.autocreateTopics
@@ -105,23 +105,22 @@ function askAllTopics(parts: BaseParts, callback: Callback<ClusterMetadata>): vo
     named = response.topics.map(({ name }) => name).filter(name => name !== null)
     return null
   }
-  parts.requests.ask(metadataApi, request, { to: 'any', deadlineMs: deadlineMs(parts), check }, (...[error]) => {
+  parts.requests.ask(metadataApi, request, { to: 'any', deadlineMs: deadlineMsOf(parts), check }, (...[error]) => {
     if (error === null) callback(null, clusterMetadata(seen!, parts.clock, named))
     else callback(error, undefined)
   })
 }
 
 /** Finds the cluster: one round over the addresses, and no second. */
-export function askToConnect({ metadata, clock, settings }: BaseParts, callback: Callback<void>): void {
-  const limitMs = settings.connectTimeoutMs + settings.requestTimeoutMs
-  metadata.cluster({ deadlineMs: clock.monotonicMs() + limitMs, retries: 0 }, (...[error]) => {
+export function askToConnect(parts: BaseParts, callback: Callback<void>): void {
+  parts.metadata.cluster({ deadlineMs: deadlineMsOf(parts), retries: 0 }, (...[error]) => {
     if (error === null) callback(null, undefined)
     else callback(error, undefined)
   })
 }
 
 export function askApis(parts: BaseParts, callback: Callback<readonly ApiVersion[]>): void {
-  const options = { to: 'any', deadlineMs: deadlineMs(parts), check: refusalOf } as const
+  const options = { to: 'any', deadlineMs: deadlineMsOf(parts), check: refusalOf } as const
   parts.requests.ask(apiVersionsApi, clientSoftware, options, (...[error, response]) => {
     if (error !== null) return callback(error, undefined)
     const apis = response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => ({
@@ -151,7 +150,7 @@ export function askToConnectTo(
   callback: Callback<Map<number, Connection>>
 ): void {
   if (nodeIds !== null) checkOptions(nodeIdTable, { nodeIds }, 'connectToBrokers')
-  const wait = { deadlineMs: deadlineMs(parts), retries: parts.settings.retries }
+  const wait = { deadlineMs: deadlineMsOf(parts), retries: parts.settings.retries }
   parts.metadata.cluster(wait, (...[error, snapshot]) => {
     if (error !== null) return callback(error, undefined)
     const connect = (nodeId: number, one: Callback<Connection>): void => {

@@ -15,26 +15,10 @@ export interface WaiterOptions<T> {
   readonly callback: Callback<T>
 }
 
-export class Waiter<T> implements WaiterOptions<T> {
-  readonly topic: string | null
-  readonly autocreate: boolean
-  readonly freshSinceMs: number
-  readonly deadlineMs: number
-  readonly retries: number
-  readonly callback: Callback<T>
+export interface Waiter<T> extends WaiterOptions<T> {
   readonly startedMs: number
-  failedRounds = 0
-  timer: Timer | null = null
-
-  constructor(options: WaiterOptions<T>, nowMs: number) {
-    this.topic = options.topic
-    this.autocreate = options.autocreate
-    this.freshSinceMs = options.freshSinceMs
-    this.deadlineMs = options.deadlineMs
-    this.retries = options.retries
-    this.callback = options.callback
-    this.startedMs = nowMs
-  }
+  failedRounds: number
+  timer: Timer | null
 }
 
 export class Waiters<T> {
@@ -69,7 +53,7 @@ export class Waiters<T> {
 
   add(options: WaiterOptions<T>): Cancellable {
     const nowMs = this.#clock.monotonicMs()
-    const waiter = new Waiter(options, nowMs)
+    const waiter: Waiter<T> = { ...options, startedMs: nowMs, failedRounds: 0, timer: null }
     const waiters = this.#byTopic.get(waiter.topic)
     if (waiters === undefined) this.#byTopic.set(waiter.topic, new Set([waiter]))
     else waiters.add(waiter)
