@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const proxy of proxies) proxy.close()
+  await Promise.all(proxies.map(proxy => proxy.close()))
   await cluster.stop()
 })
 
@@ -73,9 +73,11 @@ describe.each([
   })
 })
 
-it('a proxy that wants a login refuses those without one, and says so', async () => {
-  const producer = open(connectTunnel(`http://127.0.0.1:${proxies[1]!.port}`))
+it('a proxy that wants a login refuses those without one, says so, and is left alone', async () => {
+  const proxy = await connectProxy(whereabouts, authorization)
+  const producer = open(connectTunnel(`http://127.0.0.1:${proxy.port}`))
   const error: unknown = await producer.connect().catch((thrown: unknown) => thrown)
   await producer.close()
   expect(isKafkaError(error) && String(error.cause)).toMatch(/The proxy answered 407 to CONNECT kafka\.internal/)
+  await proxy.close()
 })

@@ -6,7 +6,8 @@ export interface TestProxy {
   readonly port: number
   /** What was asked for, as `host:port`. */
   readonly asked: readonly string[]
-  close(): void
+  /** Ends when all who were connected have hung up. */
+  close(): Promise<void>
 }
 
 /** Names are known to the proxy alone: whatever is asked for is found at this port of loopback. */
@@ -44,8 +45,10 @@ export function connectProxy(whereabouts: Whereabouts, authorization?: string): 
     const [host = '', port] = url.split(':')
     const allowed = headers['proxy-authorization'] === authorization
     const there = whereabouts(host, Number(port))
-    if (!allowed) return void client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
-    if (there === null) return void client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    client.on('end', () => client.end())
+    // The proxy leaves it to the client to hang up.
+    if (!allowed) return void client.resume().write('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    if (there === null) return void client.resume().write('HTTP/1.1 502 Bad Gateway\r\n\r\n')
     join(client, there, () => client.write('HTTP/1.1 200 Connection established\r\n\r\n'))
   })
   return listening(server, asked)
@@ -66,7 +69,7 @@ function listening(server: Server, asked: string[]): Promise<TestProxy> {
     server.listen(0, '127.0.0.1', () => {
       // A TCP server's address is an object.
       const { port } = server.address() as AddressInfo
-      resolve({ port, asked, close: () => server.close() })
+      resolve({ port, asked, close: () => new Promise(done => void server.close(() => done())) })
     })
   })
 }

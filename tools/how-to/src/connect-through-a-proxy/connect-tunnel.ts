@@ -15,8 +15,9 @@ export function connectTunnel(proxy: string): ReturnType<typeof duplex> {
       asked.on('connect', ({ statusCode }, socket, head) => {
         // What came right behind the proxy's answer is the broker's.
         socket.unshift(head)
-        if (statusCode === 200) resolve(socket.setNoDelay(true))
-        else reject(new Error(`The proxy answered ${statusCode} to CONNECT ${path}`))
+        if (statusCode === 200) return resolve(socket.setNoDelay(true))
+        socket.destroy()
+        reject(new Error(`The proxy answered ${statusCode} to CONNECT ${path}`))
       })
       asked.on('error', reject)
       asked.end()
