@@ -51,6 +51,13 @@ export class BrokerLane {
     return connection === null || connection.state === 'closed' ? null : connection
   }
 
+  /** Nobody uses it or waits, and how often it failed says nothing any more. */
+  get forgettable(): boolean {
+    if (this.#connection !== null || this.#waiters.length > 0) return false
+    const { clock, settings } = this.#parts.connection
+    return clock.monotonicMs() - this.#notBeforeMs >= settings.idleTimeoutMs
+  }
+
   acquire(callback: Callback<Connection>): void {
     const connection = this.#connection
     if (connection !== null && this.#isUsable(connection)) {

@@ -154,9 +154,15 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
       if (known.address.host !== host || known.address.port !== port) known.moveTo(address)
       return known
     }
+    this.#forget()
     const lane = new BrokerLane(this.#parts, address, this.#asLaneOwner())
     this.#lanes.set(key, lane)
     return lane
+  }
+
+  /** Story: a function gives the bootstrap addresses of today's containers. Those of yesterday's would stay for ever. */
+  #forget(): void {
+    for (const [key, lane] of this.#lanes) if (lane.forgettable) this.#lanes.delete(key)
   }
 
   #dismiss(key: string, lane: BrokerLane): void {

@@ -1,8 +1,10 @@
 // The pool: lanes, waiters, backoff, brokers that move, idle reaping, events and close.
 import type { BrokerAddress, KafkaError } from '@sluice/core'
 import { inspect } from 'node:util'
+import { queryObjects } from 'node:v8'
 import { describe, expect, test } from 'vitest'
 import { ConnectionPool, type Connection } from '../src/index.ts'
+import { BrokerLane } from '../src/lane.ts'
 import {
   answer,
   Outcomes,
@@ -197,6 +199,44 @@ describe('pool > backoff', () => {
     pool.acquire({ ...one, nodeId: 2 }, 'produce', told.of('c'))
     stage.clock.runSoon()
     expect(stage.streams).toHaveLength(3)
+  })
+})
+
+describe('pool > addresses that are used no more', () => {
+  /** Lanes that something still refers to. */
+  const lanes = (): number => queryObjects(BrokerLane, { format: 'count' })
+
+  test('are forgotten, as where a list of bootstrap addresses changes with every look at it', () => {
+    const { stage, pool } = start({ idleTimeout: 60_000 })
+    const before = lanes()
+    for (let port = 1; port <= 100; port++) {
+      pool.acquire({ host: 'pod', port }, 'control', () => {})
+      stage.clock.runSoon()
+      if (port % 2 === 0) stage.stream.break('ECONNREFUSED')
+      else stage.negotiate()
+      stage.clock.advance(65_000)
+      // The stage itself remembers every stream, and a stream its connection.
+      stage.streams.length = 0
+    }
+    expect(lanes() - before).toBeLessThan(5)
+    expect([...pool.connections()]).toEqual([])
+  })
+
+  test('but not how often one of them has just failed', () => {
+    const { stage, pool } = start()
+    const attempts = (): number => stage.streams.filter(({ address }) => address.host === 'seed').length
+    for (let round = 0; round < 5; round++) {
+      pool.acquire(seed, 'control', () => {})
+      stage.clock.advance(1000)
+      stage.stream.break('ECONNREFUSED')
+    }
+    pool.acquire({ host: 'another', port: 9092 }, 'control', () => {})
+    const before = attempts()
+    pool.acquire(seed, 'control', () => {})
+    stage.clock.advance(500)
+    expect(attempts()).toBe(before)
+    stage.clock.advance(500)
+    expect(attempts()).toBe(before + 1)
   })
 })
 
