@@ -202,9 +202,7 @@ export class Channel implements StreamEvents {
       exchange.fail(failure)
     }
     for (const exchange of unsent) {
-      if (!exchange.unanswered) continue
-      exchange.fail(exchangeError(exchange, error, address, null))
-      exchange.release()
+      if (exchange.unanswered) exchange.abandon(exchangeError(exchange, error, address, null))
     }
   }
 

@@ -98,6 +98,13 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     return this.#busyBefore || this.#isBusy() ? null : this.#lastUsedMs
   }
 
+  /** Unused for so long it may be half-open: what is written to it may vanish, and nobody would tell. */
+  get stale(): boolean {
+    if (this.#state !== 'ready') return false
+    const { idleSinceMs } = this
+    return idleSinceMs !== null && this.#parts.clock.monotonicMs() - idleSinceMs >= this.#parts.settings.idleTimeoutMs
+  }
+
   /** Requests wait for the end of a silence, and nothing is on its way. */
   get silenced(): boolean {
     return this.#channel !== null && !this.#channel.busy && this.#outbox.waiting > 0
@@ -156,7 +163,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   // hot
   #accept(exchange: Exchange): boolean {
     if (this.#state === 'closed' || this.#state === 'draining') return this.#refuse(exchange)
-    if (this.#isStale()) {
+    if (this.stale) {
       this.#retire()
       this.#outbox.hold(exchange)
     } else this.#outbox.add(exchange)
@@ -195,13 +202,6 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #isBusy(): boolean {
     if (this.#channel === null) return true
     return this.#channel.busy || this.#outbox.waiting > 0
-  }
-
-  /** A connection unused for so long may be half-open: what is written to it may vanish, and nobody would tell. */
-  #isStale(): boolean {
-    if (this.#state !== 'ready') return false
-    const { idleSinceMs } = this
-    return idleSinceMs !== null && this.#parts.clock.monotonicMs() - idleSinceMs >= this.#parts.settings.idleTimeoutMs
   }
 
   #retire(): void {
@@ -271,15 +271,12 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     this.#throttle.stop()
     this.#reauthentication?.stop(error)
     const reason = error ?? new ClosedError(`The connection to ${this.#name()} was closed`)
-    for (const exchange of this.#outbox.clear()) this.#failUnsent(exchange, reason)
+    for (const exchange of this.#outbox.clear()) {
+      exchange.abandon(exchangeError(exchange, reason, this.#broker, null))
+    }
     const asFor = this.#asked && error?.code === 'KAFKA_CLOSED'
     this.#tell('close', asFor ? null : error)
     for (const closer of this.#closers) guarded(() => closer(null, undefined))
-  }
-
-  #failUnsent(exchange: Exchange, error: KafkaError): void {
-    exchange.fail(exchangeError(exchange, error, this.#broker, null))
-    exchange.release()
   }
 
   #advance(event: ConnectionEvent): void {

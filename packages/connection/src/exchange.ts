@@ -59,6 +59,12 @@ export class Exchange {
     }
   }
 
+  /** It came to nothing, and nothing refers to its bytes. */
+  abandon(error: KafkaError): void {
+    this.fail(error)
+    this.release()
+  }
+
   release(): void {
     if (this.#onReleased === null) return
     try {

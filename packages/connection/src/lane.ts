@@ -90,14 +90,9 @@ export class BrokerLane {
 
   #isUsable(connection: BrokerConnection): boolean {
     if (!connection.wasReady || connection.state === 'closed') return false
-    if (connection.state !== 'draining' && !this.#isStale(connection)) return true
+    if (connection.state !== 'draining' && !connection.stale) return true
     this.#letGo()
     return false
-  }
-
-  #isStale({ idleSinceMs }: BrokerConnection): boolean {
-    const { clock, settings } = this.#parts.connection
-    return idleSinceMs !== null && clock.monotonicMs() - idleSinceMs >= settings.idleTimeoutMs
   }
 
   /** Somebody else's from now on, or nobody's: it closes when it is done. */

@@ -54,10 +54,7 @@ export class Outbox {
 
   /** Fails one, in a later turn. */
   reject(exchange: Exchange, error: KafkaError): void {
-    this.#clock.soon(() => {
-      exchange.fail(error)
-      exchange.release()
-    })
+    this.#clock.soon(() => exchange.abandon(error))
   }
 
   /** Takes out all that wait. */

@@ -42,11 +42,17 @@ export async function askText(given: Credential<string>, what: string, broker: B
   throw new AuthenticationError(`The function that gives the ${what} gave no text`, { broker })
 }
 
-/** @throws InvalidArgumentError */
-export function checkUser(given: Credential<UserAndPassword>): void {
-  if (typeof given === 'function') return
+/**
+ * A copy: the object that was given may change, and what was checked must be what is used.
+ *
+ * @throws InvalidArgumentError
+ */
+export function checkedUser(given: Credential<UserAndPassword>): Credential<UserAndPassword> {
+  if (typeof given === 'function') return given
   if (typeof given !== 'object' || given === null)
     throw new InvalidArgumentError('sasl needs { username, password }, or a function that gives them')
-  checkCredential(given.username, 'username')
-  checkCredential(given.password, 'password')
+  const { username, password } = given
+  checkCredential(username, 'username')
+  checkCredential(password, 'password')
+  return { username, password }
 }

@@ -1,14 +1,12 @@
 // PLAIN: the name and the password as they are; only for encrypted connections (RFC 4616).
 import { AuthenticationError, type BrokerAddress, type SaslMechanism } from '@sluice/core'
-import { askUser, checkUser, type Credential, type UserAndPassword } from './credential.ts'
+import { askUser, checkedUser, type Credential, type UserAndPassword } from './credential.ts'
 
 const mechanism = 'PLAIN'
 
 /** @throws InvalidArgumentError */
 export function plain(credentials: Credential<UserAndPassword>): SaslMechanism {
-  checkUser(credentials)
-  // Copied: the object that was given may change, and what was checked must be what is used.
-  const given = typeof credentials === 'function' ? credentials : { ...credentials }
+  const given = checkedUser(credentials)
   return {
     name: mechanism,
     authenticate: broker => authenticate(given, broker)

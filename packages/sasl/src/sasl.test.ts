@@ -268,6 +268,17 @@ describe('every mechanism', () => {
     expect(String(refused)).not.toMatch(/hunter2|12345678/)
   })
 
+  test('credentials are read once: what was checked is what is used', async () => {
+    let reads = 0
+    const shifting = {
+      username: 'alice',
+      get password() {
+        return reads++ === 0 ? 'checked' : ''
+      }
+    }
+    expect((await play(plain(shifting), silent)).sent).toEqual(['\0alice\0checked'])
+  })
+
   test('a function of the user that throws is the cause', async () => {
     const failure = new Error('vault is sealed')
     const mechanism = scramSha256({

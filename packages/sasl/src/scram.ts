@@ -1,6 +1,6 @@
 // SCRAM: both sides prove that they know the password, and neither says it (RFC 5802, RFC 7677).
 import { AuthenticationError, foreignText, type BrokerAddress, type SaslMechanism } from '@sluice/core'
-import { askUser, checkUser, type Credential, type UserAndPassword } from './credential.ts'
+import { askUser, checkedUser, type Credential, type UserAndPassword } from './credential.ts'
 import { saslprep } from './saslprep.ts'
 
 export interface Variant {
@@ -54,9 +54,7 @@ export function scram(
   options: ScramOptions,
   makeNonce: () => string
 ): SaslMechanism {
-  checkUser(credentials)
-  // Copied: the object that was given may change, and what was checked must be what is used.
-  const given = typeof credentials === 'function' ? credentials : { ...credentials }
+  const given = checkedUser(credentials)
   const prepared = options.saslprep === true
   return { name: variant.name, authenticate: broker => authenticate({ variant, given, prepared, broker, makeNonce }) }
 }
