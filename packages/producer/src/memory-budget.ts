@@ -5,7 +5,6 @@ export class MemoryBudget implements ByteMeter {
   readonly limitBytes: number
   readonly #onRoom: () => void
   #usedBytes = 0
-  #peakBytes = 0
 
   /** @param onRoom called when memory came back; must not take memory before it returns */
   constructor(limitBytes: number, onRoom: () => void) {
@@ -15,10 +14,6 @@ export class MemoryBudget implements ByteMeter {
 
   get usedBytes(): number {
     return this.#usedBytes
-  }
-
-  get peakBytes(): number {
-    return this.#peakBytes
   }
 
   /** Whether so much more may be taken. An empty budget always has room for one. */
@@ -43,7 +38,6 @@ export class MemoryBudget implements ByteMeter {
 
   taken(bytes: number): void {
     this.#usedBytes += bytes
-    if (this.#usedBytes > this.#peakBytes) this.#peakBytes = this.#usedBytes
   }
 
   given(bytes: number): void {

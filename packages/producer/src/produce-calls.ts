@@ -55,6 +55,7 @@ export class ProduceCalls {
   readonly #parts: ProduceCallsParts
   readonly #signals = new AbortSignals()
   #calls = 0
+  /** Calls without an outcome. */
   #unsettled = 0
   #closing = false
   #abandonedBy: KafkaError | null = null
@@ -75,11 +76,6 @@ export class ProduceCalls {
       soon: this.#later,
       nowMs: () => parts.clock.monotonicMs()
     }
-  }
-
-  /** Calls without an outcome. */
-  get unsettled(): number {
-    return this.#unsettled
   }
 
   /**
