@@ -10,7 +10,9 @@ export {
   type BrokerSaslEvent,
   type BrokerThrottleEvent,
   type Connection,
-  type ConnectionPoolOptions
+  type ConnectionPoolOptions,
+  type TlsOption,
+  type TlsOptions
 } from '@sluice/connection'
 export { Base } from './base.ts'
 export type { BootstrapBroker, BootstrapBrokers } from './bootstrap.ts'

@@ -21,6 +21,8 @@ export type {
   RetryContext,
   RetryDelay,
   SaslCredentials,
+  TlsOption,
+  TlsOptions,
   UserCallback
 } from '@sluice/base'
 export { gzip } from '@sluice/compression-gzip'
@@ -47,14 +49,24 @@ export {
   UnsupportedVersionError
 } from '@sluice/core'
 export type {
+  BatchObservation,
+  BrokerAddress,
+  ByteStream,
+  Clock,
   CompressionAlgorithm,
   CompressionCodec,
+  ConnectionObservation,
+  ConnectionProblem,
+  ConnectionState,
   DeliveryReport,
   Interceptor,
+  KafkaErrorByCode,
   KafkaErrorCode,
   MessageHeaders,
   MessageToProduce,
+  MetadataObservation,
   Observer,
+  OutcomeObservation,
   PartitionContext,
   Partitioner,
   PartitionFunction,
@@ -62,10 +74,21 @@ export type {
   ProducedRecord,
   ProduceFailure,
   ProduceResult,
+  Random,
   RecordOutcome,
+  RequestObservation,
+  ResponseObservation,
+  RetryObservation,
+  SaslContext,
+  SaslMechanism,
+  SerializeContext,
   Serializer,
   Serializers,
-  TopicPartitioner
+  Sink,
+  StreamEvents,
+  Timer,
+  TopicPartitioner,
+  Transport
 } from '@sluice/core'
 export {
   bytesSerializer,

@@ -2,6 +2,22 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import { isKafkaError, type ProduceResult } from '@sluice/core'
 import { int32Serializer, jsonSerializer, stringSerializer, stringSerializers } from '@sluice/serializers'
+import type {
+  Clock,
+  ConnectionError,
+  ConnectionProblem,
+  Observer,
+  OutcomeObservation,
+  ProducerOptions,
+  Random,
+  SaslCredentials,
+  SaslMechanism,
+  SerializeContext,
+  Serializer,
+  Sink,
+  TlsOptions,
+  Transport
+} from './index.ts'
 import { Producer, type ProducerMessage, type UnacknowledgedResult } from './producer.ts'
 
 interface Order {
@@ -20,6 +36,18 @@ const makeMixed = () =>
   new Producer({ bootstrapBrokers, serializers: { value: stringSerializer }, partitioner: () => 0 })
 
 type MessageOf<P> = P extends Producer<infer K, infer V, infer HK, infer HV> ? ProducerMessage<K, V, HK, HV> : never
+
+test('who wraps a producer needs no other package for its types', () => {
+  expectTypeOf<NonNullable<ProducerOptions['observer']>>().toEqualTypeOf<Observer | readonly Observer[]>()
+  expectTypeOf<NonNullable<Observer['onOutcome']>>().parameters.toEqualTypeOf<[OutcomeObservation]>()
+  expectTypeOf<ProducerOptions['clock']>().toEqualTypeOf<Clock | undefined>()
+  expectTypeOf<ProducerOptions['transport']>().toEqualTypeOf<Transport | undefined>()
+  expectTypeOf<ProducerOptions['random']>().toEqualTypeOf<Random | undefined>()
+  expectTypeOf<ProducerOptions['sasl']>().toEqualTypeOf<SaslMechanism | SaslCredentials | undefined>()
+  expectTypeOf<NonNullable<Serializer<string>['into']>>().parameters.toEqualTypeOf<[string, SerializeContext, Sink]>()
+  expectTypeOf<ConnectionError['problem']>().toEqualTypeOf<ConnectionProblem | undefined>()
+  expectTypeOf<TlsOptions>().toExtend<NonNullable<ProducerOptions['tls']>>()
+})
 
 describe('the serializers determine what send accepts', () => {
   test('strings', () => {
