@@ -45,7 +45,7 @@ export abstract class KafkaError extends Error {
   readonly retriable: boolean
   /** Set on every error of a record or of a refused `send`. */
   readonly outcome: RecordOutcome | undefined
-  /** Set on every error of a record. */
+  /** Set on every error of a record: those in `failures`, not on the ProduceError around them. */
   readonly delivery: DeliveryReport | undefined
 
   constructor(message: string, options: KafkaErrorOptions = {}) {
@@ -189,6 +189,7 @@ export class CompressionError extends KafkaError {
   readonly code = 'KAFKA_COMPRESSION'
 }
 
+/** A record whose batch alone is larger than `maxRequestSize`, or than the topic takes. */
 export class RecordTooLargeError extends KafkaError {
   readonly code = 'KAFKA_RECORD_TOO_LARGE'
 }
@@ -201,11 +202,15 @@ export class BufferFullError extends KafkaError {
   }
 }
 
+/** No broker knows the topic, and has not for a while. */
 export class UnknownTopicError extends KafkaError {
   readonly code = 'KAFKA_UNKNOWN_TOPIC'
 }
 
-/** Another producer, or a partition stopped by a policy, has taken this one's place. */
+/**
+ * A partition takes no more of this: another producer writes under its identity, the given identity cannot go on there, or
+ * `dataLossPolicy` or `topicRecreatedPolicy` stopped it until `reset`.
+ */
 export class FencedError extends KafkaError {
   readonly code = 'KAFKA_FENCED'
 }

@@ -10,22 +10,38 @@ import { checkOptions, described, rules, timeoutMsOf, type OptionTable } from '@
 import { codecOf, codecTable, givenIdentity, idempotence, type ProducerSettings } from './options.ts'
 import { sameIdentity, sameProfile, type Identity, type Profile } from './profile.ts'
 
-/** Applied to the call. */
+/** Applied to the call; absent is as the producer was made. All times are milliseconds. */
 export interface CallOptions {
+  /** Other than the producer's, and without `idempotent`: idempotent if ALL. */
   readonly acks?: Profile['acks'] | undefined
+  /** A codec, or the name of one. */
   readonly compression?: string | CompressionCodec | undefined
+  /** What `compression` may mean, besides what the producer knows. */
   readonly codecs?: readonly CompressionCodec[] | undefined
+  /** Asked for every message without `partition`. Begins anew with each call, unless it is the producer's own. */
   readonly partitioner?: Partitioner | undefined
   readonly idempotent?: boolean | undefined
+  /** With `producerEpoch`. The pair in use changes nothing; another one waits until what is ahead in its partitions is done. */
   readonly producerId?: bigint | undefined
   readonly producerEpoch?: number | undefined
+  /** Produce again after an answer that says that our metadata is stale. */
   readonly repeatOnStaleMetadata?: boolean | undefined
+  /** Whether brokers may create topics that are missing. */
   readonly autocreateTopics?: boolean | undefined
+  /** Given to the broker to wait for replicas: 1 to `requestTimeout` - 1,000. */
   readonly timeout?: number | undefined
+  /** From this call to its outcome. Any positive number, `linger` and `requestTimeout` or not. */
   readonly deliveryTimeout?: number | undefined
+  /** How long a message may wait for metadata or memory; anew with each message of the call that is let in. */
   readonly bufferTimeout?: number | undefined
+  /** One message that cannot be right refuses the call. */
   readonly strict?: boolean | undefined
+  /**
+   * Ends the call with AbortedError. Records that are not in a sealed batch are taken back (`outcome` 'not-persisted'); if any was
+   * in one, it goes on, and `outcome` is 'unknown'.
+   */
   readonly signal?: AbortSignal | undefined
+  /** The result says where each message is, in `records`. Default false. */
   readonly records?: boolean | undefined
 }
 

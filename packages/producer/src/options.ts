@@ -35,12 +35,19 @@ export const clientDefaults = {
   idleTimeout: 540_000
 } as const
 
-/** All times are milliseconds, all sizes bytes. */
+/** All times are milliseconds, up to 2^31 - 1; all sizes are whole numbers of bytes. */
 export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
-  /** An identity to write under, together with `producerEpoch`. The pair must never have written before. */
+  /**
+   * An identity to write under, together with `producerEpoch`. The pair must never have written before: to continue another
+   * producer's id, give its epoch + 1. 0n to 2^63 - 1.
+   */
   readonly producerId?: bigint | undefined
+  /** 0 to 32,767. */
   readonly producerEpoch?: number | undefined
-  /** Exactly one copy, in order, per partition. Default: true while `acks` is ALL. */
+  /**
+   * Exactly one copy, in order, per partition. Default: true while `acks` is ALL; with other `acks` it cannot be. Where the broker
+   * does not permit it, a default gives way (`producer:fallback`), and what was asked for fails.
+   */
   readonly idempotent?: boolean | undefined
   /** Default `ProduceAcks.ALL`. */
   readonly acks?: ProduceAcks | undefined
@@ -56,17 +63,17 @@ export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   readonly serializers?: Serializers<Key, Value, HeaderKey, HeaderValue> | undefined
   /** Each sees every message, in this order, before the serializers. */
   readonly interceptors?: readonly Interceptor[] | undefined
-  /** How long a batch may wait for company. Default 0: until the turn of the event loop ends. */
+  /** How long a batch may wait for company. Default 0: until the turn of the event loop ends. Below `deliveryTimeout`. */
   readonly linger?: number | undefined
-  /** Size at which a batch is sealed. Default 262,144. */
+  /** Size at which a batch is sealed, 1 to 2^30; never above `maxRequestSize` and what the topic was seen to take. Default 262,144. */
   readonly batchSize?: number | undefined
-  /** Size of one request, and of the largest record's batch. Default 1,048,576. */
+  /** Size of one request, and of the largest record's batch, uncompressed: 1,024 to 2^30. Default 1,048,576. */
   readonly maxRequestSize?: number | undefined
-  /** Batch memory. Default 67,108,864. */
+  /** Batch memory, 4,096 or more, counted until records are settled and the socket has let go. Default 67,108,864. */
   readonly bufferMemory?: number | undefined
-  /** How long a message may wait for metadata or memory. Default 60,000. */
+  /** How long a message may wait for metadata (then KAFKA_TIMEOUT) or memory (then KAFKA_BUFFER_FULL). Default 60,000. */
   readonly bufferTimeout?: number | undefined
-  /** Messages that may wait before further calls fail at once. Default 100,000. */
+  /** Messages that may wait before further calls fail at once with KAFKA_BUFFER_FULL. Default 100,000. */
   readonly maxWaiting?: number | undefined
   /**
    * From `send` to outcome, retries included. Default 120,000, or `linger` + `requestTimeout` if that is more; when given, at least
@@ -80,9 +87,9 @@ export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   readonly retryUncertain?: boolean | undefined
   /** False for brokers that are not Apache Kafka's. Default true. */
   readonly trustBaseOffset?: boolean | undefined
-  /** When a broker lost acknowledged data. Default 'continue'. */
+  /** When a broker lost acknowledged data: go on, with `producer:dataloss`, or stop the partition until `reset`. Default 'continue'. */
   readonly dataLossPolicy?: LossPolicy | undefined
-  /** When a topic is deleted and created again. Default 'fail'. */
+  /** When a topic is deleted and created again. Not noticed before Kafka 2.8. Default 'fail'. */
   readonly topicRecreatedPolicy?: LossPolicy | undefined
 }
 

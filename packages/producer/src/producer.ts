@@ -134,14 +134,20 @@ export class Producer<
     return calls.send(options, resolve, reject)
   }
 
-  /** Settles when every `send` made before is settled, whatever their outcomes. Ends linger. */
+  /** Settles when every `send` made before is settled, those that wait included, whatever their outcomes. Ends linger. Never fails. */
   flush(): Promise<void>
   flush(callback: UserCallback<void>): void
   flush(callback?: UserCallback<void>): Promise<void> | void {
     return dual(callback, done => this.#parts.calls.flush(() => done(null, undefined)))
   }
 
-  /** Refuses new sends, flushes, closes the connections that it owns. A second call joins the first. */
+  /**
+   * Refuses new sends with ClosedError, flushes, closes the connections that it owns. Without `timeout` it waits for what is left, at
+   * most until its deadlines; at the bound what was never handed over fails `not-persisted`, the rest `unknown`. A second call joins
+   * the first, and may set a bound.
+   *
+   * @throws (as the outcome) InvalidArgumentError
+   */
   override close(options?: CloseOptions): Promise<void>
   override close(callback: UserCallback<void>): void
   override close(options: CloseOptions, callback: UserCallback<void>): void
@@ -199,7 +205,11 @@ export class Producer<
     return dual(callback, done => this.#drainWaits.add(nodeIds ?? null, done))
   }
 
-  /** A topic's partitions, in order. */
+  /**
+   * A topic's partitions, in order.
+   *
+   * @throws (as the outcome) InvalidArgumentError, UnknownTopicError, ClosedError; TimeoutError after `bufferTimeout`
+   */
   partitionsFor(topic: string): Promise<PartitionDescription[]>
   partitionsFor(topic: string, callback: UserCallback<PartitionDescription[]>): void
   partitionsFor(
