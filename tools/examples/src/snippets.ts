@@ -12,11 +12,12 @@ export interface Snippet {
   readonly code: string
 }
 
-/** README files at the root and in packages, and everything under docs/. */
+/** The pages at the root, README files in packages, and everything under docs/. */
 export function pagesOf(root: string): readonly string[] {
   const readmes = readdirSync(join(root, 'packages')).map(name => `packages/${name}/README.md`)
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-  const pages = ['README.md', 'CONTRIBUTING.md', ...readmes, ...docs.map(path => `docs/${path.replaceAll('\\', '/')}`)]
+  const own = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
+  const pages = [...own, ...readmes, ...docs.map(path => `docs/${path.replaceAll('\\', '/')}`)]
   return pages.filter(path => path.endsWith('.md') && textOf(root, path) !== null)
 }
 
