@@ -129,8 +129,8 @@ function judgeTimestamp(
     )
   if (run.plan.cluster.topics[log.topic]?.timestampType === 'append') return
   const { startedEpochMs, settledEpochMs } = sent.call
-  // By a clock that jumps no moment is between two others.
-  const isSteady = !run.plan.events.some(event => event.kind === 'wall-clock')
+  // By a clock that jumps no moment is between two others, and who is blocked may see the time of before.
+  const isSteady = !run.plan.events.some(({ kind }) => kind === 'wall-clock' || kind === 'stall')
   const fits =
     sent.timestamp === null
       ? !isSteady || (timestamp >= Math.floor(startedEpochMs) && timestamp <= settledEpochMs)
