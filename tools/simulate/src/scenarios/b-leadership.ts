@@ -133,6 +133,24 @@ const lostAfterAppend: Scenario = {
   }
 }
 
+const lostWithoutAWord: Scenario = {
+  ...lostAfterAppend,
+  id: 'F20b',
+  title: 'leadership is lost, and brokers that are not Apache Kafka’s do not say whether before the append or after it',
+  plan: (dice, mode) => {
+    const plan = lostAfterAppend.plan(dice, mode)
+    const error = dice.pick([3, 6])
+    const execute = dice.chance(0.6)
+    return {
+      ...plan,
+      producer: { ...plan.producer, trustBaseOffset: false },
+      events: plan.events.map(event =>
+        event.kind === 'rule' ? { ...event, error, execute, mutation: { kind: 'no-offset' } } : event
+      )
+    }
+  }
+}
+
 const pingPong: Scenario = {
   id: 'F21',
   group: 'B',
@@ -289,6 +307,7 @@ const allReplaced: Scenario = {
 export const leadershipScenarios: readonly Scenario[] = [
   leaderMoves,
   lostAfterAppend,
+  lostWithoutAWord,
   pingPong,
   rollingRestart,
   allDown,

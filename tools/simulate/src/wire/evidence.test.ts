@@ -20,6 +20,11 @@ describe('what an answer proves', () => {
     expect(fateOf(errorCode, baseOffset, -1)).toBe(fate)
   })
 
+  test('of a broker whose offsets say nothing no error that may come after the append is a refusal', () => {
+    expect([3, 6, 19].map(errorCode => fateOf(errorCode, -1, -1, false))).toEqual(['uncertain', 'uncertain', 'refused'])
+    expect(fateOf(6, -1, 1, false)).toBe('refused')
+  })
+
   test('who does not wait for replicas cannot lose leadership between append and answer', () => {
     expect(fateOf(6, 0, 1)).toBe('refused')
   })

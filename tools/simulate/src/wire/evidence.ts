@@ -11,10 +11,11 @@ const refusals = new Set([
 /** Raised before the append, or afterwards when leadership is lost; then the answer has the offset. */
 const refusalsWithoutOffset = new Set([3, 6])
 
-export function fateOf(errorCode: number, baseOffset: number, acks: number): Fate {
+/** @param trustsOffset whether an answer without an offset says that nothing was appended, as of Apache Kafka's brokers */
+export function fateOf(errorCode: number, baseOffset: number, acks: number, trustsOffset: boolean = true): Fate {
   if (errorCode === 0 || errorCode === 46) return 'acked'
   if (errorCode === outOfOrder) return 'out-of-order'
   if (refusals.has(errorCode)) return 'refused'
-  if (refusalsWithoutOffset.has(errorCode) && (baseOffset < 0 || acks !== -1)) return 'refused'
+  if (refusalsWithoutOffset.has(errorCode) && ((baseOffset < 0 && trustsOffset) || acks !== -1)) return 'refused'
   return 'uncertain'
 }

@@ -78,15 +78,19 @@ export class Ledger implements ClientEar, ServerEar {
   readonly #logsById = new Map<string, string>()
   readonly #nameOf: (topic: string) => { readonly name: string; readonly log: string }
   readonly #watcher: LedgerWatcher
+  readonly #trustsOffset: boolean
 
+  /** @param trustsOffset see {@link fateOf} */
   constructor(
     nowMs: () => number,
     nameOf: (topic: string) => { readonly name: string; readonly log: string },
-    watcher: LedgerWatcher
+    watcher: LedgerWatcher,
+    trustsOffset: boolean
   ) {
     this.#nowMs = nowMs
     this.#nameOf = nameOf
     this.#watcher = watcher
+    this.#trustsOffset = trustsOffset
   }
 
   opened(id: number, host: string): void {
@@ -250,7 +254,7 @@ export class Ledger implements ClientEar, ServerEar {
   }
 
   #settle(attempt: Attempt, errorCode: number, baseOffset: number): void {
-    attempt.fate = fateOf(errorCode, baseOffset, attempt.acks)
+    attempt.fate = fateOf(errorCode, baseOffset, attempt.acks, this.#trustsOffset)
     attempt.errorCode = errorCode
     attempt.baseOffset = baseOffset
     attempt.fateMs = this.#nowMs()

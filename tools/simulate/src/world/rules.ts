@@ -15,6 +15,8 @@ export interface RuleParts {
   readonly nameOf: (nameOrId: string) => string
 }
 
+type Answering = NonNullable<Interception['answer']>
+
 const untouched: Interception = {}
 /** Behind the attributes of a batch: what its checksum covers. */
 const bodyFrom = 23
@@ -80,8 +82,13 @@ function deedOf(rule: RuleScope & RuleDeed, event: InterceptedRequest, parts: Ru
     ...(cut === undefined ? untouched : { cut }),
     ...(cutBy === undefined ? untouched : { cutBy }),
     ...(rule.error === undefined ? untouched : { error: errorOf(rule) }),
-    ...(after === null ? untouched : { answer: after })
+    ...(after === null ? untouched : { answer: inTurn(after, mutated.answer) })
   }
+}
+
+/** What happens behind the request takes the answer as the broker gave it. */
+function inTurn(first: Answering, then: Answering | undefined): Answering {
+  return then === undefined ? first : response => then(first(response))
 }
 
 /** The request is read as a view of its frame: what is changed here was changed on the way. */
@@ -100,11 +107,7 @@ function errorOf(rule: RuleScope & RuleDeed): Interception['error'] {
 }
 
 /** What happens to a partition right after the request has taken effect. */
-function afterwards(
-  rule: RuleScope & RuleDeed,
-  event: InterceptedRequest,
-  parts: RuleParts
-): Interception['answer'] | null {
+function afterwards(rule: RuleScope & RuleDeed, event: InterceptedRequest, parts: RuleParts): Answering | null {
   const { loseTo, moveTo } = rule
   if (loseTo === undefined && moveTo === undefined) return null
   return response => {

@@ -78,7 +78,8 @@ class World {
     const ledger = new Ledger(
       () => clock.monotonicMs(),
       topic => names.find(topic),
-      audit
+      audit,
+      plan.producer.trustBaseOffset ?? true
     )
     const memory =
       clock instanceof TurnClock
