@@ -4,8 +4,8 @@ import type { RunRecord, SentRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
-import { allAcked, attemptsWith, isolated } from './claims.ts'
-import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
+import { allAcked, attemptsWith, invalidRecord, isolated, patientAckedUnlessRefusedOrInDoubt } from './claims.ts'
+import { byTime, cluster, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 const outOfOrder = 45
 
@@ -120,6 +120,33 @@ function lossesTold(run: RunRecord, leaving: readonly Attempt[], claims: Claims)
   }
 }
 
+const inDoubtBehindAGap: Scenario = {
+  id: 'F41b',
+  group: 'C',
+  title: 'one batch is refused for good, so the next is out of order, and one behind it is lost',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const scope = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
+    return {
+      cluster: cluster(undefined, { abandonedRequests: 'all' }),
+      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+      shape: { latencyMs: dice.pick([5, 10]) },
+      healAtMs: 5_000,
+      events: byTime([
+        ...warmUp(),
+        // The latest rule is asked first: what it takes the one before it does not see.
+        { ...scope, skip: dice.between(1, 2), cut: 0, execute: dice.chance(0.5) },
+        { ...scope, error: invalidRecord },
+        ...withOptions(streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(3, 8) }), () =>
+          dice.chance(0.2) ? { deliveryTimeout: dice.between(50, 2_500) } : undefined
+        )
+      ])
+    }
+  },
+  fired: run => attemptsWith(run, 'uncertain'),
+  judge: patientAckedUnlessRefusedOrInDoubt
+}
+
 const duplicates: Scenario = {
   id: 'F42',
   group: 'C',
@@ -171,4 +198,4 @@ const duplicates: Scenario = {
   }
 }
 
-export const refusalScenarios: readonly Scenario[] = [refusedSequences, duplicates]
+export const refusalScenarios: readonly Scenario[] = [refusedSequences, inDoubtBehindAGap, duplicates]
