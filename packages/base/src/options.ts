@@ -3,6 +3,7 @@ import {
   checkOptions,
   checkPoolOptions,
   pickPoolOptions,
+  poolDefaults,
   poolOptionTable,
   rules,
   type ConnectionPool,
@@ -39,6 +40,11 @@ export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   /** A pool that other clients use too, in place of the options that describe connections. Never closed by the client. */
   readonly connections?: ConnectionPool | undefined
 }
+
+const ownDefaults = { retries: true, metadataMaxAge: 300_000, autocreateTopics: false, strict: false } as const
+
+/** Milliseconds and bytes. */
+export const baseDefaults: typeof poolDefaults & typeof ownDefaults = { ...poolDefaults, ...ownDefaults }
 
 export interface BaseSettings {
   readonly clientId: string
@@ -125,11 +131,11 @@ export function baseSettings(options: BaseOptions, pool: PoolSettings, random: R
     timeoutMs: timeoutMsOf(options.timeout, requestTimeoutMs),
     requestTimeoutMs,
     connectTimeoutMs,
-    retries: retriesOf(options.retries ?? true),
+    retries: retriesOf(options.retries ?? baseDefaults.retries),
     retryDelay: retryDelayOf(options.retryDelay, random),
-    metadataMaxAgeMs: options.metadataMaxAge ?? 300_000,
-    autocreateTopics: options.autocreateTopics ?? false,
-    strict: options.strict ?? false,
+    metadataMaxAgeMs: options.metadataMaxAge ?? baseDefaults.metadataMaxAge,
+    autocreateTopics: options.autocreateTopics ?? baseDefaults.autocreateTopics,
+    strict: options.strict ?? baseDefaults.strict,
     maxInflights,
     context: options.context
   }

@@ -3,7 +3,7 @@ export { checkOptions, described, rules, type OptionRule, type OptionTable } fro
 export { composeBase, type BaseParts } from './compose.ts'
 export { dual, userCallback } from './dual.ts'
 export type { Metadata } from './metadata.ts'
-export { baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } from './options.ts'
+export { baseDefaults, baseOptionTable, timeoutMsOf, type BaseOptions, type BaseSettings } from './options.ts'
 export type { Requests } from './request.ts'
 export type { RetryDelay } from './retry-delay.ts'
 export type { LeaderHint, Snapshot, TopicInfo } from './snapshot.ts'

@@ -5,6 +5,7 @@ export { checkOptions, described, rules, type OptionRule, type OptionTable } fro
 export {
   checkPoolOptions,
   pickPoolOptions,
+  poolDefaults,
   poolOptionTable,
   type ConnectionPoolOptions,
   type HostAndPort

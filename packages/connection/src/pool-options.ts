@@ -42,6 +42,16 @@ export interface ConnectionPoolOptions {
   readonly context?: unknown
 }
 
+/** Milliseconds and bytes. */
+export const poolDefaults = {
+  clientId: 'sluice',
+  connectTimeout: 10_000,
+  requestTimeout: 30_000,
+  idleTimeout: 540_000,
+  maxInflights: 5,
+  maxResponseSize: 104_857_600
+} as const
+
 export interface HostAndPort {
   readonly host: string
   readonly port: number
@@ -113,12 +123,12 @@ export function poolSettings(options: ConnectionPoolOptions): ConnectionSettings
   checkOptions(poolOptionTable, options)
   checkPoolOptions(options)
   return {
-    clientId: options.clientId ?? 'sluice',
-    connectTimeoutMs: options.connectTimeout ?? 10_000,
-    requestTimeoutMs: options.requestTimeout ?? 30_000,
-    idleTimeoutMs: options.idleTimeout ?? 540_000,
-    maxInflights: options.maxInflights ?? 5,
-    maxResponseBytes: options.maxResponseSize ?? 104_857_600,
+    clientId: options.clientId ?? poolDefaults.clientId,
+    connectTimeoutMs: options.connectTimeout ?? poolDefaults.connectTimeout,
+    requestTimeoutMs: options.requestTimeout ?? poolDefaults.requestTimeout,
+    idleTimeoutMs: options.idleTimeout ?? poolDefaults.idleTimeout,
+    maxInflights: options.maxInflights ?? poolDefaults.maxInflights,
+    maxResponseBytes: options.maxResponseSize ?? poolDefaults.maxResponseSize,
     context: options.context
   }
 }

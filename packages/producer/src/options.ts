@@ -9,18 +9,21 @@ import {
   type Serializers
 } from '@sluice/core'
 import { gzip } from '@sluice/compression-gzip'
-import { described, rules, type BaseOptions, type BaseSettings, type OptionRule } from '@sluice/base/parts'
+import {
+  baseDefaults,
+  described,
+  rules,
+  type BaseOptions,
+  type BaseSettings,
+  type OptionRule
+} from '@sluice/base/parts'
 import type { QueueRules } from './queue-events.ts'
 import type { Identity, Profile } from './profile.ts'
 import { passThrough, type RecordSerializers } from './record-encoder.ts'
 
 export type LossPolicy = 'continue' | 'fail'
 
-/**
- * What an option that describes the client is when it is not given: naming it in a call changes nothing either. What a pool, or
- * another option, may have decided is not here.
- */
-export const clientDefaults = {
+const ownDefaults = {
   linger: 0,
   batchSize: 262_144,
   maxRequestSize: 1_048_576,
@@ -28,12 +31,14 @@ export const clientDefaults = {
   maxWaiting: 100_000,
   trustBaseOffset: true,
   dataLossPolicy: 'continue',
-  topicRecreatedPolicy: 'fail',
-  retries: true,
-  metadataMaxAge: 300_000,
-  maxResponseSize: 104_857_600,
-  idleTimeout: 540_000
+  topicRecreatedPolicy: 'fail'
 } as const
+
+/**
+ * What an option that describes the client is when it is not given: naming it in a call changes nothing either. What a pool, or
+ * another option, has decided takes its place.
+ */
+export const clientDefaults: typeof baseDefaults & typeof ownDefaults = { ...baseDefaults, ...ownDefaults }
 
 /** All times are milliseconds, up to 2^31 - 1; all sizes are whole numbers of bytes. */
 export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
@@ -178,12 +183,12 @@ export function deliveryTimes(options: Pick<AnyOptions, 'linger' | 'deliveryTime
 } {
   const { linger = 0, deliveryTimeout, requestTimeout } = options
   if (deliveryTimeout === undefined) {
-    const given = requestTimeout ?? 30_000
+    const given = requestTimeout ?? clientDefaults.requestTimeout
     return { deliveryTimeout: Math.max(120_000, linger + given), requestTimeout: given }
   }
   if (requestTimeout === undefined) {
     if (deliveryTimeout - linger >= 1)
-      return { deliveryTimeout, requestTimeout: Math.min(30_000, deliveryTimeout - linger) }
+      return { deliveryTimeout, requestTimeout: Math.min(clientDefaults.requestTimeout, deliveryTimeout - linger) }
     throw new InvalidArgumentError(
       `deliveryTimeout (${deliveryTimeout}) must be at least 1 more than linger (${linger}): no time is left for a request`
     )
