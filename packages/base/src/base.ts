@@ -55,7 +55,7 @@ export class Base<
     return this.#parts.connections
   }
 
-  /** What is known of the cluster now; undefined before the first answer. */
+  /** What is known of the cluster now: its brokers, and the topics in use. Undefined before the first answer. */
   get currentMetadata(): ClusterMetadata | undefined {
     const { metadata, clock } = this.#parts
     return metadata.snapshot.lastUpdateMs === -Infinity ? undefined : clusterMetadata(metadata.snapshot, clock)
@@ -73,20 +73,37 @@ export class Base<
     return false
   }
 
-  /** Finds the cluster, authenticates, and fails fast if it cannot. Optional: everything else does so when needed. */
+  /**
+   * Finds the cluster, authenticates, and fails fast if it cannot. Optional: everything else does so when needed. Each address
+   * is tried once, within `connectTimeout` + `requestTimeout`; a client that knows the cluster succeeds at once. Fails with
+   * AuthenticationError if an address refused the credentials, else with why the last one could not be used.
+   */
   connect(): Promise<void>
   connect(callback: UserCallback<void>): void
   connect(callback?: UserCallback<void>): Promise<void> | void {
     return dual(callback, done => this.#whileOpen(done, parts => askToConnect(parts, done)))
   }
 
+  /**
+   * From what is known, if it is younger than `metadataMaxAge` and neither `forceUpdate` nor all topics are wanted; else from
+   * the cluster, with `retries`, within `connectTimeout` + `requestTimeout`. Fails as a whole, with the first topic's error:
+   * UnknownTopicError when brokers have agreed for 5 s that it does not exist (for 30 s if it did), BrokerError such as
+   * TOPIC_AUTHORIZATION_FAILED, InvalidArgumentError for an impossible name; with AuthenticationError if every address
+   * refused; with TimeoutError.
+   */
   metadata(options: MetadataOptions): Promise<ClusterMetadata>
   metadata(options: MetadataOptions, callback: UserCallback<ClusterMetadata>): void
   metadata(options: MetadataOptions, callback?: UserCallback<ClusterMetadata>): Promise<ClusterMetadata> | void {
     return dual(callback, done => this.#whileOpen(done, parts => askMetadata(parts, options, done)))
   }
 
-  /** @param nodeIds null or absent: every broker of the cluster */
+  /**
+   * Connections for producing, ready, one for each broker by its node id; they are the pool's, which closes them when nothing
+   * uses them. Fails as a whole, with the first connection's error; with InvalidArgumentError for a node that is not in the
+   * cluster. Finding the cluster takes `connectTimeout` + `requestTimeout` at most, connecting `connectTimeout`.
+   *
+   * @param nodeIds null or absent: every broker of the cluster
+   */
   connectToBrokers(nodeIds?: readonly number[] | null): Promise<Map<number, Connection>>
   connectToBrokers(callback: UserCallback<Map<number, Connection>>): void
   connectToBrokers(nodeIds: readonly number[] | null, callback: UserCallback<Map<number, Connection>>): void
@@ -98,7 +115,10 @@ export class Base<
     return dual(callback, done => this.#whileOpen(done, parts => askToConnectTo(parts, nodeIds ?? null, done)))
   }
 
-  /** The APIs and versions that a broker of the cluster offers. */
+  /**
+   * The APIs and versions that a broker of the cluster offers, whichever answers: in the middle of an upgrade another may offer
+   * others. With `retries`, within `connectTimeout` + `requestTimeout`; then TimeoutError.
+   */
   listApis(): Promise<readonly ApiVersion[]>
   listApis(callback: UserCallback<readonly ApiVersion[]>): void
   listApis(callback?: UserCallback<readonly ApiVersion[]>): Promise<readonly ApiVersion[]> | void {

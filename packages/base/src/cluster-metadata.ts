@@ -16,6 +16,7 @@ export interface ClusterMetadata {
   /** Null from brokers that do not say. */
   readonly id: string | null
   readonly brokers: ReadonlyMap<number, BrokerInfo>
+  /** -1: unknown. */
   readonly controllerId: number
   readonly topics: ReadonlyMap<string, ClusterTopicMetadata>
   /** When this was asked for, milliseconds since 1970-01-01 UTC. */

@@ -15,16 +15,25 @@ import type { BaseParts } from './compose.ts'
 
 /** No client ever emits `error`. */
 export interface BaseEvents {
+  /** A connection is ready: negotiated and authenticated. */
   'client:broker:connect': [event: BrokerEvent]
+  /** A connection that was ready has ended; `error` is absent if that was asked for. */
   'client:broker:disconnect': [event: BrokerDisconnectEvent]
+  /** An attempt to connect came to nothing. It is made again when somebody needs it. */
   'client:broker:failed': [event: BrokerErrorEvent]
   /** A connection that took no more takes requests again. A node may have two: one for messages, one for questions. */
   'client:broker:drain': [event: BrokerEvent]
+  /** A broker took the mechanism. */
   'client:broker:sasl:handshake': [event: BrokerSaslEvent]
+  /** A broker took the credentials. */
   'client:broker:sasl:authentication': [event: BrokerSaslEvent]
+  /** A broker took them again, on the same connection, before the session's end. */
   'client:broker:sasl:authentication:extended': [event: BrokerSaslEvent]
+  /** A broker asked for silence. */
   'client:throttle': [event: BrokerThrottleEvent]
+  /** After each answer about the cluster, news or not, and when a leader names its successor. */
   'client:metadata': [metadata: ClusterMetadata]
+  /** Once, last. */
   'client:close': []
 }
 

@@ -27,7 +27,7 @@ export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   readonly retries?: number | boolean | undefined
   /** Milliseconds, or a function that gives them. Default exponential, 100 to 1,000, ±20 %. */
   readonly retryDelay?: number | RetryDelay | undefined
-  /** Milliseconds. Default 300,000. */
+  /** Milliseconds after which what is known of the cluster and of topics in use is asked for anew. Default 300,000. */
   readonly metadataMaxAge?: number | undefined
   /** Whether brokers may create topics that are missing. Default false. */
   readonly autocreateTopics?: boolean | undefined

@@ -29,7 +29,7 @@ export interface MetadataOptions {
   readonly forceUpdate?: boolean | undefined
   /** In place of the client's. */
   readonly autocreateTopics?: boolean | undefined
-  /** Milliseconds, in place of the client's. */
+  /** What was asked for longer ago does not do. Milliseconds, in place of the client's. */
   readonly metadataMaxAge?: number | undefined
 }
 
