@@ -147,12 +147,14 @@ describe('base > questions', () => {
 
   test('wrong arguments are outcomes', async () => {
     const { client, settled } = await scene()
+    const nothing: unknown = undefined
+    const text: unknown = '1'
     const wrong: Promise<unknown>[] = [
       client.metadata({ topic: ['orders'] } as object),
-      client.metadata(undefined as unknown as object),
+      client.metadata(nothing as object),
       client.metadata({ topics: 'some' as 'all' }),
       client.metadata({ topics: ['a b'] }),
-      client.connectToBrokers('1' as unknown as number[])
+      client.connectToBrokers(text as number[])
     ]
     for (const promise of wrong)
       await expect(settled(promise)).rejects.toMatchObject({ code: 'KAFKA_INVALID_ARGUMENT' })
