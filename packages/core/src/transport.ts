@@ -7,7 +7,11 @@ export interface StreamEvents {
   onData(chunk: Uint8Array): void
   /** There is room again after a `write` that said false; perhaps before that `write` returns. */
   onDrain(): void
-  /** Exactly once, last. By then the stream refers to none of the segments it was given. */
+  /**
+   * Exactly once, last. By then the stream refers to none of the segments it was given.
+   *
+   * @param cause what `destroy` was given, or why the stream broke; null, never undefined, when either side closed in good order
+   */
   onClose(cause: Error | null): void
 }
 
@@ -18,7 +22,11 @@ export interface ByteStream {
    * closes first it is never called, `onClose` says it for all.
    */
   write(segments: readonly Uint8Array[], onFlushed: () => void): boolean
-  /** Idempotent; unread and unsent bytes are discarded. `onClose` follows, exactly once. */
+  /**
+   * Idempotent. Unread bytes and those that are not flushed are discarded, and `onClose` follows, exactly once.
+   *
+   * @param cause without one, flushed bytes still go out, as acks 0 needs it; with one, the peer forgets what it has not read
+   */
   destroy(cause?: Error): void
   /** Optional: while an open stream is referenced, it keeps the process alive. Streams start referenced. */
   ref?(): void
@@ -37,6 +45,6 @@ export interface BrokerAddress {
 export interface Transport {
   /** Never calls an event before it has returned. */
   connect(address: BrokerAddress, events: StreamEvents): ByteStream
-  /** All addresses of a name; asked again after the list is used up. An error that is no KafkaError means: unresolvable. */
+  /** All addresses of a name; asked again after the list is used up. A KafkaError is told as it is; any other means: unresolvable. */
   resolve?(host: string, callback: Callback<readonly string[]>): void
 }
