@@ -58,3 +58,18 @@ describe('a stream that throws in place of closing', () => {
     ])
   })
 })
+
+test('a stream that says twice that it let go of something is believed once', () => {
+  const { stage, connection, stream, told } = start()
+  const { write } = stream
+  stream.write = (segments, onFlushed) =>
+    write.call(stream, segments, () => {
+      onFlushed()
+      onFlushed()
+    })
+  connection.send(pingApi, 'a', told.of('a'))
+  stage.clock.runSoon()
+  stream.receive(pong(stream.take()[0]!, 'b'))
+  expect(told.take()).toEqual(['a: b'])
+  expect(connection.idleSinceMs).not.toBe(null)
+})

@@ -2,7 +2,7 @@
 import { combineObservers, type Observer } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { start } from './beginnings.ts'
-import { broker, pingApi, pong, Stage } from './stage.ts'
+import { broker, Outcomes, pingApi, pong, Stage } from './stage.ts'
 import { catchAllUncaught } from './uncaught.ts'
 
 function throwing(message: string): () => never {
@@ -22,6 +22,30 @@ test('who waits for the pool to close is told, whatever another does who waits',
   stage.clock.runSoon()
   await closed
   expect([told, await uncaught.end()]).toEqual([['last'], ['closer']])
+})
+
+test('a callback that throws keeps nothing from the others', async () => {
+  const { stage, connection, stream, told } = start()
+  const uncaught = catchAllUncaught()
+  connection.send(pingApi, 'a', throwing('from the callback'))
+  connection.send(pingApi, 'b', told.of('b'))
+  stage.clock.runSoon()
+  const [a, b] = stream.take()
+  stream.receive(Buffer.concat([pong(a!), pong(b!)]))
+  expect([told.take(), await uncaught.end()]).toEqual([['b: pong'], ['from the callback']])
+})
+
+test('a listener of the pool that throws keeps nobody from being told that an attempt failed', async () => {
+  const stage = new Stage()
+  const pool = stage.pool()
+  const told = new Outcomes()
+  const uncaught = catchAllUncaught()
+  pool.on('failed', throwing('from a listener'))
+  pool.acquire(broker, 'produce', told.of('a'))
+  stage.clock.runSoon()
+  stage.stream.break('ECONNREFUSED')
+  expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+  expect(await uncaught.end()).toEqual(['from a listener'])
 })
 
 test('a listener of the pool that throws keeps neither its other listeners nor those of the connection waiting', async () => {
