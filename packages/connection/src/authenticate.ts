@@ -166,7 +166,7 @@ function secretIn({ name }: SaslMechanism, message: Uint8Array): string {
   if (name !== 'PLAIN' && name !== 'OAUTHBEARER') return ''
   const text = Buffer.from(message).toString('utf8')
   if (name === 'PLAIN') return text.slice(text.lastIndexOf('\0') + 1)
-  return /auth=Bearer ([^\u0001]*)/.exec(text)?.[1] ?? ''
+  return /auth=Bearer (?<token>[!-~]+)/.exec(text)?.groups?.['token'] ?? ''
 }
 
 function credentialsOf(mechanism: string): string {
