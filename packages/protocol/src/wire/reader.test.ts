@@ -34,6 +34,30 @@ describe('reader', () => {
     expect(() => read(reader(hex))).toThrow(CorruptFrameError)
   })
 
+  /** A list of so many elements, as long as their number says, again and again. */
+  function lists(elements: number, elementBytes: number): Buffer {
+    const bytes = Buffer.alloc(4 + elements * elementBytes)
+    bytes.writeInt32BE(elements)
+    return bytes
+  }
+
+  test('refuses lists of very many elements that are hardly anything on the wire, before it makes any of them', () => {
+    const says = /1100000 elements of lists in 3300004 bytes: a broker has no need of so many/
+    expect(() => new Reader(lists(1_100_000, 3)).count(3, false)).toThrow(says)
+    const short = lists(600_000, 3)
+    const nested = new Reader(Buffer.concat([short.subarray(0, 4), short]))
+    expect(nested.count(3, false)).toBe(600_000)
+    expect(() => nested.count(3, false)).toThrow(CorruptFrameError)
+  })
+
+  test.each([
+    ['a million errors of records', 1_000_000, 6],
+    ['the largest answer about partitions with one replica', 4_000_000, 26],
+    ['numbers, which take as much room here as there', 20_000_000, 4]
+  ])('takes %s', (_what, elements, elementBytes) => {
+    expect(new Reader(lists(elements, elementBytes)).count(elementBytes, false)).toBe(elements)
+  })
+
   test('says where the message is corrupt and what was expected', () => {
     const input = reader('0001ff')
     input.int16()

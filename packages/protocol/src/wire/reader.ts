@@ -5,6 +5,13 @@ import { uuidOf } from './uuid.ts'
 
 /** Made once: `-1n` makes another each time. */
 const minusOne = -1n
+const numberBytes = 4
+/**
+ * So many elements may be as short as they like: their objects take some hundred megabytes at most. Of more, each must have its
+ * share of the bytes. The shortest that come in such numbers are partitions with one replica: 26 bytes.
+ */
+const freeElements = 1_000_000
+const elementShare = 24
 /** The high halves of numbers that a double holds exactly. */
 const exactHigh = 0x20_0000
 
@@ -12,6 +19,8 @@ const exactHigh = 0x20_0000
 export class Reader {
   readonly #bytes: Buffer
   #position: number
+  /** Of all lists so far, but those of numbers. */
+  #elements = 0
 
   /** Reads `bytes` from `start` to its end, without copying it. */
   constructor(bytes: Uint8Array, start = 0) {
@@ -115,6 +124,7 @@ export class Reader {
     if (count * elementBytes > this.remaining) {
       throw this.#corrupt(`a list of ${count} elements does not fit into the ${this.remaining} bytes left`)
     }
+    if (elementBytes !== numberBytes && count > 0) this.#admit(count)
     return count
   }
 
@@ -136,6 +146,18 @@ export class Reader {
   closeTag(end: number): void {
     if (this.#position > end) throw this.#corrupt('a tagged field is longer than its size says')
     this.#position = end
+  }
+
+  /**
+   * Story: an answer of 100 MB had 35 million topics without a name, three bytes each. All of them fitted, their objects took
+   * gigabytes, and the process was gone.
+   */
+  #admit(count: number): void {
+    this.#elements += count
+    const most = Math.max(freeElements, this.#bytes.length / elementShare)
+    if (this.#elements <= most) return
+    const what = `${this.#elements} elements of lists in ${this.#bytes.length} bytes`
+    throw this.#corrupt(`${what}: a broker has no need of so many`)
   }
 
   #int32At(at: number): number {
