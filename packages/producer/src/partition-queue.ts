@@ -8,7 +8,7 @@ import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import { noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
+import { forgetGap, noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { NotAcked, Verdict } from './verdict.ts'
 
@@ -106,7 +106,7 @@ function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, b
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
   // Taken behind a gap, by a broker that knew nothing of us: what follows goes on from here.
-  if (batch.sequence > state.gapAt) state.gapAt = -1
+  if (batch.sequence > state.gapAt) forgetGap(state)
   state.ackedEnd = batch.sequence + batch.recordCount
   state.ackedOffset = offsetBehind(baseOffset, batch.recordCount - 1)
 }
@@ -176,6 +176,8 @@ function expire<Batch extends QueuedBatch>(step: Step<Batch>): void {
   for (const batch of state.batches.filter(each => !each.givenUp && each.deadlineMs <= nowMs)) {
     giveUp(step, batch, expiry(batch))
   }
+  // Who waits behind a gap waits no more, or for fewer.
+  if (state.gapUntilMs > 0) state.draining = true
 }
 
 function replace<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, by: readonly Batch[]): void {

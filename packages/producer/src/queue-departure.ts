@@ -2,8 +2,10 @@
 import { sameIdentity, type Identity } from './profile.ts'
 import {
   awaitGhost,
+  forgetGap,
   modeOf,
   noEpochLeft,
+  rememberGhost,
   spend,
   spentError,
   type DeliveryMode,
@@ -36,9 +38,10 @@ export interface Departure {
 /** Before this time nothing leaves. */
 export function restsUntilMs({
   retryAtMs,
-  ghostUntilMs
-}: Pick<QueueState<QueuedBatch>, 'retryAtMs' | 'ghostUntilMs'>): number {
-  return Math.max(retryAtMs, ghostUntilMs)
+  ghostUntilMs,
+  gapUntilMs
+}: Pick<QueueState<QueuedBatch>, 'retryAtMs' | 'ghostUntilMs' | 'gapUntilMs'>): number {
+  return Math.max(retryAtMs, ghostUntilMs, gapUntilMs)
 }
 
 /**
@@ -47,6 +50,8 @@ export function restsUntilMs({
  */
 export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
   if (state.stopped !== null || state.draining || departure.nowMs < restsUntilMs(state)) return null
+  // When that is over the clock says so, and those behind the gap move down.
+  if (state.gapUntilMs > 0) return null
   // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
   // before A answers 1 with "not leader", and 1 would be written after 3. So: nothing leaves for B until A has answered.
   if (state.inFlight > 0 && state.route !== departure.route) return null
@@ -62,7 +67,7 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
   // Whose time is over is told so in a moment: did it leave now, nobody could say what became of it.
   if (batch === undefined || batch.deadlineMs <= departure.nowMs) return null
   if (!hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure)) return null
-  if (state.batches[0]!.givenUp) waitForGhosts(state, batch, departure)
+  if (state.ghost !== null || state.batches[0]!.givenUp) waitForGhosts(state, batch, departure)
   return departure.nowMs < state.ghostUntilMs ? null : batch
 }
 
@@ -73,10 +78,12 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
  */
 function waitForGhosts<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, departure: Departure): void {
   const producerId = producerIdOf(batch, departure)
-  for (const ghost of state.batches) {
-    if (!ghost.givenUp) return
-    if (ghost.identity?.producerId !== producerId) awaitGhost(state, ghost)
+  if (state.ghost !== null && state.ghost.producerId !== producerId) awaitGhost(state, state.ghost)
+  for (const { givenUp, identity, ghostUntilMs } of state.batches) {
+    if (!givenUp) break
+    if (identity?.producerId !== producerId) awaitGhost(state, { ghostUntilMs })
   }
+  if (state.ghost !== null && state.ghost.ghostUntilMs <= departure.nowMs) state.ghost = null
 }
 
 /** What the batch would be written under. */
@@ -148,7 +155,9 @@ export function stage<Batch extends QueuedBatch>(
     batch.wireSequence = wireSequence(batch.sequence, state.epochBase)
     state.nextSequence += batch.recordCount
   }
-  if (!isSequenced || batch.sequence === state.epochBase) forgetGivenUps(state)
+  if (isSequenced) {
+    if (batch.sequence === state.epochBase) forgetGivenUps(state)
+  } else if (forgetGivenUps(state)) leaveForGood(state)
   batch.inFlight = true
   batch.route = departure.route
   batch.attempts++
@@ -158,12 +167,23 @@ export function stage<Batch extends QueuedBatch>(
   return true
 }
 
-/** Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place. */
-function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+/** Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place. @returns whether there were any */
+function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): boolean {
+  const before = state.batches.length
   while (state.staged > 0 && state.batches[0]!.givenUp) {
-    state.batches.shift()
+    rememberGhost(state, state.batches.shift()!)
     state.staged--
   }
+  return state.batches.length < before
+}
+
+/** Whether the last sequences of the epoch were written nobody will find out: what comes next begins another. */
+function leaveForGood<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+  leaveIdentity(state, () => false)
+  state.identity = null
+  state.identityVersion = 0
+  state.explicitIdentity = null
+  forgetGap(state)
 }
 
 /** Takes over the producer's identity, or the batch's own, where it differs from what the partition writes under. */
@@ -212,11 +232,11 @@ function leaveIdentity<Batch extends QueuedBatch>(
   isWanted: (left: LeftIdentity) => boolean
 ): void {
   const { identity, identityVersion: version, explicitIdentity, nextSequence, epochBase, ackedEnd } = state
+  state.leftIdentities = state.leftIdentities.filter(each => !isWanted(each))
+  if (identity === null || version === 0) return
   // All that were given, for any may be given again; of the producer's own, the one that it holds.
   const isOver = (left: LeftIdentity): boolean => explicitIdentity === null && left.explicitIdentity === null
-  const kept = state.leftIdentities.filter(each => !isWanted(each) && !isOver(each))
-  state.leftIdentities = kept
-  if (identity === null || version === 0) return
+  const kept = state.leftIdentities.filter(each => !isOver(each))
   const isClean = nextSequence === (ackedEnd < 0 ? epochBase : ackedEnd)
   const sequenced = nextSequence - epochBase
   state.leftIdentities = [...kept, { identity, version, explicitIdentity, sequenced, isClean }]
@@ -238,7 +258,7 @@ export function startEpoch<Batch extends QueuedBatch>(
   state.identityVersion = version
   state.epochBase = state.nextSequence
   state.ackedEnd = -1
-  state.gapAt = -1
+  forgetGap(state)
   state.provenRoute = 0
   state.probing = null
 }

@@ -1,6 +1,7 @@
 // Refusals: gaps that close, epochs that end, data that a broker lost.
 import { describe, expect, test } from 'vitest'
 import { acked, idempotent, lost, provenBy, refusal, rejected, resequence, retry, Story } from '../test/queue-story.ts'
+import { restsUntilMs } from './queue-departure.ts'
 
 describe('what refusals mean together', () => {
   test('two refused batches leave one gap: what is behind moves down by both', () => {
@@ -125,10 +126,41 @@ describe('what refusals mean together', () => {
     story.leave()
     story.nowMs = 1_000
     story.answer('c', resequence)
-    expect(story.leave()).toEqual(['c@2/0'])
+    expect(story.leave()).toEqual([])
     story.nowMs = 1_500
-    story.answer('c', resequence)
+    story.expire()
     expect(story.leave()).toEqual(['c@1/0'])
+  })
+
+  /** One is acknowledged; of three behind it the first is rejected, the second out of order, the third lost. */
+  function doubtBehindAGap(profileOfLast = idempotent): Story {
+    const story = provenBy('abc')
+    story.add('d', 1, profileOfLast)
+    story.leave()
+    expect(story.answer('b', rejected)).toEqual(['b not-persisted'])
+    story.answer('c', resequence)
+    story.answer('d', lost)
+    return story
+  }
+
+  test('behind a rejected batch and one that is out of order, what was lost is waited for, and nothing is sent in vain', () => {
+    const story = doubtBehindAGap()
+    story.nowMs = 999
+    story.expire()
+    expect([story.leave(), restsUntilMs(story.state)]).toEqual([[], 1_000])
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual([])
+    story.expire()
+    expect(story.leave()).toEqual(['c@1/0'])
+    story.answer('c', acked(1n))
+    expect(story.leave()).toEqual(['d@2/0'])
+  })
+
+  test('and where that one ends meanwhile, the rest begins a new epoch at once', () => {
+    const story = doubtBehindAGap({ ...idempotent, deliveryTimeoutMs: 500 })
+    story.nowMs = 500
+    expect(story.expire()).toEqual(['d unknown', 'd forgotten'])
+    expect(story.leave()).toEqual(['c@0/1'])
   })
 
   test('behind a rejected batch, one that ends before it is known: the rest begins a new epoch', () => {

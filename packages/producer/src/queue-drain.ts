@@ -4,7 +4,15 @@ import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-depart
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import { awaitGhost, spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
+import {
+  forgetGap,
+  isGapDue,
+  rememberGhost,
+  spend,
+  type QueuedBatch,
+  type QueueState,
+  type Refusal
+} from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -98,9 +106,9 @@ export function bump<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaE
 /** The remaining batches wait for a new producer id. */
 function renew<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError): void {
   const { state } = step
-  // A broker that forgot the old id writes what is lost under that one; one that fences it does not.
-  if (state.fenced === null) for (const batch of state.batches) if (batch.everUncertain) awaitGhost(state, batch)
   leaveEpoch(step, cause)
+  // A broker that forgot the old id writes what is lost under that one; one that fences it does not.
+  if (state.fenced !== null) state.ghost = null
   state.fenced = null
   if (state.identity === null) return
   state.staleIdentityVersion = Math.max(state.staleIdentityVersion, state.identityVersion)
@@ -122,11 +130,12 @@ function leaveEpoch<Batch extends QueuedBatch>({ state, effects }: Step<Batch>, 
   for (const batch of state.batches.filter(each => each.givenUp || each.everUncertain)) {
     if (batch.givenUp) effects.push({ type: 'forgotten', batch })
     else effects.push({ type: 'failed', batch, cause, outcome: 'unknown', blame: [] })
+    rememberGhost(state, batch)
     state.batches.splice(state.batches.indexOf(batch), 1)
   }
   for (const batch of state.batches) unsequence(batch)
   state.staged = 0
-  state.gapAt = -1
+  forgetGap(state)
 }
 
 /** It begins anew, and no refusal of its sequence counts any more. One that was given up still says under what it may be written. */
@@ -144,8 +153,15 @@ export function unsequence(batch: QueuedBatch): void {
 function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { state } = step
   if (state.gapAt < 0) return
+  if (isGapDue(state, step.nowMs)) clearDoubts(step)
   const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
-  if (behind.some(batch => batch.everUncertain && !batch.givenUp)) return
+  const doubtful = behind.filter(batch => batch.everUncertain && !batch.givenUp)
+  if (doubtful.length > 0) {
+    // If the first is not written, what is behind it is not either, as soon as nothing of it is on its way any more. To send
+    // the first again meanwhile would only have it refused.
+    if (!behind[0]!.everUncertain) state.gapUntilMs = Math.max(...doubtful.map(batch => batch.ghostUntilMs))
+    return
+  }
   const expired = behind.find(batch => batch.givenUp)
   if (expired !== undefined) {
     bump(step, expired.lastError ?? expiry(expired))
@@ -153,7 +169,7 @@ function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   }
   for (const batch of behind) unsequence(batch)
   state.nextSequence = state.gapAt
-  state.gapAt = -1
+  forgetGap(state)
 }
 
 function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch>): void {

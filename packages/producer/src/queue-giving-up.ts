@@ -43,7 +43,7 @@ export function forgetRefusedGivenUps<Batch extends QueuedBatch>(step: Step<Batc
 }
 
 function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): void {
-  waitForGhost(step, batch)
+  if (batch.sequence < 0) waitForGhost(step, batch)
   remove(step.state, batch)
 }
 
@@ -52,8 +52,7 @@ function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch):
  * written; then the broker executes what it had read of 1, and 1 is behind 2. So 2 waits until that cannot happen any more.
  */
 function waitForGhost<Batch extends QueuedBatch>({ state }: Step<Batch>, batch: Batch): void {
-  if (batch.sequence >= 0 || !batch.everUncertain) return
-  awaitGhost(state, batch)
+  if (batch.everUncertain) awaitGhost(state, batch)
 }
 
 /** Takes a batch that is known not to be written out of the queue; the sequences behind it have a gap to close. */

@@ -70,6 +70,12 @@ export interface Probing {
   readonly at: number
 }
 
+/** Lost attempts under one producer id, and till when they may still be written. */
+export interface Ghost {
+  readonly producerId: bigint
+  readonly ghostUntilMs: number
+}
+
 /** A pair that the user gave and that nothing can be written under any more, and what records that name it are told. */
 export interface SpentIdentity {
   readonly identity: Identity
@@ -91,8 +97,10 @@ export interface QueueState<Batch extends QueuedBatch> {
   /** The delay that the answers of this drain asked for. */
   retryDelayMs: number
   retryAtMs: number
-  /** Till when a lost attempt of a batch that has left may still be written, and no sequence would tell the broker not to. */
+  /** Till when a lost attempt of a batch that has left may still be written, and nothing would tell the broker not to. */
   ghostUntilMs: number
+  /** Of batches that have left: what is written under the same producer id keeps a lost attempt from being written behind it. */
+  ghost: Ghost | null
   /** Negative answers since the last success. */
   failures: number
   identity: Identity | null
@@ -113,6 +121,8 @@ export interface QueueState<Batch extends QueuedBatch> {
   ackedOffset: bigint
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
+  /** Till when those behind the gap may still be written. */
+  gapUntilMs: number
   probing: Probing | null
   /** A fenced answer: the remaining batches need a new producer id. */
   fenced: KafkaError | null
@@ -132,6 +142,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     retryDelayMs: 0,
     retryAtMs: 0,
     ghostUntilMs: 0,
+    ghost: null,
     failures: 0,
     identity: null,
     identityVersion: 0,
@@ -144,15 +155,42 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     ackedEnd: -1,
     ackedOffset: -1n,
     gapAt: -1,
+    gapUntilMs: 0,
     probing: null,
     fenced: null,
     stopped: null
   }
 }
 
-/** Nothing leaves while the batch may still be written. */
-export function awaitGhost<Batch extends QueuedBatch>(state: QueueState<Batch>, { ghostUntilMs }: Batch): void {
+/** Nothing leaves while it may still be written. */
+export function awaitGhost<Batch extends QueuedBatch>(
+  state: QueueState<Batch>,
+  { ghostUntilMs }: Pick<Ghost, 'ghostUntilMs'>
+): void {
   state.ghostUntilMs = Math.max(state.ghostUntilMs, ghostUntilMs)
+}
+
+/** The batch leaves the queue, and may still be written. */
+export function rememberGhost<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch): void {
+  if (!batch.everUncertain) return
+  if (batch.identity === null) return awaitGhost(state, batch)
+  const { producerId } = batch.identity
+  const known = state.ghost
+  // Two ids keep nothing of each other back.
+  if (known !== null && known.producerId !== producerId) awaitGhost(state, known)
+  const knownUntilMs = known?.producerId === producerId ? known.ghostUntilMs : 0
+  state.ghost = { producerId, ghostUntilMs: Math.max(knownUntilMs, batch.ghostUntilMs) }
+}
+
+/** Whether those behind the gap have waited long enough. */
+export function isGapDue({ gapUntilMs }: Pick<QueueState<QueuedBatch>, 'gapUntilMs'>, nowMs: number): boolean {
+  return gapUntilMs > 0 && gapUntilMs <= nowMs
+}
+
+/** No batch moves down any more. */
+export function forgetGap<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+  state.gapAt = -1
+  state.gapUntilMs = 0
 }
 
 /** Why records of this profile cannot be taken now; null if they can. */
