@@ -1,5 +1,5 @@
 // How a broker's answer changes what is known of the cluster: pure.
-import { ConnectionError, type BrokerError, type KafkaError } from '@sluice/core'
+import { ConnectionError, foreignText, type BrokerError, type KafkaError } from '@sluice/core'
 import { brokerError, noUuid } from '@sluice/protocol'
 import { mergePartitions } from './snapshot-partitions.ts'
 import {
@@ -85,7 +85,7 @@ export function mergeAnswer(state: ClusterState, answer: MetadataAnswer, context
 function wrongCluster(state: ClusterState, answer: MetadataAnswer): KafkaError | null {
   if (state.clusterId === null || answer.clusterId === null || answer.clusterId === state.clusterId) return null
   return new ConnectionError(
-    `A broker of cluster ${answer.clusterId} answered where cluster ${state.clusterId} was expected; ` +
+    `A broker of cluster ${foreignText(answer.clusterId)} answered where cluster ${state.clusterId} was expected; ` +
       'check bootstrapBrokers and whether addresses were given to other brokers; each cluster needs a pool of its own',
     { problem: 'wrong-cluster', handedOver: true }
   )

@@ -257,6 +257,8 @@ describe('snapshot > answers as a whole', () => {
   test('another cluster is refused', () => {
     const merged = merge(known, answer([{ leader: 2, epoch: 8 }], { clusterId: 'c2' }))
     expect(merged).toMatchObject({ kind: 'refused', error: { code: 'KAFKA_CONNECTION', problem: 'wrong-cluster' } })
+    const strange = merge(known, answer([], { clusterId: `c2\n${'x'.repeat(30_000)}` }))
+    expect(strange.kind === 'refused' && strange.error.message).toMatch(/^A broker of cluster c2 x{200,300}… answered/)
   })
 
   test('a broker that does not say its cluster is believed', () => {

@@ -1,6 +1,7 @@
 // The addresses behind a broker's name, one after another.
 import {
   ConnectionError,
+  foreignText,
   isKafkaError,
   reasonOf,
   type BrokerAddress,
@@ -56,6 +57,10 @@ export class Addresses {
   #unresolvable(cause: unknown): ConnectionError {
     const broker = this.broker
     const why = cause === undefined ? 'the name has no address' : reasonOf(cause)
-    return new ConnectionError(`${broker.host} cannot be resolved: ${why}`, { broker, problem: 'unresolvable', cause })
+    return new ConnectionError(`${foreignText(broker.host)} cannot be resolved: ${why}`, {
+      broker,
+      problem: 'unresolvable',
+      cause
+    })
   }
 }

@@ -1,5 +1,5 @@
 // What a pool knows of its cluster, so that its connections can say which broker they mean (KIP-1242).
-import { ConnectionError, type BrokerAddress } from '@sluice/core'
+import { ConnectionError, foreignText, type BrokerAddress } from '@sluice/core'
 import { apiVersionsApi } from '@sluice/protocol'
 import type { VersionTable } from './negotiation.ts'
 
@@ -32,7 +32,7 @@ export class KnownCluster {
    */
   tell(id: string | null): void {
     if (id !== null && this.#id !== null && id !== this.#id) {
-      const message = `The pool has connections to cluster ${this.#id}, not to ${id}: each cluster needs a pool of its own`
+      const message = `The pool has connections to cluster ${foreignText(this.#id)}, not to ${foreignText(id)}: each cluster needs a pool of its own`
       throw new ConnectionError(message, { problem: 'wrong-cluster' })
     }
     this.#id ??= id

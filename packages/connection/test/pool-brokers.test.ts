@@ -109,6 +109,15 @@ describe('pool > brokers', () => {
     expect(events).toEqual(['connect kafka-1 1', 'connect seed null', 'disconnect kafka-1 1'])
   })
 
+  test('with a name that is none are told of in one short line', () => {
+    const { stage, pool, told } = start()
+    pool.updateBrokers(new Map([[1, { host: `kafka\r\nERROR forged ${'x'.repeat(30_000)}`, port: 9092 }]]))
+    pool.acquire(one, 'produce', told.of('a'))
+    stage.clock.runSoon()
+    stage.stream.break('ECONNREFUSED')
+    expect(told.errors[0]!.message).toMatch(/^broker 1 at kafka ERROR forged x{200,300}…:9092 refused the connection/)
+  })
+
   test('of another cluster are refused: no node is looked for among them', () => {
     const { stage, pool, told } = start()
     const ours = new Map([[1, { host: one.host, port: one.port }]])

@@ -1,7 +1,7 @@
 // TCP: what a connection uses when nothing else was asked for.
 import { lookup } from 'node:dns'
 import { connect as connectSocket, isIP, type Socket, type NetConnectOpts } from 'node:net'
-import { ConnectionError, type BrokerAddress, type Callback } from '@sluice/core'
+import { ConnectionError, foreignText, type BrokerAddress, type Callback } from '@sluice/core'
 import type { DuplexTransport } from './duplex.ts'
 import { DuplexStream } from './duplex-stream.ts'
 
@@ -53,7 +53,7 @@ function resolve(host: string, callback: Callback<readonly string[]>): void {
         found.map(entry => entry.address)
       )
     const hint = 'check the name in bootstrapBrokers, or in what the broker advertises'
-    const message = `Cannot resolve ${host} (${cause.code ?? cause.message}): ${hint}`
+    const message = `Cannot resolve ${foreignText(host)} (${cause.code ?? cause.message}): ${hint}`
     callback(new ConnectionError(message, { problem: 'unresolvable', cause }), undefined)
   })
 }
