@@ -53,6 +53,18 @@ describe.each([
   })
 })
 
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['a half', { on: () => {}, destroy: () => {} }]
+])('what gives %s in place of a tunnel closes the stream with an error that says so', async (_what, given) => {
+  // What a program without types may give.
+  const open = (): Duplex => given as Duplex
+  const says = ['close: What opens the tunnel gave no stream of Node: it must give a Duplex, or a promise of one']
+  expect(await storyOf(duplex(open))).toEqual(says)
+  expect(await storyOf(tls(true, { over: duplex(open) }))).toEqual(says)
+})
+
 test('a tunnel that calls back when it has queued a chunk never has it written over', async () => {
   const queued: Buffer[] = []
   const tunnel = new Duplex({

@@ -1,5 +1,6 @@
 // Any duplex stream as a transport: a proxy's tunnel, a pipe, a stream that a test made.
 import { reasonOf, type BrokerAddress, type ByteStream, type StreamEvents, type Transport } from '@sluice/core'
+import { rules } from '../options.ts'
 import { DuplexStream, type NodeStream } from './duplex-stream.ts'
 
 /** An open stream, or a socket that is still connecting. Called per connection. */
@@ -33,7 +34,9 @@ export async function whenMade(
 ): Promise<void> {
   let stream: NodeStream | null = null
   try {
-    stream = await open(address)
+    const given: unknown = await open(address)
+    if (!isStream(given)) throw new Error(noStream)
+    stream = given
     if (byteStream.destroyed) discard(stream)
     else if (isOver(stream)) throw stream.errored ?? new Error('The tunnel is closed already')
     else use(stream)
@@ -41,6 +44,12 @@ export async function whenMade(
     if (stream !== null) discard(stream)
     byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${reasonOf(cause)}`))
   }
+}
+
+const noStream = 'What opens the tunnel gave no stream of Node: it must give a Duplex, or a promise of one'
+
+function isStream(given: unknown): given is NodeStream {
+  return rules.object('', ['on', 'write', 'destroy']).holds(given)
 }
 
 /** What has said already that it ends or closes will not say it again. */
