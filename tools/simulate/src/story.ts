@@ -154,7 +154,7 @@ export type ClientEvent =
 export type ClusterEvent =
   | { readonly kind: 'move'; readonly topic: string; readonly partition: number; readonly to: number }
   | { readonly kind: 'kill'; readonly broker: number; readonly elect?: boolean }
-  | { readonly kind: 'restart'; readonly broker: number; readonly port?: number }
+  | { readonly kind: 'restart'; readonly broker: number }
   | { readonly kind: 'pause' | 'resume'; readonly broker: number }
   | { readonly kind: 'elect' }
   | { readonly kind: 'server-password'; readonly value: string }
@@ -204,9 +204,6 @@ export type StoryEvent = { readonly atMs: number } & (ClientEvent | ClusterEvent
 
 export interface TopicPlan {
   readonly partitions: number
-  readonly maxMessageBytes?: number
-  readonly minInsyncReplicas?: number
-  readonly replicationFactor?: number
   readonly timestampType?: 'create' | 'append'
   readonly compacted?: boolean
 }
@@ -277,12 +274,10 @@ export interface ProducerPlan {
   readonly metadataMaxAge?: number
   readonly idleTimeout?: number
   readonly compression?: string
-  readonly autocreateTopics?: boolean
   readonly producerId?: number
   readonly producerEpoch?: number
   /** Hosts to begin with; absent: all brokers. */
   readonly bootstrap?: readonly string[]
-  readonly maxResponseSize?: number
 }
 
 export interface Plan {

@@ -32,7 +32,8 @@ const resetAfterAppend: Scenario = {
         api: 'Produce',
         skip: dice.between(0, 5),
         times: dice.between(1, 3),
-        cut: dice.pick([0, 0, 1, 7])
+        cut: dice.pick([0, 0, 1, 7]),
+        cutBy: dice.pick(['end', 'reset'])
       }
     ])
   }),
@@ -185,7 +186,7 @@ const executedLate: Scenario = {
 const idleClose: Scenario = {
   id: 'F9',
   group: 'A',
-  title: 'a broker closes an idle connection exactly as we write',
+  title: 'a broker closes an idle connection exactly as we write, or we do',
   plan: (dice, mode) => {
     const events: StoryEvent[] = [...warmUp()]
     for (let round = 1; round <= 3; round++) {
@@ -204,7 +205,8 @@ const idleClose: Scenario = {
     }
     return {
       cluster: cluster(),
-      producer: producer(dice, mode),
+      // Ours may be as short.
+      producer: producer(dice, mode, { idleTimeout: dice.pick([540_000, 996, 1_000]) }),
       shape: { latencyMs: dice.pick([0, 1, 2, 4]) },
       events: byTime(events)
     }

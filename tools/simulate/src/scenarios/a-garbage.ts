@@ -2,8 +2,8 @@
 import type { Dice } from '../dice.ts'
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
-import type { Scenario } from '../scenario.ts'
-import type { Mutation, StoryEvent } from '../story.ts'
+import type { Mode, PlanBody, Scenario } from '../scenario.ts'
+import type { Mutation, RuleDeed, StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections } from './claims.ts'
 import { anyBroker, byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
@@ -54,12 +54,16 @@ const wrongPort: Scenario = {
 const wrongAnswer: Scenario = {
   id: 'F12',
   group: 'A',
-  title: 'an answer to another request, twice, or to none',
+  title: 'an answer to another request, twice, to none, or left out',
   plan: (dice, mode) =>
     spoiled(
       dice,
       mode,
-      dice.pick<Mutation>([{ kind: 'correlation', add: dice.pick([1, -1, 1_000]) }, { kind: 'twice' }])
+      dice.pick<RuleDeed>([
+        { mutation: { kind: 'correlation', add: dice.pick([1, -1, 1_000]) } },
+        { mutation: { kind: 'twice' } },
+        { drop: 'skip' }
+      ])
     ),
   fired: run => effectsOf(run, 'rule'),
   judge: spoiltConnectionsEnd
@@ -69,7 +73,7 @@ const garbage: Scenario = {
   id: 'F13',
   group: 'A',
   title: 'lengths, counts and bytes that cannot be',
-  plan: (dice, mode) => spoiled(dice, mode, mutationOf(dice)),
+  plan: (dice, mode) => spoiled(dice, mode, { mutation: mutationOf(dice) }),
   fired: run => effectsOf(run, 'rule'),
   judge: spoiltConnectionsEnd
 }
@@ -88,7 +92,7 @@ const tooMuch: Scenario = {
   id: 'F13b',
   group: 'A',
   title: 'bytes behind an answer, which nobody reads',
-  plan: (dice, mode) => spoiled(dice, mode, { kind: 'trail', bytes: dice.between(1, 40) }),
+  plan: (dice, mode) => spoiled(dice, mode, { mutation: { kind: 'trail', bytes: dice.between(1, 40) } }),
   fired: run => effectsOf(run, 'rule'),
   judge: (run, claims) => {
     allAcked(run, claims)
@@ -98,7 +102,7 @@ const tooMuch: Scenario = {
 }
 
 /** Answers of one broker are spoilt, the others' are not. */
-function spoiled(dice: Dice, mode: Parameters<typeof producer>[1], mutation: Mutation): ReturnType<Scenario['plan']> {
+function spoiled(dice: Dice, mode: Mode, deed: RuleDeed): PlanBody {
   const rule: StoryEvent = {
     atMs: 100,
     kind: 'rule',
@@ -106,7 +110,7 @@ function spoiled(dice: Dice, mode: Parameters<typeof producer>[1], mutation: Mut
     broker: anyBroker(dice),
     skip: dice.between(0, 3),
     times: dice.between(1, 3),
-    mutation
+    ...deed
   }
   return {
     cluster: cluster(),
@@ -137,7 +141,9 @@ const wrongPartitions: Scenario = {
   group: 'A',
   title: 'an answer leaves a partition out, has one too many, or one twice',
   plan: (dice, mode) =>
-    spoiled(dice, mode, { kind: dice.pick(['omit-partition', 'extra-partition', 'double-partition'] as const) }),
+    spoiled(dice, mode, {
+      mutation: { kind: dice.pick(['omit-partition', 'extra-partition', 'double-partition'] as const) }
+    }),
   fired: run => effectsOf(run, 'rule'),
   judge: allAcked
 }

@@ -3,7 +3,7 @@ import type { Dice } from '../dice.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
-import { allAcked, attemptsWith, requestsOf } from './claims.ts'
+import { allAcked, attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const tooLarge = 10
@@ -65,6 +65,47 @@ const batchesTooLarge: Scenario = {
         () => `Record ${record.number} was refused ${refusals} times, of ${most} that halving needs`
       )
     }
+  }
+}
+
+/** What is around records in a batch, and around batches in a request. */
+const aroundBytes = 200
+
+const tooLargeForARequest: Scenario = {
+  id: 'F43b',
+  group: 'C',
+  title: 'records, and all that is ready together, are larger than one request may be',
+  plan: (dice, mode) => {
+    const maxRequestSize = dice.between(1_500, 4_000)
+    const calls = Array.from({ length: dice.between(5, 20) }, (_, place) =>
+      bigCall(dice, 100 + dice.between(0, 50), 10 + place, dice.between(1, 8), dice.pick([200, 1_000, 5_000]))
+    )
+    return {
+      cluster: cluster(undefined, { brokers: 1 }),
+      producer: producer(dice, mode, {
+        maxRequestSize,
+        batchSize: dice.pick([500, maxRequestSize]),
+        compression: 'none'
+      }),
+      shape: { latencyMs: dice.pick([0, 1, 5]) },
+      healAtMs: 2_000,
+      events: byTime([...warmUp(), ...calls])
+    }
+  },
+  fired: run => run.records.filter(record => record.error?.code === 'KAFKA_RECORD_TOO_LARGE').length,
+  judge: (run, claims) => {
+    const { maxRequestSize = 0 } = run.plan.producer
+    for (const { number, bytes, fate, error } of run.records) {
+      const isRefused = error?.code === 'KAFKA_RECORD_TOO_LARGE' && fate === 'not-persisted'
+      const holds = (fate === 'acked' && bytes < maxRequestSize) || (isRefused && bytes > maxRequestSize - aroundBytes)
+      claims.check('specific', holds, () => `Record ${number} of ${bytes} bytes is called ${fate}: ${error?.message}`)
+    }
+    for (const { bytes, atMs } of requestsOf(run, produceKey))
+      claims.check(
+        'specific',
+        bytes <= maxRequestSize + aroundBytes,
+        () => `A request of ${bytes} bytes at ${atMs} ms, of ${maxRequestSize}`
+      )
   }
 }
 
@@ -145,9 +186,11 @@ const blamed: Scenario = {
       ])
     }
   },
-  fired: run => run.ledger.attempts.filter(attempt => attempt.errorCode === 87).length,
+  fired: run => run.ledger.attempts.filter(attempt => attempt.errorCode === invalidRecord).length,
   judge: (run, claims, mode) => {
-    const struck = new Set(run.ledger.attempts.filter(each => each.errorCode === 87).flatMap(each => each.records))
+    const struck = new Set(
+      run.ledger.attempts.filter(each => each.errorCode === invalidRecord).flatMap(each => each.records)
+    )
     for (const record of run.records) {
       const expected = struck.has(record.number) ? 'not-persisted' : 'acked'
       claims.check(
@@ -173,6 +216,38 @@ const blamed: Scenario = {
       )
     }
   }
+}
+
+const blamedFalsely: Scenario = {
+  id: 'F45b',
+  group: 'C',
+  title: 'a broker blames records that the batch does not have, or does not say why',
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    producer: producer(dice, mode),
+    shape: shape(dice),
+    healAtMs: 2_000,
+    events: byTime([
+      ...warmUp(),
+      ...traffic(dice, { calls: dice.between(10, 40), fromMs: 100, overMs: 300, firstCall: 10, mostMessages: 8 }),
+      {
+        atMs: 100,
+        kind: 'rule',
+        api: 'Produce',
+        skip: dice.between(0, 4),
+        times: dice.between(1, 3),
+        error: invalidRecord,
+        mutation: {
+          kind: 'record-error',
+          index: dice.pick([-1, 0, 1, 1_000, 2_147_483_647]),
+          code: dice.pick([invalidRecord, 32]),
+          text: dice.pick([null, '', 'no good'])
+        }
+      }
+    ])
+  }),
+  fired: run => attemptsWith(run, 'refused'),
+  judge: patientAckedUnlessRefusedOrInDoubt
 }
 
 /** Nothing sent before it was without an answer. */
@@ -362,8 +437,10 @@ const crowd: Scenario = {
 
 export const batchScenarios: readonly Scenario[] = [
   batchesTooLarge,
+  tooLargeForARequest,
   tooLargeAfterDoubt,
   blamed,
+  blamedFalsely,
   damaged,
   scratchMemory,
   memoryAgain,

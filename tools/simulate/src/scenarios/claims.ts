@@ -8,6 +8,7 @@ import type { RequestNote } from '../wire/ledger.ts'
 
 /** INVALID_RECORD: for good. */
 export const invalidRecord = 87
+const invalidTimestamp = 32
 
 /** How often events of this kind took effect. */
 export function effectsOf(run: RunRecord, kind: StoryEvent['kind'], where?: (event: StoryEvent) => boolean): number {
@@ -52,7 +53,8 @@ export function patientAckedUnlessInDoubt(run: RunRecord, claims: Claims): void 
 /** As above; and who was refused for good as invalid is not persisted. */
 export function patientAckedUnlessRefusedOrInDoubt(run: RunRecord, claims: Claims): void {
   const { attempts } = run.ledger
-  const refused = new Set(attempts.filter(each => each.errorCode === invalidRecord).flatMap(each => each.records))
+  const isForGood = ({ errorCode }: Attempt): boolean => errorCode === invalidRecord || errorCode === invalidTimestamp
+  const refused = new Set(attempts.filter(isForGood).flatMap(each => each.records))
   const doubtful = new Set(attempts.filter(each => each.fate === 'uncertain').flatMap(each => each.records))
   for (const { number, call, fate, error } of run.records) {
     if (call.deliveryTimeoutMs !== run.plan.producer.deliveryTimeout || fate === 'acked') continue

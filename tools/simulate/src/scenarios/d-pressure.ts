@@ -5,7 +5,7 @@ import type { RunRecord } from '../run-record.ts'
 import type { Mode, PlanBody, Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { allAcked, effectsOf, isolated, lostConnections, recordsWith } from './claims.ts'
-import { byTime, cluster, producer, resend, shape, traffic, warmUp, withCallbacks } from './traffic.ts'
+import { byTime, cluster, producer, resend, shape, traffic, warmUp, withCallbacks, withOptions } from './traffic.ts'
 
 const slowBroker: Scenario = {
   id: 'F52a',
@@ -44,22 +44,31 @@ const slowAndSmall: Scenario = {
       deliveryTimeout: 40_000,
       bufferMemory: dice.pick([8_192, 16_384]),
       batchSize: 2_000,
-      bufferTimeout: dice.pick([500, 40_000])
+      bufferTimeout: dice.pick([500, 40_000, 40_000]),
+      ...(dice.chance(0.3) ? { maxWaiting: dice.between(0, 30) } : {})
     }),
     shape: { latencyMs: dice.pick([1, 5]) },
     healAtMs: 6_000,
     events: byTime([
       ...warmUp(),
       { atMs: 100, kind: 'rule', api: 'Produce', times: 0, delay: dice.between(50, 300) },
-      ...traffic(dice, { calls: dice.between(60, 150), fromMs: 120, overMs: 2_000, firstCall: 10, mostBytes: 1_000 })
+      ...withOptions(
+        traffic(dice, { calls: dice.between(60, 150), fromMs: 120, overMs: 2_000, firstCall: 10, mostBytes: 1_000 }),
+        () => (dice.chance(0.1) ? { bufferTimeout: dice.between(1, 300) } : undefined)
+      )
     ])
   }),
   fired: run => (run.mostQueuedBytes > (run.plan.producer.bufferMemory ?? 0) / 2 ? 1 : 0),
   judge: (run, claims) => {
-    if (run.plan.producer.bufferTimeout === 40_000) return allAcked(run, claims)
+    const { bufferTimeout, maxWaiting } = run.plan.producer
+    const isPatient = bufferTimeout === 40_000 && maxWaiting === undefined
+    const hasty = new Set(
+      run.plan.events.flatMap(event => (event.kind === 'send' && event.options !== undefined ? [event.call] : []))
+    )
     for (const record of run.records) {
       if (record.fate === 'acked') continue
-      const isFull = record.error?.code === 'KAFKA_BUFFER_FULL' && record.fate === 'not-persisted'
+      const mayBe = !isPatient || hasty.has(record.call.call)
+      const isFull = mayBe && record.error?.code === 'KAFKA_BUFFER_FULL' && record.fate === 'not-persisted'
       claims.check(
         'specific',
         isFull,

@@ -85,7 +85,15 @@ const faults: readonly Maker[] = [
     }
   ],
   (dice, atMs) => [
-    { atMs, kind: 'rule', api: 'Produce', times: dice.between(1, 3), cut: 0, execute: dice.chance(0.5) }
+    {
+      atMs,
+      kind: 'rule',
+      api: 'Produce',
+      times: dice.between(1, 3),
+      cut: dice.pick([0, 0, 9]),
+      cutBy: dice.pick(['end', 'reset']),
+      execute: dice.chance(0.5)
+    }
   ],
   (dice, atMs) => [
     { atMs, kind: 'rule', api: 'Produce', broker: broker(dice), delay: dice.between(1, 900) },
@@ -110,6 +118,16 @@ const faults: readonly Maker[] = [
   ],
   (dice, atMs) => [
     { atMs, kind: 'rule', api: 'InitProducerId', times: dice.between(1, 3), error: dice.pick([14, 15, 16, 7, -1]) }
+  ],
+  (dice, atMs) => [
+    {
+      atMs,
+      kind: 'rule',
+      api: 'Metadata',
+      times: dice.between(1, 5),
+      mutation: { kind: 'no-topic-ids' },
+      ...(dice.chance(0.5) ? { broker: broker(dice) } : {})
+    }
   ],
   (dice, atMs) => [{ atMs, kind: 'stall', ms: dice.between(10, 5_000) }],
   (dice, atMs) => [{ atMs, kind: 'wall-clock', byMs: dice.pick([-3_600_000, 86_400_000]) }],

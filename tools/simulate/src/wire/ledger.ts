@@ -45,6 +45,7 @@ export interface RequestNote {
   readonly host: string
   readonly api: number
   readonly version: number
+  readonly bytes: number
 }
 
 export interface LedgerWatcher {
@@ -124,8 +125,9 @@ export class Ledger implements ClientEar, ServerEar {
     const { api, version, correlationId } = readRequestHead(reader)
     const atMs = this.#nowMs()
     if (atMs < connection.silentUntilMs) this.disturbances.push({ atMs, untilMs: connection.silentUntilMs })
-    this.requests.push({ atMs, host: connection.host, api, version })
-    this.#auditAuthentication(connection, api, atMs)
+    const note = { atMs, host: connection.host, api, version, bytes: frame.length }
+    this.requests.push(note)
+    this.#auditAuthentication(connection, note)
     if (api !== produceKey) {
       connection.unanswered.push({ api, version, correlationId, attempts: [], topics: [] })
       return
@@ -143,12 +145,13 @@ export class Ledger implements ClientEar, ServerEar {
   }
 
   /** A handshake has its connection for itself. */
-  #auditAuthentication(connection: Connection, api: number, atMs: number): void {
+  #auditAuthentication(connection: Connection, note: RequestNote): void {
+    const { api } = note
     const isSasl = saslKeys.has(api)
     if (isSasl) this.authentications++
     const open = connection.unanswered.map(exchange => exchange.api)
     const isMixed = isSasl ? open.length > 0 : open.some(each => saslKeys.has(each))
-    if (isMixed) this.interleaved.push({ atMs, host: connection.host, api, version: -1 })
+    if (isMixed) this.interleaved.push(note)
   }
 
   #attempt(

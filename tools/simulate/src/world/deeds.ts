@@ -57,7 +57,7 @@ export class Deeds {
         this.#kill(event.broker, event.elect ?? true)
         break
       case 'restart':
-        this.#restart(event.broker, event.port)
+        this.#restart(event.broker)
         break
       case 'pause':
         cluster.pause(event.broker)
@@ -127,9 +127,9 @@ export class Deeds {
     void this.#parts.cluster.kill(broker, { elect })
   }
 
-  #restart(broker: number, port?: number): void {
+  #restart(broker: number): void {
     if (!this.#down.delete(broker)) return
-    void this.#parts.cluster.restart(broker, port === undefined ? {} : { port })
+    void this.#parts.cluster.restart(broker)
   }
 
   #toNetwork(event: StoryEvent): boolean {
