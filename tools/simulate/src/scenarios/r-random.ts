@@ -1,8 +1,19 @@
 // Group R: random stories, anything with anything (semantics 5.5). Few claims but the invariants.
 import type { Dice } from '../dice.ts'
-import type { PlanBody, Scenario } from '../scenario.ts'
-import type { CallPlan, StoryEvent } from '../story.ts'
-import { byTime, cluster, orders, producer, shape, traffic, withOptions } from './traffic.ts'
+import type { Mode, PlanBody, Scenario } from '../scenario.ts'
+import type { CallEvent, CallPlan, StoryEvent } from '../story.ts'
+import {
+  byTime,
+  cluster,
+  orders,
+  producer,
+  resend,
+  shape,
+  traffic,
+  withCallbacks,
+  withOptions,
+  type Sending
+} from './traffic.ts'
 
 type Maker = (dice: Dice, atMs: number) => StoryEvent[]
 
@@ -163,6 +174,73 @@ function callOptions(dice: Dice): CallPlan | undefined {
   ])
 }
 
+/** Faults that befall a program of which more is asked. */
+const wildFaults: readonly Maker[] = [
+  (dice, atMs) => [
+    { atMs, kind: 'forget-producers', topic: 'orders', partition: 0 },
+    { atMs, kind: 'move', topic: 'orders', partition: 0, to: dice.between(1, 3) }
+  ],
+  (_, atMs) => [{ atMs, kind: 'init' }],
+  (_, atMs) => [{ atMs, kind: 'delete', topic: 'events' }],
+  (dice, atMs) => [
+    {
+      atMs,
+      kind: 'rule',
+      api: 'Produce',
+      ...place(dice),
+      times: dice.between(1, 3),
+      execute: dice.chance(0.5),
+      error: dice.pick([3, 6]),
+      mutation: { kind: 'no-offset' }
+    }
+  ]
+]
+
+function deed(dice: Dice, sent: Sending): CallEvent {
+  return dice.pick<CallEvent>([
+    { kind: 'abort', call: sent.call + dice.pick([-2, -1, 1, 2]) },
+    { kind: 'flush' },
+    { kind: 'reset', topic: dice.pick(Object.keys(topics)) },
+    { kind: 'init' },
+    resend(sent)
+  ])
+}
+
+/** The same calls, asking for more: many identities, partitioners of their own, deeds inside callbacks, messages that throw. */
+function wild(dice: Dice, calls: readonly Sending[]): Sending[] {
+  const pairs = dice.pick([0, 0, 1, 30])
+  const optionsOf = (): CallPlan | undefined => {
+    if (pairs === 0 || dice.chance(0.4)) return dice.chance(0.2) ? { partitioner: 'fallback' } : undefined
+    return { producerId: 9_100 + dice.between(0, pairs), producerEpoch: 0 }
+  }
+  const throws = dice.chance(0.2)
+  const given = withOptions(calls, optionsOf).map(sent => ({
+    ...sent,
+    messages: sent.messages.map(message =>
+      throws && dice.chance(0.05) ? { ...message, throwing: dice.pick(['topic', 'key', 'value'] as const) } : message
+    )
+  }))
+  return withCallbacks(given, sent => (dice.chance(0.2) ? [deed(dice, sent)] : undefined))
+}
+
+function wildStory(dice: Dice, mode: Mode): PlanBody {
+  const plan = story(dice, mode, dice.chance(0.5))
+  const sendings = plan.events.filter(event => event.kind === 'send')
+  const others = plan.events.filter(event => event.kind !== 'send')
+  const overMs = Math.max(...sendings.map(({ atMs }) => atMs))
+  const more = Array.from({ length: dice.between(0, 3) }, () => dice.pick(wildFaults)(dice, dice.between(0, overMs)))
+  const inOutcomes = Array.from({ length: 20 }, () => deed(dice, dice.pick(sendings)))
+  return {
+    ...plan,
+    // For so long a topic that is gone is asked for.
+    healAtMs: plan.healAtMs! + (more.flat().some(({ kind }) => kind === 'delete') ? 35_000 : 0),
+    // Only so is an answer without an offset no lie.
+    producer: { ...plan.producer, trustBaseOffset: false },
+    ...(dice.chance(0.2) ? { application: { inOutcomes } } : {}),
+    events: byTime([...wild(dice, sendings), ...others, ...more.flat()])
+  }
+}
+
 function program(dice: Dice, overMs: number): StoryEvent[] {
   const calls = withOptions(
     traffic(dice, {
@@ -189,7 +267,7 @@ function program(dice: Dice, overMs: number): StoryEvent[] {
   return [...calls, ...aborts, ...flushes, ...questions]
 }
 
-function story(dice: Dice, mode: Parameters<typeof producer>[1], isLossy: boolean): PlanBody {
+function story(dice: Dice, mode: Mode, isLossy: boolean): PlanBody {
   const overMs = dice.pick([200, 1_000, 4_000])
   const events = program(dice, overMs)
   for (let i = 0; i < dice.between(1, 6); i++) events.push(...dice.pick(faults)(dice, dice.between(0, overMs)))
@@ -237,4 +315,12 @@ const anythingLost: Scenario = {
   fired: run => run.effects.reduce((sum, times) => sum + times, 0)
 }
 
-export const randomScenarios: readonly Scenario[] = [anything, anythingLost]
+const anythingAsked: Scenario = {
+  id: 'R3',
+  group: 'R',
+  title: 'a random program that asks for more: from inside callbacks, under many identities, by messages that throw',
+  plan: wildStory,
+  fired: run => run.effects.reduce((sum, times) => sum + times, 0)
+}
+
+export const randomScenarios: readonly Scenario[] = [anything, anythingLost, anythingAsked]
