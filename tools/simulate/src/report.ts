@@ -1,27 +1,9 @@
 // What is printed: per scenario how often its fault struck, per invariant how often it was judged, and failing stories.
-import type { InvariantId } from './oracle/claims.ts'
+import { invariants, type InvariantId } from './oracle/claims.ts'
 import type { RunRecord } from './run-record.ts'
 import type { Scenario } from './scenario.ts'
 import type { Plan } from './story.ts'
 import type { Tally } from './tally.ts'
-
-const invariants: readonly InvariantId[] = [
-  'I1',
-  'I2',
-  'I3',
-  'I4',
-  'I5',
-  'I6',
-  'I7',
-  'I8',
-  'I9',
-  'I10',
-  'I11',
-  'I13',
-  'I14',
-  'I15',
-  'specific'
-]
 
 export function scenarioLine({ id, title }: Scenario, tally: Tally): string {
   const { runs, struck, fired, failed } = tally

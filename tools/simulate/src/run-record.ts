@@ -149,5 +149,4 @@ export interface Leftover {
   /** How long nothing was asked of the client before the close, and its timers that fired then. */
   readonly quietMs: number
   readonly quietTimers: number
-  readonly quietRequests: number
 }

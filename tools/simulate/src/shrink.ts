@@ -2,16 +2,18 @@
 import type { Violation } from './oracle/claims.ts'
 import type { Scenario } from './scenario.ts'
 import { judgePlan } from './simulate.ts'
-import type { Plan, StoryEvent } from './story.ts'
+import { endOf, type Plan, type StoryEvent } from './story.ts'
 
 const mostRuns = 400
 
 /** The shortest story found in which the same claim fails. */
 export async function shrink(scenario: Scenario, plan: Plan, like: Violation): Promise<Plan> {
+  // Taking events away must not move the end of the story.
+  const healAtMs = endOf(plan)
   let runs = 0
   const fails = async (events: readonly StoryEvent[]): Promise<boolean> => {
     if (++runs > mostRuns) return false
-    const { violations } = await judgePlan(scenario, { ...plan, healAtMs: healAtMs(plan), events })
+    const { violations } = await judgePlan(scenario, { ...plan, healAtMs, events })
     return violations.some(violation => kindOf(violation) === kindOf(like))
   }
   let events = plan.events
@@ -24,7 +26,7 @@ export async function shrink(scenario: Scenario, plan: Plan, like: Violation): P
   }
   events = await withFewerCallbacks(events, fails)
   events = await withFewerMessages(events, fails)
-  return { ...plan, healAtMs: healAtMs(plan), events }
+  return { ...plan, healAtMs, events }
 }
 
 async function withFewerCallbacks(
@@ -56,11 +58,6 @@ async function withFewerMessages(
     }
   }
   return shortest
-}
-
-/** Taking events away must not move the end of the story. */
-function healAtMs(plan: Plan): number {
-  return plan.healAtMs ?? Math.max(0, ...plan.events.map(event => event.atMs)) + 100
 }
 
 /** Its id and its words, whatever the numbers in it. */

@@ -294,3 +294,8 @@ export interface Plan {
   /** Whether each partition that was written to must take one more record in the end. Default true. */
   readonly probe?: boolean
 }
+
+/** When everything is mended. */
+export function endOf({ events, healAtMs }: Plan): number {
+  return healAtMs ?? Math.max(0, ...events.map(event => event.atMs)) + 100
+}

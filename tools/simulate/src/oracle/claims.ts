@@ -1,21 +1,25 @@
 // What the oracle claims about a run: how often it had something to judge, and what was wrong.
 
-export type InvariantId =
-  | 'I1'
-  | 'I2'
-  | 'I3'
-  | 'I4'
-  | 'I5'
-  | 'I6'
-  | 'I7'
-  | 'I8'
-  | 'I9'
-  | 'I10'
-  | 'I11'
-  | 'I13'
-  | 'I14'
-  | 'I15'
-  | 'specific'
+/** As in semantics 5.3; `specific` is what a scenario claims besides. I12 is of transactions. */
+export const invariants = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+  'I11',
+  'I13',
+  'I14',
+  'I15',
+  'specific'
+] as const
+
+export type InvariantId = (typeof invariants)[number]
 
 export interface Violation {
   readonly id: InvariantId

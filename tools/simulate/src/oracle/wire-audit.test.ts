@@ -34,7 +34,6 @@ class Wire {
       count: records.length,
       crc: records[0]! * 31 + records.length,
       codec: 0,
-      bytes: 100,
       records,
       fate: 'flying',
       errorCode: 0,
@@ -57,18 +56,7 @@ class Wire {
   }
 }
 
-function partOf({
-  topic,
-  partition,
-  producerId,
-  epoch,
-  sequence,
-  count,
-  crc,
-  codec,
-  bytes,
-  records
-}: Attempt): ProducedPart {
+function partOf({ topic, partition, producerId, epoch, sequence, count, crc, codec, records }: Attempt): ProducedPart {
   const decoded = records.map((number, offsetDelta) => {
     const value = valueOf({ number, topic: 'orders', partition: 0 }, 0)
     return { offsetDelta, timestamp: 0, key: null, value, headers: 0 }
@@ -83,7 +71,7 @@ function partOf({
     codec,
     intact: true,
     appendTimeMs: null,
-    bytes,
+    bytes: 0,
     records: decoded
   }
   return { topic, partition, batch }

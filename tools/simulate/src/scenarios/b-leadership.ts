@@ -5,12 +5,11 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
+import { initProducerIdKey, metadataKey } from '../wire/messages.ts'
 import { allAcked, effectsOf, isolated, lostConnections, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const notLeader = 6
-const initProducerIdKey = 22
-const metadataKey = 3
 
 const leaderMoves: Scenario = {
   id: 'F19',

@@ -5,11 +5,9 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallEvent, StoryEvent } from '../story.ts'
 import { keyedPartition } from '../wire/keyed-partition.ts'
+import { initProducerIdKey, produceKey } from '../wire/messages.ts'
 import { allAcked, effectsOf, lostConnections, requestsOf } from './claims.ts'
 import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp, withCallbacks } from './traffic.ts'
-
-const produceKey = 0
-const initProducerIdKey = 22
 
 /** Calls from here on come when all is over. */
 const firstAfterwards = 300

@@ -3,11 +3,11 @@ import type { Dice } from '../dice.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
+import { produceKey } from '../wire/messages.ts'
 import { allAcked, attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const tooLarge = 10
-const produceKey = 0
 
 function bigCall(dice: Dice, atMs: number, call: number, messages: number, mostBytes: number): StoryEvent {
   const partition = dice.between(0, 2)

@@ -3,10 +3,9 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
+import { initProducerIdKey } from '../wire/messages.ts'
 import { allAcked, attemptsWith, extraCopies, patientAckedUnlessInDoubt, recordsWith, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
-
-const initProducerIdKey = 22
 
 /** Calls without options of their own. */
 function patientAcked(run: RunRecord, claims: Claims): void {

@@ -1,12 +1,9 @@
 // Group E, F67 to F70: brokers of other ages, and brokers that send us back to the start.
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
+import { apiVersionsKey, initProducerIdKey, produceKey } from '../wire/messages.ts'
 import { allAcked, effectsOf, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
-
-const produceKey = 0
-const apiVersionsKey = 18
-const initProducerIdKey = 22
 
 const oldNegotiation: Scenario = {
   id: 'F67',

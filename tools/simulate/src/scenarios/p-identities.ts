@@ -3,10 +3,10 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
+import { initProducerIdKey } from '../wire/messages.ts'
 import { allAcked, isolated, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
 import { byTime, cluster, one, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
-const initProducerIdKey = 22
 const staleEpoch = 47
 const unknownMapping = 49
 const fenced = 90

@@ -19,7 +19,6 @@ export interface Attempt {
   readonly count: number
   readonly crc: number
   readonly codec: number
-  readonly bytes: number
   /** Numbers of its records, in order. */
   readonly records: readonly number[]
   fate: Fate | 'flying'

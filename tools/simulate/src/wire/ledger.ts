@@ -27,7 +27,6 @@ interface Exchange {
 interface Connection {
   readonly id: number
   readonly host: string
-  readonly openedMs: number
   readonly requests: Frames
   readonly answers: Frames
   readonly arrivals: Frames
@@ -95,12 +94,10 @@ export class Ledger implements ClientEar, ServerEar {
   }
 
   opened(id: number, host: string): void {
-    const openedMs = this.#nowMs()
-    this.connectionsOpened.push({ atMs: openedMs, host })
+    this.connectionsOpened.push({ atMs: this.#nowMs(), host })
     this.#connections.set(id, {
       id,
       host,
-      openedMs,
       requests: new Frames(),
       answers: new Frames(),
       arrivals: new Frames(),
@@ -164,7 +161,7 @@ export class Ledger implements ClientEar, ServerEar {
     // Who names a topic by its name cannot tell one of that name from another: it means the one that it has named by id.
     const log = part.topic === name ? (this.#logsById.get(name) ?? name) : found.log
     if (part.topic !== name) this.#logsById.set(name, log)
-    const { producerId, epoch, sequence, count, crc, codec, bytes, records } = part.batch
+    const { producerId, epoch, sequence, count, crc, codec, records } = part.batch
     return {
       connection: connection.id,
       host: connection.host,
@@ -181,7 +178,6 @@ export class Ledger implements ClientEar, ServerEar {
       count,
       crc,
       codec,
-      bytes,
       records: records.map(record => numberOf(record.value, record.key)),
       fate: request.acks === unacknowledged ? 'uncertain' : 'flying',
       errorCode: 0,

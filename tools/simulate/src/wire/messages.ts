@@ -30,8 +30,9 @@ export interface AnsweredPart {
 }
 
 export const produceKey = 0
-const metadataKey = 3
-const initProducerIdKey = 22
+export const metadataKey = 3
+export const apiVersionsKey = 18
+export const initProducerIdKey = 22
 const flexibleFrom = 9
 const topicIdsFrom = 13
 

@@ -1,8 +1,7 @@
 // What a story does to a network, be it in memory or of sockets.
 import type { BrokerAddress, Transport } from '@sluice/core'
 import type { PipeShape } from '@sluice/testing'
-
-export type Way = 'to-server' | 'to-client'
+import type { Way } from '../story.ts'
 
 export type Medium = 'memory' | 'tcp'
 

@@ -1,6 +1,7 @@
 // Real sockets with the hands of a story on them: what breaks, swallows or holds back does so at the client's end.
 import { ConnectionError, type BrokerAddress, type ByteStream, type StreamEvents, type Transport } from '@sluice/core'
-import type { StoryLink, StoryNetwork, Way } from './story-network.ts'
+import type { Way } from '../story.ts'
+import type { StoryLink, StoryNetwork } from './story-network.ts'
 
 export interface TcpParts {
   readonly inner: Transport

@@ -6,7 +6,7 @@ import { randomOf } from '../dice.ts'
 import { WireAudit } from '../oracle/wire-audit.ts'
 import type { Claims } from '../oracle/claims.ts'
 import type { CallRecord, Leftover, RunRecord } from '../run-record.ts'
-import type { ApplicationPlan, Plan, StoryEvent } from '../story.ts'
+import { endOf, type ApplicationPlan, type Plan, type StoryEvent } from '../story.ts'
 import { Ledger } from '../wire/ledger.ts'
 import { Application, ApplicationError } from './application.ts'
 import { Calls, type TextProducer } from './calls.ts'
@@ -37,7 +37,6 @@ interface HostAndPort {
 interface Quiet {
   readonly quietMs: number
   readonly timers: number
-  readonly requests: number
 }
 
 export async function runWorld(plan: Plan, claims: Claims, medium: Medium = 'memory'): Promise<RunRecord> {
@@ -195,7 +194,7 @@ class World {
       for (const event of this.#plan.events) {
         if (!this.#clientDeeds.schedule(event)) this.#clock.after(event.atMs, () => void this.#deeds.do(event))
       }
-      await this.#steps.until(this.#healAtMs())
+      await this.#steps.until(endOf(this.#plan))
       this.#deeds.heal()
       const healedMs = this.#clock.monotonicMs()
       const { timersFired } = this.#loop
@@ -245,11 +244,6 @@ class World {
     }
   }
 
-  #healAtMs(): number {
-    const { events, healAtMs } = this.#plan
-    return healAtMs ?? Math.max(0, ...events.map(event => event.atMs)) + 100
-  }
-
   // ---- the end ----
 
   /** Everything that was accepted gets its outcome. */
@@ -289,9 +283,8 @@ class World {
     const quietMs = Math.min(longestQuietMs, quietRefreshes * metadataMaxAge)
     await this.#steps.until(this.#clock.monotonicMs() + 2 * requestTimeout)
     const timers = this.#loop.timersFired
-    const requests = this.#ledger.requests.length
     await this.#steps.until(this.#clock.monotonicMs() + quietMs)
-    return { quietMs, timers: this.#loop.timersFired - timers, requests: this.#ledger.requests.length - requests }
+    return { quietMs, timers: this.#loop.timersFired - timers }
   }
 
   async #close(quiet: Quiet): Promise<Leftover> {
@@ -310,8 +303,7 @@ class World {
       links: this.#network.links.length,
       closed: close.settledMs >= 0,
       quietMs: quiet.quietMs,
-      quietTimers: quiet.timers,
-      quietRequests: quiet.requests
+      quietTimers: quiet.timers
     }
   }
 }
