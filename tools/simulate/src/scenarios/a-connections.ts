@@ -9,6 +9,7 @@ import {
   attemptsWith,
   effectsOf,
   extraCopies,
+  fateIs,
   patientAckedUnlessInDoubt,
   retries,
   settledWithin
@@ -139,11 +140,7 @@ const brokenPipe: Scenario = {
     for (const record of run.records) {
       if (record.fate !== 'not-persisted' && record.fate !== 'unknown') continue
       const expected = run.ledger.handedOver.has(record.number) ? record.fate : 'not-persisted'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} never left and is called ${record.fate}`
-      )
+      fateIs(claims, record, expected)
     }
     if (run.plan.producer.deliveryTimeout === 12_000) allAcked(run, claims)
   }

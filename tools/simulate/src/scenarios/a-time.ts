@@ -1,7 +1,7 @@
 // Group A, F16 to F18: an event loop that is blocked, clocks that jump, machines that sleep.
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
-import { allAcked, effectsOf, lostConnections, retries } from './claims.ts'
+import { ackedFrom, allAcked, effectsOf, lostConnections, retries } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
 const blocked: Scenario = {
@@ -85,10 +85,7 @@ const suspended: Scenario = {
   },
   fired: run => effectsOf(run, 'stall'),
   judge: (run, claims) => {
-    for (const call of run.calls) {
-      if (call.call >= 100)
-        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
-    }
+    ackedFrom(run, claims, 100)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
 import { initProducerIdKey, metadataKey } from '../wire/messages.ts'
-import { allAcked, effectsOf, isolated, lostConnections, requestsOf } from './claims.ts'
+import { allAcked, effectsOf, fateIs, isolated, lostConnections, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp } from './traffic.ts'
 
 const notLeader = 6
@@ -123,11 +123,7 @@ const lostAfterAppend: Scenario = {
         each => each.fate === 'uncertain' && each.records.includes(record.number)
       )
       const expected = uncertain ? 'unknown' : 'not-persisted'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}`
-      )
+      fateIs(claims, record, expected)
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.ts'
 import type { CallEvent, StoryEvent } from '../story.ts'
 import { keyedPartition } from '../wire/keyed-partition.ts'
 import { initProducerIdKey, produceKey } from '../wire/messages.ts'
-import { allAcked, effectsOf, lostConnections, requestsOf } from './claims.ts'
+import { ackedFrom, allAcked, effectsOf, lostConnections, requestsOf } from './claims.ts'
 import { anyBroker, byTime, cluster, producer, shape, streamTo, traffic, warmUp, withCallbacks } from './traffic.ts'
 
 /** Calls from here on come when all is over. */
@@ -96,10 +96,7 @@ const acceptedAtOnce: Scenario = {
 }
 
 function fromThenOnAcked(run: RunRecord, claims: Claims): void {
-  for (const call of run.calls) {
-    if (call.call < firstAfterwards) continue
-    claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
-  }
+  ackedFrom(run, claims, firstAfterwards)
 }
 
 const missingForAWhile: Scenario = {

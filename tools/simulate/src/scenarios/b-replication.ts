@@ -9,6 +9,7 @@ import {
   attemptsWith,
   effectsOf,
   extraCopies,
+  fateIs,
   invalidRecord,
   isolated,
   patientAckedUnlessRefusedOrInDoubt
@@ -60,11 +61,7 @@ const tooFewReplicas: Scenario = {
     )
     for (const record of run.records) {
       const expected = answered.has(record.number) ? 'unknown' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}`
-      )
+      fateIs(claims, record, expected)
     }
   }
 }
@@ -135,11 +132,7 @@ function stopped(run: RunRecord, claims: Claims, records: RunRecord['records']):
   const lossMs = run.dataLosses[0]!.atMs
   for (const record of records) {
     if (record.call.startedMs <= lossMs) continue
-    claims.check(
-      'specific',
-      record.fate === 'not-persisted',
-      () => `Record ${record.number} to a stopped partition is called ${record.fate}`
-    )
+    fateIs(claims, record, 'not-persisted')
   }
 }
 
@@ -320,11 +313,7 @@ const diskFails: Scenario = {
     const places = placesIn(run.logs)
     for (const record of run.records) {
       const expected = struck.has(record.number) ? 'unknown' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}`
-      )
+      fateIs(claims, record, expected)
       const copies = places.get(record.number)?.length ?? 0
       claims.check('specific', copies <= 1, () => `Record ${record.number} is there ${copies} times`)
     }

@@ -4,7 +4,14 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { MessagePlan, StoryEvent } from '../story.ts'
 import { produceKey } from '../wire/messages.ts'
-import { allAcked, attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt, requestsOf } from './claims.ts'
+import {
+  allAcked,
+  attemptsWith,
+  fateIs,
+  invalidRecord,
+  patientAckedUnlessRefusedOrInDoubt,
+  requestsOf
+} from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const tooLarge = 10
@@ -47,11 +54,7 @@ const batchesTooLarge: Scenario = {
     const alone = aloneTooLarge(run)
     for (const record of run.records) {
       const expected = alone.has(record.number) ? 'not-persisted' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} of ${record.bytes} bytes is called ${record.fate}, not ${expected}`
-      )
+      fateIs(claims, record, expected)
     }
     const largest = Math.max(1, ...run.ledger.attempts.map(attempt => attempt.count))
     for (const record of run.records) {
@@ -193,11 +196,7 @@ const blamed: Scenario = {
     )
     for (const record of run.records) {
       const expected = struck.has(record.number) ? 'not-persisted' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}`
-      )
+      fateIs(claims, record, expected)
       if (record.error === null) continue
       const isToBlame = record.key === null
       const says = record.error.message.includes('another record') || record.error.message.includes('other records')

@@ -4,7 +4,15 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import { initProducerIdKey } from '../wire/messages.ts'
-import { allAcked, attemptsWith, extraCopies, patientAckedUnlessInDoubt, recordsWith, requestsOf } from './claims.ts'
+import {
+  allAcked,
+  attemptsWith,
+  extraCopies,
+  fateIs,
+  patientAckedUnlessInDoubt,
+  recordsWith,
+  requestsOf
+} from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 /** Calls without options of their own. */
@@ -49,11 +57,7 @@ const expiresUnsent: Scenario = {
     patientAcked(run, claims)
     for (const record of run.records) {
       if (record.fate === 'acked' || run.ledger.handedOver.has(record.number)) continue
-      claims.check(
-        'specific',
-        record.fate === 'not-persisted',
-        () => `Record ${record.number} never left and is called ${record.fate}`
-      )
+      fateIs(claims, record, 'not-persisted')
     }
     const refused = attemptsWith(run, 'out-of-order')
     claims.check(

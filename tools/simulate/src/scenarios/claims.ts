@@ -19,14 +19,29 @@ export function effectsOf(run: RunRecord, kind: StoryEvent['kind'], where?: (eve
 }
 
 /** Every call, probes included, was acknowledged. */
-export function allAcked(run: RunRecord, claims: Claims): void {
-  for (const call of run.calls) {
+export function allAcked({ calls }: Pick<RunRecord, 'calls'>, claims: Claims): void {
+  for (const call of calls) {
     claims.check(
       'specific',
       call.error === null,
       () => `Call ${call.call} at ${call.startedMs} ms failed: ${reason(call)}`
     )
   }
+}
+
+/** Every call from this number on was acknowledged, whatever became of those before. */
+export function ackedFrom(run: RunRecord, claims: Claims, firstCall: number): void {
+  allAcked({ calls: run.calls.filter(({ call }) => call >= firstCall) }, claims)
+}
+
+/** What the caller was told of the record. */
+export function fateIs(claims: Claims, record: SentRecord, expected: RecordFate): void {
+  const { number, call, fate, error } = record
+  claims.check(
+    'specific',
+    fate === expected,
+    () => `Record ${number} of call ${call.call} is called ${fate}, not ${expected}: ${error?.message}`
+  )
 }
 
 function reason({ error }: CallRecord): string {

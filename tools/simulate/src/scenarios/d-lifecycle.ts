@@ -1,7 +1,7 @@
 // Group D, F57 to F59 and F62: closing in every state, sends that come too late, code of the application that fails.
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, RuleDeed, StoryEvent } from '../story.ts'
-import { effectsOf } from './claims.ts'
+import { effectsOf, fateIs } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp, withOptions } from './traffic.ts'
 
 const closing: Scenario = {
@@ -122,11 +122,7 @@ const applicationFails: Scenario = {
       const trips = record.call.call >= 0 && every !== undefined && record.number % every === every - 1
       const isTripped = trips && (throwing.partitioner === undefined || record.wanted < 0)
       const expected = isTripped ? 'not-persisted' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}: ${record.error?.message}`
-      )
+      fateIs(claims, record, expected)
       if (isTripped)
         claims.check(
           'specific',
@@ -173,11 +169,7 @@ const ignored: Scenario = {
     claims.check('specific', run.thrown.length === 0, () => `Something came out as uncaught: ${String(run.thrown[0])}`)
     for (const record of run.records) {
       if (record.topic !== 'nowhere' || record.error === null) continue
-      claims.check(
-        'specific',
-        record.fate === 'not-persisted',
-        () => `Record ${record.number} to a topic that is not there is called ${record.fate}`
-      )
+      fateIs(claims, record, 'not-persisted')
     }
   }
 }

@@ -1,7 +1,7 @@
 // Group E, F63 to F66: sessions that end, credentials that change, permissions that come and go.
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
-import { allAcked, effectsOf, isolated, lostConnections } from './claims.ts'
+import { ackedFrom, allAcked, effectsOf, fateIs, isolated, lostConnections } from './claims.ts'
 import { byTime, cluster, producer, traffic, warmUp } from './traffic.ts'
 
 const password = 'right'
@@ -137,17 +137,10 @@ const forbidden: Scenario = {
   fired: run => effectsOf(run, 'rule'),
   judge: (run, claims) => {
     isolated(run, claims, record => record.topic === 'orders')
-    for (const call of run.calls) {
-      if (call.call >= 300)
-        claims.check('specific', call.error === null, () => `Call ${call.call} failed: ${call.error?.message}`)
-    }
+    ackedFrom(run, claims, 300)
     for (const record of run.records) {
       if (record.topic !== 'secrets' || record.fate === 'acked') continue
-      claims.check(
-        'specific',
-        record.fate === 'not-persisted',
-        () => `Record ${record.number} to a forbidden topic is called ${record.fate}`
-      )
+      fateIs(claims, record, 'not-persisted')
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import { apiVersionsKey, initProducerIdKey, produceKey } from '../wire/messages.ts'
-import { allAcked, effectsOf, requestsOf } from './claims.ts'
+import { allAcked, effectsOf, fateIs, requestsOf } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
 const oldNegotiation: Scenario = {
@@ -55,11 +55,7 @@ const tooOld: Scenario = {
   fired: run => run.calls.filter(call => call.error !== null).length,
   judge: (run, claims) => {
     for (const record of run.records) {
-      claims.check(
-        'specific',
-        record.fate === 'not-persisted',
-        () => `Record ${record.number} is called ${record.fate}`
-      )
+      fateIs(claims, record, 'not-persisted')
     }
     const asked = requestsOf(run, produceKey).length
     claims.check('specific', asked === 0, () => `${asked} Produce requests were made all the same`)

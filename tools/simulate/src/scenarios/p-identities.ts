@@ -4,7 +4,7 @@ import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
 import { initProducerIdKey } from '../wire/messages.ts'
-import { allAcked, isolated, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
+import { allAcked, fateIs, isolated, lostConnections, patientAckedUnlessInDoubt, requestsOf } from './claims.ts'
 import { byTime, cluster, one, producer, shape, streamTo, traffic, warmUp, withOptions } from './traffic.ts'
 
 const staleEpoch = 47
@@ -58,11 +58,7 @@ function isOusted({ errorCode }: RunRecord['ledger']['attempts'][number]): boole
 function failsAlone(run: RunRecord, ends: ReadonlySet<number>, claims: Claims): void {
   for (const record of run.records) {
     const expected = ends.has(record.number) ? 'not-persisted' : 'acked'
-    claims.check(
-      'specific',
-      record.fate === expected,
-      () => `Record ${record.number} is called ${record.fate}, not ${expected}: ${record.error?.message}`
-    )
+    fateIs(claims, record, expected)
   }
 }
 

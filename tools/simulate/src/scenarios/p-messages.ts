@@ -4,6 +4,7 @@ import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Flaw, MessagePlan, StoryEvent, ThrowingProperty } from '../story.ts'
+import { fateIs } from './claims.ts'
 import { byTime, cluster, producer, shape, traffic, warmUp } from './traffic.ts'
 
 const flaws: readonly Flaw[] = ['value', 'topic', 'timestamp', 'headers', 'header', 'header-name', 'partition']
@@ -51,11 +52,7 @@ const odd: Scenario = {
       const isRefused = record.isFlawed || (strict.has(call.call) && call.records.some(each => each.isFlawed))
       const mayBe = cannot && record.error?.message.includes('could not prepare') === true
       const expected = isRefused || mayBe ? 'not-persisted' : 'acked'
-      claims.check(
-        'specific',
-        record.fate === expected,
-        () => `Record ${record.number} is called ${record.fate}, not ${expected}: ${record.error?.message}`
-      )
+      fateIs(claims, record, expected)
       const isSent = run.ledger.handedOver.has(record.number)
       if (isRefused) claims.check('specific', !isSent, () => `Record ${record.number} is impossible, and was sent`)
     }
@@ -104,14 +101,11 @@ function refusedAlone(run: RunRecord, claims: Claims): void {
   const strict = new Set(
     run.plan.events.flatMap(event => (event.kind === 'send' && event.options?.strict === true ? [event.call] : []))
   )
-  for (const { number, call, isFlawed, fate, error } of run.records) {
+  for (const record of run.records) {
+    const { number, call, isFlawed } = record
     const isRefused = isFlawed || (strict.has(call.call) && call.records.some(each => each.isFlawed))
     const expected = isRefused ? 'not-persisted' : 'acked'
-    claims.check(
-      'specific',
-      fate === expected,
-      () => `Record ${number} is called ${fate}, not ${expected}: ${error?.message}`
-    )
+    fateIs(claims, record, expected)
     const isSent = run.ledger.handedOver.has(number)
     if (isRefused) claims.check('specific', !isSent, () => `Record ${number} is impossible, and was sent`)
   }

@@ -2,7 +2,7 @@
 import type { Dice } from '../dice.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
-import { attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt } from './claims.ts'
+import { allAcked, attemptsWith, invalidRecord, patientAckedUnlessRefusedOrInDoubt } from './claims.ts'
 import { byTime, cluster, producer, shape, streamTo, warmUp, withOptions, type Sending } from './traffic.ts'
 
 const firstCall = 10
@@ -43,14 +43,7 @@ const manyPairs: Scenario = {
     }
   },
   fired: run => new Set(run.ledger.attempts.map(each => each.producerId)).size - 1,
-  judge: (run, claims) => {
-    for (const { number, call, fate, error } of run.records)
-      claims.check(
-        'specific',
-        fate === 'acked',
-        () => `Record ${number} of call ${call.call} is called ${fate}: ${error?.message}`
-      )
-  }
+  judge: allAcked
 }
 
 const toIt = { kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
