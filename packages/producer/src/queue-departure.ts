@@ -50,8 +50,7 @@ export function restsUntilMs({
  */
 export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, departure: Departure): Batch | null {
   if (state.stopped !== null || state.draining || departure.nowMs < restsUntilMs(state)) return null
-  // When that is over the clock says so, and those behind the gap move down.
-  if (state.gapUntilMs > 0) return null
+  if (state.gapUntilMs > 0) return state.inFlight > 0 ? null : doubtBehindGap(state, departure)
   // Story: batches 1 and 2 are in flight on broker A; leadership moves to B. If batch 3 left for B now, B could append it
   // before A answers 1 with "not leader", and 1 would be written after 3. So: nothing leaves for B until A has answered.
   if (state.inFlight > 0 && state.route !== departure.route) return null
@@ -69,6 +68,12 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
   if (!hasRoom(state, batch, modeOf(batch.profile, departure.plainFallback), departure)) return null
   if (state.ghost !== null || state.batches[0]!.givenUp) waitForGhosts(state, batch, departure)
   return departure.nowMs < state.ghostUntilMs ? null : batch
+}
+
+/** The last of those in doubt behind a gap is asked about: see `doubtfulBehindGap`. */
+function doubtBehindGap<Batch extends QueuedBatch>(state: QueueState<Batch>, { nowMs }: Departure): Batch | null {
+  const last = state.batches.findLast(batch => batch.sequence > state.gapAt && batch.everUncertain && !batch.givenUp)
+  return last === undefined || last.deadlineMs <= nowMs ? null : last
 }
 
 /**

@@ -4,15 +4,7 @@ import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-depart
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import {
-  forgetGap,
-  isGapDue,
-  rememberGhost,
-  spend,
-  type QueuedBatch,
-  type QueueState,
-  type Refusal
-} from './queue-state.ts'
+import { forgetGap, rememberGhost, spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -56,8 +48,9 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
     for (const batch of notWrittenEither(state, head)) batch.everUncertain = false
     bump(step, cause)
     state.retryDelayMs = 0
-  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) clearDoubts(step)
-  else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
+  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) {
+    // No sequence behind a gap is the next: `closeGap` knows what that says.
+  } else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
   else if (state.ackedEnd === head.sequence) loseData(step, head, refusal)
 }
 
@@ -70,15 +63,6 @@ function decideForgotten<Batch extends QueuedBatch>(step: Step<Batch>, head: Bat
   if (state.ackedOffset >= 0n && refusal.logStartOffset > state.ackedOffset) bump(step, refusal.cause)
   else if (state.batches[0]!.givenUp || state.ackedEnd < 0) renew(step, refusal.cause)
   else loseData(step, head, refusal)
-}
-
-/**
- * Story: 1, 2 and 3 are in flight; 1 is rejected, and the connection is cut before 2 and 3 are answered. The broker waits for
- * 1's sequence: it refuses 2, and could have taken 3 only behind 2. So neither is in the log, as soon as none of their lost
- * attempts can still be executed.
- */
-function clearDoubts<Batch extends QueuedBatch>(step: Step<Batch>): void {
-  for (const batch of step.state.batches) if (!isInQuarantine(batch, step)) batch.everUncertain = false
 }
 
 /** The broker contradicts its own acknowledgement: it lost our records, or its memory of them. */
@@ -153,23 +137,39 @@ export function unsequence(batch: QueuedBatch): void {
 function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { state } = step
   if (state.gapAt < 0) return
-  if (isGapDue(state, step.nowMs)) clearDoubts(step)
   const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
-  const doubtful = behind.filter(batch => batch.everUncertain && !batch.givenUp)
-  if (doubtful.length > 0) {
-    // If the first is not written, what is behind it is not either, as soon as nothing of it is on its way any more. To send
-    // the first again meanwhile would only have it refused.
-    if (!behind[0]!.everUncertain) state.gapUntilMs = Math.max(...doubtful.map(batch => batch.ghostUntilMs))
+  const doubtful = doubtfulBehindGap(step, behind)
+  const expired = behind.findLast(batch => batch.givenUp)
+  // Nobody asks about one that was given up, and it may be what the broker remembers: those in doubt ahead of it stay so.
+  if (expired !== undefined && (doubtful.length === 0 || expired.sequence > doubtful.at(-1)!.sequence)) {
+    bump(step, expired.lastError ?? expiry(expired))
     return
   }
-  const expired = behind.find(batch => batch.givenUp)
-  if (expired !== undefined) {
-    bump(step, expired.lastError ?? expiry(expired))
+  if (doubtful.length > 0) {
+    // Sent again, the first would only be refused.
+    if (!behind[0]!.everUncertain || behind[0]!.refused !== null)
+      state.gapUntilMs = Math.max(...doubtful.map(batch => batch.ghostUntilMs))
     return
   }
   for (const batch of behind) unsequence(batch)
   state.nextSequence = state.gapAt
   forgetGap(state)
+}
+
+/**
+ * Story: 1, 2 and 3 are in flight; 1 is rejected, and the connection is cut before 2 and 3 are answered. The broker waits for
+ * 1's sequence, so it should have written neither; but one that was started again refuses all but the last that it wrote. So,
+ * the last first: each is sent again as it was, alone, and is not in the log if it is refused when no lost attempt of it can
+ * be executed any more.
+ */
+function doubtfulBehindGap<Batch extends QueuedBatch>(step: Step<Batch>, behind: readonly Batch[]): Batch[] {
+  const doubtful = behind.filter(batch => batch.everUncertain && !batch.givenUp)
+  for (let last = doubtful.at(-1); last !== undefined; last = doubtful.at(-1)) {
+    if (last.refused?.forgotten !== false || isInQuarantine(last, step)) break
+    last.everUncertain = false
+    doubtful.pop()
+  }
+  return doubtful
 }
 
 function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch>): void {

@@ -121,7 +121,7 @@ export interface QueueState<Batch extends QueuedBatch> {
   ackedOffset: bigint
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
-  /** Till when those behind the gap may still be written. */
+  /** The first behind the gap is certainly not written: when one in doubt behind it can be asked about; 0 if there is none. */
   gapUntilMs: number
   probing: Probing | null
   /** A fenced answer: the remaining batches need a new producer id. */
@@ -180,11 +180,6 @@ export function rememberGhost<Batch extends QueuedBatch>(state: QueueState<Batch
   if (known !== null && known.producerId !== producerId) awaitGhost(state, known)
   const knownUntilMs = known?.producerId === producerId ? known.ghostUntilMs : 0
   state.ghost = { producerId, ghostUntilMs: Math.max(knownUntilMs, batch.ghostUntilMs) }
-}
-
-/** Whether those behind the gap have waited long enough. */
-export function isGapDue({ gapUntilMs }: Pick<QueueState<QueuedBatch>, 'gapUntilMs'>, nowMs: number): boolean {
-  return gapUntilMs > 0 && gapUntilMs <= nowMs
 }
 
 /** No batch moves down any more. */

@@ -12,7 +12,7 @@ import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
 import type { QueueEvent, QueueRules } from './queue-events.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
-import { isGapDue, modeOf } from './queue-state.ts'
+import { modeOf } from './queue-state.ts'
 import { Remaker } from './remaker.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -228,8 +228,8 @@ export class Sender {
     let nextMs = Number.POSITIVE_INFINITY
     for (const partition of this.#parts.accumulator.active()) {
       const { batches } = partition.state
-      const isExpired = batches.some(batch => !batch.givenUp && batch.deadlineMs <= nowMs)
-      if (isExpired || isGapDue(partition.state, nowMs)) this.apply(partition, { type: 'clock', nowMs })
+      if (batches.some(batch => !batch.givenUp && batch.deadlineMs <= nowMs))
+        this.apply(partition, { type: 'clock', nowMs })
       for (const batch of batches) if (!batch.givenUp) nextMs = Math.min(nextMs, batch.deadlineMs)
       this.wake(partition)
     }
