@@ -74,8 +74,8 @@ export class Ledger implements ClientEar, ServerEar {
   readonly disturbances: { readonly atMs: number; readonly untilMs: number }[] = []
   readonly #nowMs: () => number
   readonly #connections = new Map<number, Connection>()
-  /** Of each topic that was named by its id, the last. */
-  readonly #logsById = new Map<string, string>()
+  /** Of each topic, the log that was meant last. */
+  readonly #logsMeant = new Map<string, string>()
   readonly #nameOf: (topic: string) => { readonly name: string; readonly log: string }
   readonly #watcher: LedgerWatcher
   readonly #trustsOffset: boolean
@@ -158,9 +158,9 @@ export class Ledger implements ClientEar, ServerEar {
   ): Attempt {
     const found = this.#nameOf(part.topic)
     const { name } = found
-    // Who names a topic by its name cannot tell one of that name from another: it means the one that it has named by id.
-    const log = part.topic === name ? (this.#logsById.get(name) ?? name) : found.log
-    if (part.topic !== name) this.#logsById.set(name, log)
+    // Who names a topic by its name cannot tell one of that name from another: it means the one that it meant before.
+    const log = part.topic === name ? (this.#logsMeant.get(name) ?? found.log) : found.log
+    this.#logsMeant.set(name, log)
     const { producerId, epoch, sequence, count, crc, codec, records } = part.batch
     return {
       connection: connection.id,
