@@ -173,9 +173,20 @@ function namedPartition(topic: Topic, wanted: number): Partition {
 
 function askedPartition(topic: Topic, partitioner: TopicPartitioner, message: MessageToProduce): Partition {
   const count = topic.partitionCount
-  const chosen = partitioner.partition(message, topic)
+  const chosen = choiceOf(topic, partitioner, message)
   if (Number.isInteger(chosen) && chosen >= 0) return topic.partitions[chosen < count ? chosen : chosen % count]!
   throw new SerializationError(`The partitioner of ${topic.name} chose ${describe(chosen)}, not a non-negative integer`)
+}
+
+/** What is no error of ours is told as one of the partitioner. */
+function choiceOf(topic: Topic, partitioner: TopicPartitioner, message: MessageToProduce): number {
+  try {
+    return partitioner.partition(message, topic)
+  } catch (cause) {
+    if (cause instanceof KafkaError) throw cause
+    const text = `The partitioner of ${topic.name} failed: ${reasonOf(cause)}`
+    throw new SerializationError(text, { cause, field: 'partition' })
+  }
 }
 
 /** Whom to tell about the record that was just appended. */
@@ -211,11 +222,7 @@ function recordError(cause: unknown, index: number, topic: string): KafkaError {
     return new SerializationError(cause.message, { cause: cause.cause, index, field, outcome })
   }
   if (cause instanceof KafkaError) return cause.withOutcome(outcome)
-  const reason = reasonOf(cause)
-  return new SerializationError(`The partitioner of ${topic} failed: ${reason}`, {
-    cause,
-    index,
-    field: 'partition',
-    outcome
-  })
+  const which = topic === '' ? 'A message' : `A message for ${topic}`
+  const text = `${which} cannot be read: ${reasonOf(cause)}`
+  return new SerializationError(text, { cause, index, outcome })
 }

@@ -180,6 +180,17 @@ describe('what users give that throws when it is read', () => {
     ['an option', {}, boomOptions, 'KAFKA_INVALID_ARGUMENT']
   ]
 
+  test.each(['key', 'value', 'headers', 'partition', 'timestamp'])(
+    'of %s it says that it cannot be read',
+    async field => {
+      await using stage = await Stage.set()
+      const message = Object.defineProperty({ topic: 'orders', value: 'v' }, field, { get: boom, enumerable: true })
+      expect(await stage.during(errorOf(stage.producer.send({ messages: [message] })))).toMatchObject({
+        message: expect.stringContaining('A message for orders cannot be read: boom')
+      })
+    }
+  )
+
   test.each(table)('%s: that call fails, and nothing else', async (_what, options, send, code) => {
     await using stage = await Stage.set({}, options)
     const before = stage.producer.send({ messages: [{ topic: 'orders', value: 'x'.repeat(3_000), partition: 1 }] })
