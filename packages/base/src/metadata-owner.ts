@@ -240,7 +240,7 @@ export class MetadataOwner implements Metadata {
   #merge(answer: MetadataAnswer, askedMs: number): Merge {
     const nowMs = this.#nowMs
     // What another client of the pool has found out holds for all: there is one node 1 in it.
-    const clusterId = this.#state.clusterId ?? this.#options.pool.clusterId
+    const clusterId = this.#state.clusterId ?? this.#options.pool.clusterId ?? null
     return mergeAnswer({ ...this.#state, clusterId }, answer, {
       nowMs,
       askedMs,

@@ -116,7 +116,7 @@ export const observerMethods: readonly ObserverMethod[] = [
   'onOutcome'
 ]
 
-/** One observer that tells several; a method exists only if one of them has it. What they throw surfaces as uncaught. */
+/** One observer that tells several; a method exists only if one of them has it. What one of several throws surfaces as uncaught. */
 export function combineObservers(observers: readonly Observer[]): Observer {
   if (observers.length === 0) return silentObserver
   if (observers.length === 1) return observers[0]!

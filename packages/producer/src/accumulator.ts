@@ -9,6 +9,7 @@ import { sameProfile } from './profile.ts'
 import { newQueueState, type QueueState } from './queue-state.ts'
 import { topicContexts, type TopicContexts } from './record-encoder.ts'
 import type { SendOperation } from './send-operation.ts'
+import type { WaitingMessages } from './waiting-messages.ts'
 
 /** One partition as the producer works on it. Lives as long as the producer: its sequences outlive any metadata. */
 export class Partition {
@@ -44,16 +45,6 @@ export class Partition {
 
 /** What brokers that know no topic ids give. */
 export const noTopicId = '00000000-0000-0000-0000-000000000000'
-
-/** Where messages of a topic stand in line until it is known. */
-export interface WaitingMessages {
-  readonly operation: SendOperation
-  /** Which of the call's messages; null for all from `at` on. */
-  readonly indexes: number[] | null
-  at: number
-  /** Monotonic: when the last record of this line was admitted, or it joined. */
-  sinceMs: number
-}
 
 export class Topic implements PartitionContext {
   readonly name: string

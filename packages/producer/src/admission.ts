@@ -1,10 +1,11 @@
 // Lets messages in: each waits until its topic is known and memory is there, in call order, then goes into a batch.
 import { BufferFullError, TimeoutError, type Clock, type KafkaError } from '@sluice/core'
-import type { Topic, WaitingMessages } from './accumulator.ts'
+import type { Topic } from './accumulator.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { Placement } from './placement.ts'
 import type { SendOperation } from './send-operation.ts'
 import type { TopicGate } from './topic-gate.ts'
+import { endOf, indexAt, newLine, type WaitingMessages } from './waiting-messages.ts'
 
 export interface AdmissionParts {
   readonly clock: Clock
@@ -26,6 +27,10 @@ export class Admission {
   /** Topics that are known, whose messages wait for memory. */
   readonly #blockedTopics = new Set<Topic>()
   #waiting = 0
+  /** How many wait of each call of which any do. */
+  readonly #waitingOf = new Map<SendOperation, number>()
+  /** The call whose messages are gone through. */
+  #advancing: SendOperation | null = null
   /** Serializers, partitioners or callbacks of users may be running: what they begin waits until they have returned. */
   #admitting = false
   #postponed: (() => void)[] = []
@@ -61,14 +66,28 @@ export class Admission {
       // Story: a serializer of this call made a call of its own, which waits already. It was made later.
       this.#line.unshift(line)
       this.#wait(line)
-    } else if (this.#waiting === 0) operation.letGo()
+    }
+    this.#letGoOf(operation)
     this.#calm()
   }
 
   #wait(line: WaitingMessages): void {
-    this.#waiting += line.operation.count - line.at
+    this.#count(line.operation, line.operation.count - line.at)
     this.#armFor(line)
     this.#parts.onStarved()
+  }
+
+  #count(operation: SendOperation, waiting: number): void {
+    this.#waiting += waiting
+    const left = (this.#waitingOf.get(operation) ?? 0) + waiting
+    if (left === 0) this.#waitingOf.delete(operation)
+    else this.#waitingOf.set(operation, left)
+  }
+
+  /** Its messages are not needed, unless some wait, or it is being gone through and a topic has just let others pass. */
+  #letGoOf(operation: SendOperation): void {
+    if (this.#waiting > 0 && this.#waitingOf.has(operation)) return
+    if (operation !== this.#advancing) operation.letGo()
   }
 
   /** Runs the task when no code of users is under way in here: now, if none is. */
@@ -105,10 +124,11 @@ export class Admission {
       const line = this.#line[0]!
       const before = line.at
       line.at = this.#advance(line.operation, before)
-      this.#waiting -= line.at - before
+      this.#count(line.operation, before - line.at)
       if (line.at > before) line.sinceMs = this.#parts.clock.monotonicMs()
       if (line.at < line.operation.count) return
       this.#line.shift()
+      this.#letGoOf(line.operation)
     }
   }
 
@@ -116,8 +136,10 @@ export class Admission {
   // hot: bench
   #advance(operation: SendOperation, from: number): number {
     const { count } = operation
+    this.#advancing = operation
     let at = from
     while (at < count && !operation.settled && this.#admit(operation, at)) at++
+    this.#advancing = null
     return operation.settled ? count : at
   }
 
@@ -138,7 +160,7 @@ export class Admission {
   }
 
   #park(topic: Topic, operation: SendOperation, index: number): void {
-    this.#waiting++
+    this.#count(operation, 1)
     const last = topic.parked.at(-1)
     if (last !== undefined && last.operation === operation && last.indexes !== null) {
       last.indexes.push(index)
@@ -177,10 +199,11 @@ export class Admission {
         }
         line.at++
         line.sinceMs = this.#parts.clock.monotonicMs()
-        this.#waiting--
+        this.#count(line.operation, -1)
       }
-      this.#waiting -= indexes.length - line.at
+      this.#count(line.operation, line.at - indexes.length)
       topic.parked.shift()
+      this.#letGoOf(line.operation)
     }
     this.#blockedTopics.delete(topic)
     return true
@@ -188,17 +211,26 @@ export class Admission {
 
   /** Everything that waits for this topic fails. */
   failParked(topic: Topic, error: KafkaError): void {
-    const lines = topic.parked.splice(0)
     this.#blockedTopics.delete(topic)
-    for (const line of lines) this.#failLine(line, topic.name, error)
+    this.#failLines(topic.parked, topic.name, error)
+  }
+
+  /** Those that stand there now, one after another: a callback of one may abort another, or send again. */
+  #failLines(lines: WaitingMessages[], topic: string | null, error: KafkaError): void {
+    for (const line of [...lines]) {
+      if (lines[0] !== line) continue
+      lines.shift()
+      this.#failLine(line, topic, error)
+    }
   }
 
   #failLine(line: WaitingMessages, topic: string | null, error: KafkaError): void {
-    const { operation, indexes } = line
-    const end = indexes === null ? operation.count : indexes.length
-    this.#waiting -= end - line.at
+    const { operation } = line
+    const end = endOf(line)
+    this.#count(operation, line.at - end)
     for (; line.at < end && !operation.settled; line.at++) {
-      const index = indexes === null ? line.at : indexes[line.at]!
+      const index = indexAt(line)
+      if (operation.skips(index)) continue
       operation.failed(index, topic ?? operation.topicNameOf(index), null, error.withOutcome('not-persisted'))
     }
   }
@@ -258,28 +290,28 @@ export class Admission {
 
   /** The call was aborted: its waiting messages leave. They are not told; the call has been. @returns how many left */
   withdraw(operation: SendOperation): number {
-    const before = this.#waiting
+    let records = 0
     for (const topic of this.#parts.gate.topics()) {
-      this.#withdrawFrom(topic.parked, operation)
+      records += this.#withdrawFrom(topic.parked, operation)
       if (topic.parked.length === 0) this.#blockedTopics.delete(topic)
     }
-    this.#withdrawFrom(this.#line, operation)
-    return before - this.#waiting
+    return records + this.#withdrawFrom(this.#line, operation)
   }
 
-  #withdrawFrom(lines: WaitingMessages[], operation: SendOperation): void {
+  #withdrawFrom(lines: WaitingMessages[], operation: SendOperation): number {
+    let records = 0
     for (const line of lines.filter(each => each.operation === operation)) {
       lines.splice(lines.indexOf(line), 1)
-      this.#waiting -= (line.indexes === null ? operation.count : line.indexes.length) - line.at
+      const end = endOf(line)
+      this.#count(operation, line.at - end)
+      // Those that have their outcome already are no records any more.
+      for (; line.at < end; line.at++) if (!operation.skips(indexAt(line))) records++
     }
+    return records
   }
 
   abandon(error: KafkaError): void {
     for (const topic of this.#parts.gate.topics()) this.failParked(topic, error)
-    for (const line of this.#line.splice(0)) this.#failLine(line, null, error)
+    this.#failLines(this.#line, null, error)
   }
-}
-
-function newLine(operation: SendOperation, indexes: number[] | null, at: number): WaitingMessages {
-  return { operation, indexes, at, sinceMs: operation.startedAt.monotonicMs }
 }

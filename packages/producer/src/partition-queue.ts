@@ -176,8 +176,6 @@ function expire<Batch extends QueuedBatch>(step: Step<Batch>): void {
   for (const batch of state.batches.filter(each => !each.givenUp && each.deadlineMs <= nowMs)) {
     giveUp(step, batch, expiry(batch))
   }
-  // Who waits behind a gap waits no more, or for fewer.
-  if (state.gapUntilMs > 0) state.draining = true
 }
 
 function replace<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, by: readonly Batch[]): void {
@@ -216,6 +214,7 @@ function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   if (state.stopped === null) return
   state.stopped = null
   state.retryAtMs = 0
+  forgetGap(state)
   const { identity, identityVersion } = state
   if (identity === null) return
   for (const batch of state.batches) unsequence(batch)

@@ -1,6 +1,17 @@
 // Refusals: gaps that close, epochs that end, data that a broker lost.
 import { describe, expect, test } from 'vitest'
-import { acked, idempotent, lost, provenBy, refusal, rejected, resequence, retry, Story } from '../test/queue-story.ts'
+import {
+  acked,
+  forgotten,
+  idempotent,
+  lost,
+  provenBy,
+  refusal,
+  rejected,
+  resequence,
+  retry,
+  Story
+} from '../test/queue-story.ts'
 import { restsUntilMs } from './queue-departure.ts'
 
 describe('what refusals mean together', () => {
@@ -172,6 +183,43 @@ describe('what refusals mean together', () => {
     expect(story.leave()).toEqual(['c@1/0'])
     story.answer('c', acked(1n))
     expect(story.leave()).toEqual(['d@2/0'])
+  })
+
+  test('one that is asked about and lost again is waited for again', () => {
+    const story = rejectedBeforeLost()
+    story.nowMs = 1_000
+    story.answer('c', resequence)
+    expect(story.leave()).toEqual(['d@3/0'])
+    story.answer('d', lost)
+    expect([story.leave(), restsUntilMs(story.state)]).toEqual([[], 2_000])
+    story.nowMs = 2_000
+    expect(story.leave()).toEqual(['d@3/0'])
+  })
+
+  test('one that is asked about and acknowledged, though what is ahead of it is not written: it is not asked again at once', () => {
+    const story = doubtBehindAGap()
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual(['d@3/0'])
+    expect(story.answer('d', acked(1n))).toEqual([])
+    expect([story.leave(), restsUntilMs(story.state)]).toEqual([[], 2_000])
+  })
+
+  test('one that is asked about at a broker that forgot us: it stays in doubt, and the rest waits for a new producer id', () => {
+    const story = doubtBehindAGap()
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual(['d@3/0'])
+    expect(story.answer('d', forgotten)).toEqual(['d unknown', 'identity-wanted'])
+    story.version = 2
+    expect(story.leave()).toEqual(['c@0/0'])
+  })
+
+  test('all in doubt are given up at once: what comes next is not kept back for them', () => {
+    const story = rejectedBeforeLost()
+    story.nowMs = 1_000
+    story.answer('c', resequence)
+    expect(story.abandon()).toEqual(['c unknown', 'd unknown', 'c forgotten', 'd forgotten'])
+    story.add('e')
+    expect(story.leave()).toEqual(['e@0/1'])
   })
 
   test('and where that one ends meanwhile, the rest begins a new epoch at once', () => {

@@ -139,15 +139,17 @@ function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   if (state.gapAt < 0) return
   const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
   const doubtful = doubtfulBehindGap(step, behind)
+  const last = doubtful.at(-1)
   const expired = behind.findLast(batch => batch.givenUp)
   // Nobody asks about one that was given up, and it may be what the broker remembers: those in doubt ahead of it stay so.
-  if (expired !== undefined && (doubtful.length === 0 || expired.sequence > doubtful.at(-1)!.sequence)) {
+  if (expired !== undefined && (last === undefined || expired.sequence > last.sequence)) {
     bump(step, expired.lastError ?? expiry(expired))
     return
   }
-  if (doubtful.length > 0) {
+  if (last !== undefined) {
+    if (last.refused?.forgotten === true) renew(step, last.refused.cause)
     // Sent again, the first would only be refused.
-    if (!behind[0]!.everUncertain || behind[0]!.refused !== null)
+    else if (!behind[0]!.everUncertain || behind[0]!.refused !== null || state.gapUntilMs > 0)
       state.gapUntilMs = Math.max(...doubtful.map(batch => batch.ghostUntilMs))
     return
   }

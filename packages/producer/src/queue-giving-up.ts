@@ -24,6 +24,8 @@ export function giveUp<Batch extends QueuedBatch>(
 ): void {
   const outcome: RecordOutcome = batch.everUncertain || batch.inFlight ? 'unknown' : 'not-persisted'
   step.effects.push({ type: 'failed', batch, cause, outcome, blame })
+  // Who waits behind a gap waits no more, or for fewer.
+  if (step.state.gapUntilMs > 0) step.state.draining = true
   if (batch.inFlight || (batch.everUncertain && batch.sequence >= 0)) batch.givenUp = true
   else leaveQueue(step, batch)
 }

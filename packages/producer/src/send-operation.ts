@@ -50,7 +50,7 @@ const unwritten = -2n
 
 export class SendOperation {
   readonly number: number
-  /** As given, or as the interceptors returned them. Empty once every message is in a batch, or the call is over. */
+  /** As given, or as the interceptors returned them. Empty once all are in batches, or the call is over. */
   messages: readonly MessageToProduce[]
   readonly settings: CallSettings
   readonly startedAt: Moment
@@ -164,7 +164,7 @@ export class SendOperation {
     this.#fail(why())
   }
 
-  /** Every message is in a batch, or has failed. */
+  /** Every message is in a batch, or has failed: nobody needs them any more. */
   letGo(): void {
     this.messages = none
   }

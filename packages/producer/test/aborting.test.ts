@@ -168,6 +168,46 @@ describe('aborting in every state', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
   })
 
+  test('while it waits for memory, one of its messages failed already: not persisted, and each is counted once', async () => {
+    const onSend = <M extends { value: unknown }>(message: M): M => {
+      if (message.value === 'bad') throw new Error('bad')
+      return message
+    }
+    await using stage = await Stage.set({}, { bufferMemory: 8_192, batchSize: 4_096, interceptors: [{ onSend }] })
+    await warm(stage)
+    const large = (value: string): { topic: string; value: string; partition: number } => ({
+      topic: 'orders',
+      value: value.repeat(3_000),
+      partition: 0
+    })
+    const first = ['1', '2'].map(value => stage.producer.send({ messages: [large(value)] }))
+    const abort = new AbortController()
+    const messages = [large('a'), { topic: 'orders', value: 'bad', partition: 0 }, large('b')]
+    const mine = errorOf(stage.producer.send({ signal: abort.signal, messages }))
+    abort.abort()
+    expect(await stage.during(mine)).toMatchObject(aborted('not-persisted'))
+    await stage.during(Promise.all(first))
+    expect(stage.producer.stats()).toMatchObject({ delivered: 3, failed: 3, unknown: 0, queuedRecords: 0 })
+  })
+
+  test('in a callback of one that fails with it: not persisted, and each is counted once', async () => {
+    await using stage = await Stage.set()
+    const abort = new AbortController()
+    const ends: unknown[] = []
+    const messages = [{ topic: 'missing', value: 'v' }]
+    stage.producer.send({ messages }, error => {
+      ends.push(error?.code)
+      abort.abort()
+      stage.producer.send({ messages }, again => ends.push(again?.code))
+    })
+    stage.producer.send({ signal: abort.signal, messages }, error => ends.push([error?.code, error?.outcome]))
+    await stage.during(stage.producer.flush())
+    expect(ends).toEqual(['KAFKA_PRODUCE_FAILED', ['KAFKA_ABORTED', 'not-persisted']])
+    await stage.during(stage.producer.flush())
+    expect(ends.at(-1)).toBe('KAFKA_PRODUCE_FAILED')
+    expect(stage.producer.stats()).toMatchObject({ failed: 3, unknown: 0, queuedRecords: 0 })
+  })
+
   test('in a callback, when its own record is in the log and not told yet: unknown', async () => {
     await using stage = await Stage.set()
     await warm(stage)

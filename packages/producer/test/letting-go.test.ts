@@ -47,4 +47,23 @@ describe("a caller's objects", () => {
     await stage.during(stage.producer.flush())
     expect(left).toBe(0)
   })
+
+  test('those of a call that waited for its topic, or stood behind such a call, too', async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { bufferMemory: 16_384, batchSize: 4_096 })
+    const send = (value: string): WeakRef<object> => {
+      const message = { topic: 'orders', value, partition: 0 }
+      stage.producer.send({ messages: [message] }, () => {})
+      return new WeakRef(message)
+    }
+    const given = [send('waits for its topic'), send('and behind it')]
+    const undo = stage.cluster.intercept('Produce', () => ({ drop: true }))
+    stage.clock.advance(200)
+    expect(stage.producer.stats()).toMatchObject({ inFlight: 1, queuedRecords: 2 })
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    collectGarbage()
+    expect(given.map(ref => ref.deref())).toEqual([undefined, undefined])
+    undo()
+  })
 })

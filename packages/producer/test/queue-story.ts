@@ -117,6 +117,11 @@ export class Story {
     return this.#told(reduce(this.state, { type: 'recreated', topic: 't', nowMs: this.nowMs }, this.#rules))
   }
 
+  abandon(): string[] {
+    const cause = brokerError(3)
+    return this.#told(reduce(this.state, { type: 'abandoned', cause, nowMs: this.nowMs }, this.#rules))
+  }
+
   reset(): void {
     reduce(this.state, { type: 'reset', nowMs: this.nowMs }, this.#rules)
   }
