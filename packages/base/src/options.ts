@@ -37,7 +37,10 @@ export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
    */
   readonly strict?: boolean | undefined
   readonly sasl?: SaslMechanism | SaslCredentials | undefined
-  /** A pool that other clients use too, in place of the options that describe connections. Never closed by the client. */
+  /**
+   * A pool that other clients of the same cluster use too, in place of the options that describe connections. Never closed by the
+   * client.
+   */
   readonly connections?: ConnectionPool | undefined
 }
 

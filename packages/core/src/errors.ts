@@ -189,7 +189,7 @@ export class CompressionError extends KafkaError {
   readonly code = 'KAFKA_COMPRESSION'
 }
 
-/** A record whose batch alone is larger than `maxRequestSize`, or than the topic takes. */
+/** A record whose batch alone is larger than `maxRequestSize`. Of one larger than the topic takes the broker says MESSAGE_TOO_LARGE. */
 export class RecordTooLargeError extends KafkaError {
   readonly code = 'KAFKA_RECORD_TOO_LARGE'
 }

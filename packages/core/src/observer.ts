@@ -96,7 +96,7 @@ export interface Observer {
 
 /** Sees each message before the serializers do. */
 export interface Interceptor<Key = unknown, Value = unknown, HeaderKey = unknown, HeaderValue = unknown> {
-  /** Returns the message to send instead, synchronously. A throw fails that message. */
+  /** Returns the message to send instead, synchronously. A throw fails that message; with `strict` its call. */
   onSend(
     message: MessageToProduce<Key, Value, HeaderKey, HeaderValue>
   ): MessageToProduce<Key, Value, HeaderKey, HeaderValue>
