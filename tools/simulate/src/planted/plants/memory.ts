@@ -46,8 +46,8 @@ export const memory: readonly Plant[] = [
     changes: [
       {
         file: 'producer/dist/admission.js',
-        find: 'this.#waiting -= (line.indexes === null ?',
-        put: 'void (line.indexes === null ?'
+        find: 'this.#count(operation, line.at - end);\n            // Those',
+        put: '// Those'
       }
     ]
   }
