@@ -2,6 +2,7 @@
 import { sameIdentity, type Identity } from './profile.ts'
 import {
   awaitGhost,
+  dropIdentity,
   forgetGap,
   modeOf,
   noEpochLeft,
@@ -172,7 +173,11 @@ export function stage<Batch extends QueuedBatch>(
   return true
 }
 
-/** Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place. @returns whether there were any */
+/**
+ * Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place.
+ *
+ * @returns whether there were any
+ */
 function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): boolean {
   const before = state.batches.length
   while (state.staged > 0 && state.batches[0]!.givenUp) {
@@ -185,9 +190,7 @@ function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): bo
 /** Whether the last sequences of the epoch were written nobody will find out: what comes next begins another. */
 function leaveForGood<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   leaveIdentity(state, () => false)
-  state.identity = null
-  state.identityVersion = 0
-  state.explicitIdentity = null
+  dropIdentity(state)
   forgetGap(state)
 }
 
@@ -240,8 +243,7 @@ function leaveIdentity<Batch extends QueuedBatch>(
   state.leftIdentities = state.leftIdentities.filter(each => !isWanted(each))
   if (identity === null || version === 0) return
   // All that were given, for any may be given again; of the producer's own, the one that it holds.
-  const isOver = (left: LeftIdentity): boolean => explicitIdentity === null && left.explicitIdentity === null
-  const kept = state.leftIdentities.filter(each => !isOver(each))
+  const kept = state.leftIdentities.filter(each => explicitIdentity !== null || each.explicitIdentity !== null)
   const isClean = nextSequence === (ackedEnd < 0 ? epochBase : ackedEnd)
   const sequenced = nextSequence - epochBase
   state.leftIdentities = [...kept, { identity, version, explicitIdentity, sequenced, isClean }]

@@ -4,7 +4,15 @@ import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-depart
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import { forgetGap, rememberGhost, spend, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
+import {
+  dropIdentity,
+  forgetGap,
+  rememberGhost,
+  spend,
+  type QueuedBatch,
+  type QueueState,
+  type Refusal
+} from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -190,9 +198,7 @@ export function spendIdentity<Batch extends QueuedBatch>(
   cause?: KafkaError
 ): void {
   spend(state, state.explicitIdentity!, why, cause)
-  state.identity = null
-  state.identityVersion = 0
-  state.explicitIdentity = null
+  dropIdentity(state)
 }
 
 /** Everything queued fails, and so does all that comes until a reset. */

@@ -182,6 +182,13 @@ export function rememberGhost<Batch extends QueuedBatch>(state: QueueState<Batch
   state.ghost = { producerId, ghostUntilMs: Math.max(knownUntilMs, batch.ghostUntilMs) }
 }
 
+/** The partition writes under none until a batch needs one. */
+export function dropIdentity<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
+  state.identity = null
+  state.identityVersion = 0
+  state.explicitIdentity = null
+}
+
 /** No batch moves down any more. */
 export function forgetGap<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   state.gapAt = -1
