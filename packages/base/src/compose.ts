@@ -21,7 +21,6 @@ import {
 import { createRequests, type Requests } from './request.ts'
 import { rebootstrapAsked } from './round.ts'
 import { Router } from './route.ts'
-import { guardObserver } from './guard-observer.ts'
 
 export interface BaseParts {
   readonly clock: Clock
@@ -44,9 +43,7 @@ export interface BaseParts {
 export function composeBase(options: BaseOptions, more: OptionTable = {}): BaseParts {
   checkBaseOptions(options, { ...baseOptionTable, ...more })
   const connections = options.connections ?? new ConnectionPool(ownPoolOptions(options))
-  const { clock, random } = connections
-  // A pool that was given may call its observers unguarded; we do not.
-  const observer = options.connections === undefined ? connections.observer : guardObserver(connections.observer)
+  const { clock, random, observer } = connections
   const settings = baseSettings(options, connections.settings, random)
   const { retryDelay, retries, connectTimeoutMs: timeoutMs } = settings
   const bootstrap = new Bootstrap({ brokers: options.bootstrapBrokers, clock, random, timeoutMs })

@@ -12,11 +12,10 @@ import {
   type OptionTable,
   type PoolSettings
 } from '@sluice/connection'
-import { InvalidArgumentError, type Observer, type Random, type SaslMechanism } from '@sluice/core'
+import { InvalidArgumentError, type Random, type SaslMechanism } from '@sluice/core'
 import { bootstrapProblem, isBootstrapBroker, type BootstrapBrokers } from './bootstrap.ts'
 import { retryDelayOf, type RetryDelay } from './retry-delay.ts'
 import { isSaslCredentials, saslMechanism, type SaslCredentials } from './sasl-option.ts'
-import { guardObserver } from './guard-observer.ts'
 
 export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   /** Where to start. A function is asked again whenever the client has to start anew. */
@@ -116,14 +115,8 @@ function refusePoolOptions(options: BaseOptions): void {
 
 /** The options of a client's own pool. */
 export function ownPoolOptions(options: BaseOptions): ConnectionPoolOptions {
-  const { sasl, observer = [] } = options
-  // Array.isArray does not narrow a readonly array.
-  const observers = Array.isArray(observer) ? (observer as readonly Observer[]) : [observer as Observer]
-  return pickPoolOptions({
-    ...options,
-    sasl: sasl === undefined ? undefined : saslMechanism(sasl),
-    observer: observers.map(guardObserver)
-  })
+  const { sasl } = options
+  return pickPoolOptions({ ...options, sasl: sasl === undefined ? undefined : saslMechanism(sasl) })
 }
 
 /** @throws InvalidArgumentError if the times do not go together */

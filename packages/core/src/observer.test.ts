@@ -36,7 +36,7 @@ describe('several observers as one', () => {
     expect(combineObservers([{}, { onBatch: undefined }] as Observer[])).toEqual({})
   })
 
-  test('none is silence, and one is itself, with its own `this`', () => {
+  test('none is silence, and each has its own `this`', () => {
     class Counting implements Observer {
       batches = 0
       onBatch(): void {
@@ -49,5 +49,28 @@ describe('several observers as one', () => {
     combineObservers([one]).onBatch!(batch)
     combineObservers([one, other]).onBatch!(batch)
     expect([one.batches, other.batches]).toEqual([2, 1])
+  })
+
+  test('one that throws is uncaught, and neither the caller nor the others notice', async () => {
+    const caught: string[] = []
+    const before = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', error => caught.push(error.message))
+    try {
+      const bad: Observer = {
+        onBatch() {
+          throw new Error('boom')
+        }
+      }
+      combineObservers([bad]).onBatch!(batch)
+      combineObservers([bad, { onBatch: () => void caught.push('told') }]).onBatch!(batch)
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of before) process.on('uncaughtException', listener)
+    }
+    expect(caught).toEqual(['told', 'boom', 'boom'])
   })
 })

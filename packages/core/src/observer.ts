@@ -116,10 +116,9 @@ export const observerMethods: readonly ObserverMethod[] = [
   'onOutcome'
 ]
 
-/** One observer that tells several; a method exists only if one of them has it. What one of several throws surfaces as uncaught. */
+/** One observer that tells all; a method exists only if one of them has it. What any of them throws surfaces as uncaught. */
 export function combineObservers(observers: readonly Observer[]): Observer {
   if (observers.length === 0) return silentObserver
-  if (observers.length === 1) return observers[0]!
   const combined: { [Method in ObserverMethod]?: (event: never) => void } = {}
   for (const method of observerMethods) {
     const told = observers.filter(observer => observer[method] !== undefined)
