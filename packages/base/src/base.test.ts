@@ -317,8 +317,11 @@ describe('base > events', () => {
       client.on('client:metadata', () => {
         throw new Error('listener')
       })
+      let told = 0
+      client.on('client:metadata', () => told++)
       await settled(client.metadata({ topics: ['orders'] }))
       await later()
+      expect(told).toBeGreaterThan(0)
       expect(new Set(thrown)).toEqual(new Set(['observer', 'listener']))
     } finally {
       process.removeAllListeners('uncaughtException')

@@ -9,7 +9,7 @@ import type {
   ConnectionPool,
   PoolEvents
 } from '@sluice/connection'
-import { surface } from '@sluice/core'
+import { tellAll } from '@sluice/core'
 import { clusterMetadata, type ClusterMetadata } from './cluster-metadata.ts'
 import type { BaseParts } from './compose.ts'
 
@@ -85,12 +85,7 @@ export class ClientEvents {
     return () => void emitter.off(name, listener)
   }
 
-  /** A listener that throws is not our failure. */
   #tell(name: keyof BaseEvents, ...event: unknown[]): void {
-    try {
-      this.#emitter.emit(name, ...event)
-    } catch (error) {
-      surface(error)
-    }
+    tellAll(this.#emitter, name, event)
   }
 }

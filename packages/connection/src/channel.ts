@@ -3,6 +3,7 @@ import {
   ConnectionError,
   CorruptFrameError,
   TimeoutError,
+  guarded,
   reasonOf,
   type BrokerAddress,
   type ByteStream,
@@ -23,7 +24,6 @@ import { exchangeError } from './failures.ts'
 import { InFlight } from './in-flight.ts'
 import { versionOfAnswer } from './negotiation.ts'
 import type { ConnectionParts } from './settings.ts'
-import { guarded } from './surface.ts'
 import { Watchdog } from './watchdog.ts'
 import { WriteQueue } from './write-queue.ts'
 

@@ -3,6 +3,8 @@ import { EventEmitter } from 'node:events'
 import {
   ClosedError,
   ConnectionError,
+  guarded,
+  tellAll,
   type BrokerAddress,
   type Callback,
   type ConnectionState,
@@ -22,7 +24,6 @@ import { Outbox } from './outbox.ts'
 import { Reauthentication } from './reauthentication.ts'
 import type { ConnectionParts } from './settings.ts'
 import { nextState, type ConnectionEvent } from './states.ts'
-import { guarded, tellAll } from './surface.ts'
 import { Throttle } from './throttle.ts'
 
 export class BrokerConnection extends EventEmitter<ConnectionEvents> implements Connection {

@@ -1,6 +1,7 @@
 // One lane to one broker: at most one connection, those who wait for it, and when it may be tried again.
 import {
   ConnectionError,
+  guarded,
   isKafkaError,
   reasonOf,
   type BrokerAddress,
@@ -13,7 +14,6 @@ import { brokerName } from './broker-name.ts'
 import { BrokerConnection } from './connection.ts'
 import type { PoolParts } from './compose.ts'
 import type { Connection } from './contract.ts'
-import { guarded } from './surface.ts'
 
 export interface LaneOwner {
   made(connection: BrokerConnection): void

@@ -3,6 +3,8 @@ import { EventEmitter } from 'node:events'
 import {
   ClosedError,
   ConnectionError,
+  guarded,
+  tellAll,
   type BrokerAddress,
   type Callback,
   type Clock,
@@ -19,7 +21,6 @@ import { BrokerLane, type LaneOwner } from './lane.ts'
 import type { BrokerEvent, PoolEvents } from './pool-events.ts'
 import type { ConnectionPoolOptions, HostAndPort } from './pool-options.ts'
 import type { ConnectionSettings } from './settings.ts'
-import { guarded, tellAll } from './surface.ts'
 
 /** Requests of one lane never wait behind those of the other. */
 export type LaneName = 'produce' | 'control'

@@ -1,11 +1,10 @@
 // Produces messages to a Kafka cluster: send, flush, close. No logic of its own.
-import { EventEmitter } from 'node:events'
 import { Base, type BrokerEvent, type Connection, type UserCallback } from '@sluice/base'
 import { dual, userCallback } from '@sluice/base/parts'
 import {
   ClosedError,
   InvalidArgumentError,
-  surface,
+  tellAll,
   type Callback,
   type KafkaError,
   type MessageToProduce,
@@ -78,13 +77,8 @@ export class Producer<
     parts.listener.onSuccessor = connection => this.#tell('client:broker:drain', brokerEvent(connection))
   }
 
-  /** A listener that throws is not our failure. */
   #tell<Name extends keyof ProducerEvents>(name: Name, ...event: ProducerEvents[Name]): void {
-    try {
-      EventEmitter.prototype.emit.call(this, name, ...event)
-    } catch (error) {
-      surface(error)
-    }
+    tellAll(this, name, event)
   }
 
   override get closed(): boolean {

@@ -101,6 +101,22 @@ describe("users' code that throws surfaces, and the pipeline goes on", () => {
     expect(caught).toEqual(['boom'])
   })
 
+  test("a listener of 'client:broker:drain': those behind it are told, and `drained` is", async () => {
+    await using stage = await Stage.set({ brokers: 1 }, { maxInflights: 1 })
+    await warm(stage)
+    const told: string[] = []
+    stage.producer.on('client:broker:drain', boom)
+    stage.producer.on('client:broker:drain', ({ broker }) => told.push(`${broker.nodeId} takes more`))
+    const caught = await uncaughtDuring(async () => {
+      stage.cluster.intercept('Produce', () => ({ delay: 1_000 }))
+      const slow = warm(stage)
+      stage.clock.advance(10)
+      await stage.during(Promise.all([slow, stage.producer.drained().then(() => told.push('drained'))]))
+    })
+    expect(told).toEqual(['1 takes more', 'drained'])
+    expect(caught).toEqual(['boom'])
+  })
+
   test("a partitioner's `appended`", async () => {
     const partitioner = { forTopic: () => ({ partition: () => 0, appended: boom }) }
     await using stage = await Stage.set({}, { partitioner, batchSize: 1_024 })
