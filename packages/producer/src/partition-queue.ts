@@ -8,7 +8,7 @@ import { probed } from './queue-probing.ts'
 import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import { forgetGap, noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
+import { forgetGap, isBehindGap, noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { NotAcked, Verdict } from './verdict.ts'
 
@@ -106,7 +106,7 @@ function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, b
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
   // Taken behind a gap, by a broker that knew nothing of us: what follows goes on from here.
-  if (batch.sequence > state.gapAt) forgetGap(state)
+  if (isBehindGap(state, batch)) forgetGap(state)
   state.ackedEnd = batch.sequence + batch.recordCount
   state.ackedOffset = offsetBehind(baseOffset, batch.recordCount - 1)
 }

@@ -4,6 +4,7 @@ import {
   awaitGhost,
   dropIdentity,
   forgetGap,
+  isBehindGap,
   modeOf,
   noEpochLeft,
   rememberGhost,
@@ -73,7 +74,7 @@ export function candidate<Batch extends QueuedBatch>(state: QueueState<Batch>, d
 
 /** The last of those in doubt behind a gap is asked about: see `doubtfulBehindGap`. */
 function doubtBehindGap<Batch extends QueuedBatch>(state: QueueState<Batch>, { nowMs }: Departure): Batch | null {
-  const last = state.batches.findLast(batch => batch.sequence > state.gapAt && batch.everUncertain && !batch.givenUp)
+  const last = state.batches.findLast(batch => isBehindGap(state, batch) && batch.everUncertain && !batch.givenUp)
   return last === undefined || last.deadlineMs <= nowMs ? null : last
 }
 

@@ -7,6 +7,7 @@ import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probi
 import {
   dropIdentity,
   forgetGap,
+  isBehindGap,
   rememberGhost,
   spend,
   type QueuedBatch,
@@ -48,18 +49,26 @@ function decideRefusal<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const head = state.batches.find(batch => !batch.givenUp)
   const refusal = refusalToDecide(step, head)
   if (head === undefined || refusal === null) return
-  const { cause, forgotten } = refusal
-  if (forgotten) decideForgotten(step, head, refusal)
-  else if (state.batches[0]!.givenUp) {
-    // The probe behind given-up batches: they were not written, and neither was it, nor what is behind it. What it asked is
-    // answered, and what was kept back for it goes on at once: a rest could cost it its deadline.
-    for (const batch of notWrittenEither(state, head)) batch.everUncertain = false
-    bump(step, cause)
-    state.retryDelayMs = 0
-  } else if (state.gapAt >= 0 && state.gapAt < head.sequence) {
-    // No sequence behind a gap is the next: `closeGap` knows what that says.
-  } else if (head.wireSequence === 0 && state.ackedEnd < 0) renew(step, cause)
-  else if (state.ackedEnd === head.sequence) loseData(step, head, refusal)
+  if (refusal.forgotten) decideForgotten(step, head, refusal)
+  else if (state.batches[0]!.givenUp) refuseProbe(step, head, refusal)
+  // Behind a gap no sequence is the next: `closeGap` knows what that says.
+  else if (!isBehindGap(state, head)) decideOutOfOrder(step, head, refusal)
+}
+
+/**
+ * Behind given-up batches: they were not written, and neither was the probe, nor what is behind it. What it asked is answered,
+ * and what was kept back for it goes on at once: a rest could cost it its deadline.
+ */
+function refuseProbe<Batch extends QueuedBatch>(step: Step<Batch>, probe: Batch, { cause }: Refusal): void {
+  for (const batch of notWrittenEither(step.state, probe)) batch.everUncertain = false
+  bump(step, cause)
+  step.state.retryDelayMs = 0
+}
+
+function decideOutOfOrder<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, refusal: Refusal): void {
+  const { ackedEnd } = step.state
+  if (head.wireSequence === 0 && ackedEnd < 0) renew(step, refusal.cause)
+  else if (ackedEnd === head.sequence) loseData(step, head, refusal)
 }
 
 /**
@@ -145,7 +154,7 @@ export function unsequence(batch: QueuedBatch): void {
 function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { state } = step
   if (state.gapAt < 0) return
-  const behind = state.batches.filter(batch => batch.sequence > state.gapAt)
+  const behind = state.batches.filter(batch => isBehindGap(state, batch))
   const doubtful = doubtfulBehindGap(step, behind)
   const last = doubtful.at(-1)
   const expired = behind.findLast(batch => batch.givenUp)

@@ -1,7 +1,7 @@
 // A broker refuses the first batch in line, and yet it may have written it: what is behind it tells.
 import type { Step } from './queue-events.ts'
 import { sameIdentity } from './profile.ts'
-import type { QueuedBatch, QueueState, Refusal } from './queue-state.ts'
+import { isBehindGap, type QueuedBatch, type QueueState, type Refusal } from './queue-state.ts'
 
 /**
  * Story: 1, 2 and 3 are in flight, and written; the broker restarts before it answers. It remembers nothing but the last
@@ -20,8 +20,7 @@ export function refusalToDecide<Batch extends QueuedBatch>(step: Step<Batch>, he
   // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
   // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
   if (head === undefined || refusal === null || waitsForQuarantine(step, [head])) return null
-  const isBehindGap = state.gapAt >= 0 && state.gapAt < head.sequence
-  if (refusal.forgotten || isBehindGap) return refusal
+  if (refusal.forgotten || isBehindGap(state, head)) return refusal
   const doubtful = doubtfulBehind(state, head)
   if (waitsForQuarantine(step, doubtful)) return null
   const next = doubtful.toReversed().find(batch => !batch.givenUp && batch.sequence < asked)

@@ -189,6 +189,10 @@ export function dropIdentity<Batch extends QueuedBatch>(state: QueueState<Batch>
   state.explicitIdentity = null
 }
 
+export function isBehindGap<Batch extends QueuedBatch>({ gapAt }: QueueState<Batch>, { sequence }: Batch): boolean {
+  return gapAt >= 0 && gapAt < sequence
+}
+
 /** No batch moves down any more. */
 export function forgetGap<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   state.gapAt = -1
