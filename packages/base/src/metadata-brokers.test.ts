@@ -1,5 +1,5 @@
 // Brokers that do not answer, refuse, or belong to another cluster.
-import { ConnectionError, type KafkaError } from '@sluice/core'
+import { ConnectionError, UnsupportedVersionError, type KafkaError } from '@sluice/core'
 import type { MetadataRequest } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import { FakeCluster, type Asked } from '../test/fake-pool.ts'
@@ -33,6 +33,29 @@ describe('metadata > brokers that do not answer', () => {
     expect(scene.told).toEqual([])
     scene.advance(1)
     expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_AUTHENTICATION' } })
+  })
+
+  test('one address that does not speak of the cluster, such as a controller, does not keep another from answering', () => {
+    const scene = new Scene(['start', 'other'])
+    scene.cluster.topics.set('t', { leaders: [1] })
+    scene.answers = asked =>
+      asked.who === 'start:9092' ? new UnsupportedVersionError('no Metadata') : scene.cluster.answers(asked)
+    scene.pool.down.add('other:9092')
+    scene.wait('t')
+    scene.advance(1_000)
+    expect(scene.told).toEqual([])
+    scene.pool.down.delete('other:9092')
+    scene.advance(2_000)
+    expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+  })
+
+  test('if none of them does, that is told at once', () => {
+    const scene = new Scene(['start', 'other'])
+    scene.answers = () => new UnsupportedVersionError('no Metadata')
+    scene.wait('t')
+    scene.advance(100)
+    expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_UNSUPPORTED_VERSION', outcome: 'not-persisted' })
+    expect(new Set(scene.pool.takeAsked())).toEqual(new Set(['start:9092', 'other:9092']))
   })
 
   test('a pool that fails in words of its own is told in ours, and asked again', () => {

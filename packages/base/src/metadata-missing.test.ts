@@ -64,6 +64,20 @@ describe('metadata > topics that are not there', () => {
     expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_UNKNOWN_TOPIC' })
   })
 
+  test('an answer that somebody else asked for and that knows the topic starts the time anew, too', () => {
+    const scene = settled()
+    scene.cluster.topics.delete('t')
+    scene.metadata.refresh()
+    scene.advance(29_000)
+    scene.cluster.topics.set('t', { leaders: [2, 2, 2] })
+    scene.metadata.offer(scene.cluster.metadata({ topics: null }), scene.pool.clock.monotonicMs())
+    scene.cluster.topics.delete('t')
+    scene.advance(10_000)
+    expect(scene.metadata.snapshot.topics.has('t')).toBe(true)
+    scene.advance(30_000)
+    expect(scene.metadata.snapshot.topics.has('t')).toBe(false)
+  })
+
   test('a topic that appears while somebody waits is found', () => {
     const scene = new Scene()
     scene.wait('t')

@@ -134,6 +134,7 @@ export class MetadataOwner implements Metadata {
   offer(answer: MetadataAnswer, askedMs: number): KafkaError | Snapshot {
     const whole = this.#merge(answer, askedMs)
     if (whole.kind === 'refused') return whole.error
+    for (const [name, { kind }] of whole.verdicts) if (kind !== 'missing') this.#missing.clear(name)
     const topics = answer.topics.filter(({ name }) => name !== null && this.#inUse.has(name))
     const used = this.#merge({ ...answer, topics }, askedMs)
     if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)

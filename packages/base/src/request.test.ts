@@ -152,11 +152,21 @@ describe('requests > any broker', () => {
     expect(scene.pool.asked.length).toBe(1)
   })
 
-  test('a version that the broker lacks is told at once', () => {
+  test('a version that every broker lacks is told at once', () => {
     const scene = new Scene(() => new UnsupportedVersionError('too old'))
     scene.ask()
     scene.advance(20)
     expect(scene.outcome()).toMatchObject({ code: 'KAFKA_UNSUPPORTED_VERSION' })
+    expect(new Set(scene.pool.takeAsked()).size).toBe(4)
+  })
+
+  test('a version that one broker lacks is asked of another', () => {
+    const scene = new Scene(({ who }) =>
+      who === scene.pool.asked[0]!.who ? new UnsupportedVersionError('too old') : identity()
+    )
+    scene.ask()
+    scene.advance(20)
+    expect(scene.outcome()).toMatchObject({ producerId: 7n })
   })
 
   test('a request that times out on one broker is asked of another', () => {

@@ -150,8 +150,9 @@ export class Round<Request, Response> {
     this.cancel()
     const failures = this.#failures
     const refused = failures.length > 0 && failures.every(refusesUse)
-    const error = failures.findLast(refusesUse) ?? failures.at(-1) ?? nobodyToAsk()
-    this.#end.failed({ error, refused, retriable: failures.every(mayPass) })
+    const telling = failures.findLast(refusesUse) ?? failures.findLast(failure => !lacksApi(failure))
+    const error = telling ?? failures.at(-1) ?? nobodyToAsk()
+    this.#end.failed({ error, refused, retriable: mayAllPass(failures) })
   }
 }
 
@@ -165,6 +166,17 @@ export function refusesUse(error: KafkaError): boolean {
   )
 }
 
+/** Some addresses never answer: a controller's does not speak of topics. Others of the same cluster do. */
+function lacksApi(error: KafkaError): boolean {
+  return error.code === 'KAFKA_UNSUPPORTED_VERSION'
+}
+
+/** A broker that cannot answer is of no account where another one may, later. */
+function mayAllPass(failures: readonly KafkaError[]): boolean {
+  const telling = failures.filter(failure => !lacksApi(failure))
+  return telling.every(mayPass) && (telling.length > 0 || failures.length === 0)
+}
+
 /** A later round may end better. */
 function mayPass(error: KafkaError): boolean {
   return error.retriable || refusesUse(error) || rebootstrapAsked(error) || error.code === 'KAFKA_CORRUPT_FRAME'
@@ -172,7 +184,7 @@ function mayPass(error: KafkaError): boolean {
 
 /** A broker that answers with an error code speaks for the cluster: time helps, not another broker at once. */
 function othersMayAnswer(error: KafkaError): boolean {
-  return rebootstrapAsked(error) || (error.code !== 'KAFKA_BROKER' && mayPass(error))
+  return rebootstrapAsked(error) || lacksApi(error) || (error.code !== 'KAFKA_BROKER' && mayPass(error))
 }
 
 /** The broker wants the client to begin anew from its bootstrap list. @see KIP-1102, KIP-1242 */
