@@ -70,16 +70,12 @@ function acked<Batch extends QueuedBatch>(
   verdict: Verdict & { readonly kind: 'acked' }
 ): void {
   const { state, effects } = step
-  const place = state.batches.indexOf(batch)
-  const ahead = place === 0 ? none : state.batches.slice(0, place)
-  const wasProbed = probed(state) === batch
-  if (!wasProbed && !ahead.every(earlier => earlier.givenUp || isProvenBy(earlier, batch))) {
-    // Story: batch 1 was refused, yet batch 2 behind it was written: the broker did not know us when 1 came. Were 2 settled
-    // now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
+  if (state.batches[0] !== batch && !mayOvertake(step, batch)) {
     markUncertain(step, batch)
     return
   }
-  for (const earlier of ahead) {
+  const place = state.batches.indexOf(batch)
+  for (const earlier of place === 0 ? none : state.batches.slice(0, place)) {
     if (earlier.givenUp) effects.push({ type: 'forgotten', batch: earlier })
     else effects.push({ type: 'acked', batch: earlier, baseOffset: -1n, appendTimeMs: -1n })
   }
@@ -97,6 +93,25 @@ function acked<Batch extends QueuedBatch>(
   // What grows takes room for 17 at once, and mostly this is all.
   if (effects.length === 0) step.effects = [last]
   else effects.push(last)
+}
+
+/**
+ * Whether what is ahead of a batch that is written ends with it: as written, too, or given up.
+ *
+ * Story: batch 1 was refused, yet batch 2 behind it was written: the broker did not know us when 1 came. Were 2 settled
+ * now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
+ *
+ * Story: 1 was rejected for good, and of 2 and 3 behind it, which were lost, 3 is asked about, at another broker. That one
+ * knows nothing of us, and writes 3. Nothing can be written ahead of it any more: what became of 2 is told as far as it is known.
+ */
+function mayOvertake<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): boolean {
+  const { state } = step
+  if (probed(state) === batch) return true
+  const ahead = state.batches.slice(0, state.batches.indexOf(batch))
+  const unproven = ahead.filter(earlier => !earlier.givenUp && !isProvenBy(earlier, batch))
+  if (unproven.length > 0 && state.gapUntilMs === 0) return false
+  for (const earlier of unproven) giveUp(step, earlier, earlier.lastError ?? expiry(earlier))
+  return true
 }
 
 function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {

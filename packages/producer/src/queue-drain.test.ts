@@ -196,12 +196,24 @@ describe('what refusals mean together', () => {
     expect(story.leave()).toEqual(['d@3/0'])
   })
 
-  test('one that is asked about and acknowledged, though what is ahead of it is not written: it is not asked again at once', () => {
+  test('one that is asked about and written, by a broker that knew nothing of us: what is ahead of it cannot be any more', () => {
     const story = doubtBehindAGap()
+    story.add('e')
     story.nowMs = 1_000
     expect(story.leave()).toEqual(['d@3/0'])
-    expect(story.answer('d', acked(1n))).toEqual([])
-    expect([story.leave(), restsUntilMs(story.state)]).toEqual([[], 2_000])
+    expect(story.answer('d', acked(1n))).toEqual(['c not-persisted', 'd at 1'])
+    expect(story.leave()).toEqual(['e@4/0'])
+  })
+
+  test('and if that one is in doubt, too, and was sent to another broker, it stays so', () => {
+    const story = rejectedBeforeLost()
+    story.add('e')
+    story.nowMs = 1_000
+    story.answer('c', resequence)
+    story.route = 2
+    expect(story.leave()).toEqual(['d@3/0'])
+    expect(story.answer('d', acked(1n))).toEqual(['c unknown', 'c forgotten', 'd at 1'])
+    expect(story.leave()).toEqual(['e@4/0'])
   })
 
   test('one that is asked about at a broker that forgot us: it stays in doubt, and the rest waits for a new producer id', () => {
