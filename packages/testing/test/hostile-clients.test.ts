@@ -59,6 +59,24 @@ describe('hostile clients', () => {
     expect(cluster.logNow('orders').length).toBeGreaterThan(0)
   })
 
+  test('lose the first of two batches that one request has for a partition, as at Kafka', async () => {
+    const clock = new ManualClock()
+    const cluster = await TestCluster.start({ topics: { orders: 2 }, network: 'memory', clock })
+    const client = new RawClient(cluster.network!.transport(), { host: 'broker-1', port: 9092 })
+    const entry = (index: number, value: string): { index: number; records: Buffer } => ({
+      index,
+      records: makeBatch({ values: [value] })
+    })
+    const partitions = [entry(0, 'first'), entry(1, 'other'), entry(0, 'second')]
+    const { leaderId } = cluster.leadership('orders', 0)
+    cluster.moveLeader('orders', 1, leaderId)
+    const answer = client.ask(produceApi, 9, { acks: -1, timeoutMs: 0, topics: [{ name: 'orders', partitions }] })
+    clock.advance(5)
+    expect(answer.response!.responses[0]!.partitions.map(({ index }) => index)).toEqual([1, 0])
+    expect(cluster.logNow('orders', 0).map(({ value }) => value?.toString())).toEqual(['second'])
+    expect(cluster.logNow('orders', 1)).toHaveLength(1)
+  })
+
   test('are cut off when they speak something else', async () => {
     const clock = new ManualClock()
     const cluster = await TestCluster.start({ network: 'memory', clock })

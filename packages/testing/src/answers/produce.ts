@@ -49,12 +49,23 @@ class ProduceRun {
   }
 
   run(): ProduceResponse {
+    const entries = this.#lastEntries()
     const responses = this.#request.topics.map(topic => ({
       name: topic.name,
       topicId: topic.topicId,
-      partitions: topic.partitions.map(partition => this.#producePartition(topic, partition))
+      partitions: topic.partitions
+        .filter(partition => entries.has(partition))
+        .map(partition => this.#producePartition(topic, partition))
     }))
     return { responses, throttleTimeMs: 0, nodeEndpoints: this.#endpoints() }
+  }
+
+  /** Of several entries for one partition a broker sees the last alone: what was in the others is lost, and not answered. */
+  #lastEntries(): ReadonlySet<ProduceRequestPartition> {
+    const last = new Map<string, ProduceRequestPartition>()
+    for (const { name, topicId, partitions } of this.#request.topics)
+      for (const partition of partitions) last.set(`${name} ${topicId} ${partition.index}`, partition)
+    return new Set(last.values())
   }
 
   #producePartition(asked: ProduceRequestTopic, entry: ProduceRequestPartition): ProduceResponsePartition {
