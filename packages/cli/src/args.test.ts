@@ -71,6 +71,10 @@ describe('command line', () => {
     expect(readCommand(argv)).toEqual({ name: 'help', topic })
   })
 
+  it('takes a level below zero, as codecs do', () => {
+    expect(produce('--compression', 'zstd', '--compression-level=-5')).toMatchObject({ args: { compressionLevel: -5 } })
+  })
+
   it.each([
     [['consume'], /no command "consume"/],
     [['produce', '--topic', 't'], /--brokers is missing/],

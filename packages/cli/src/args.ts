@@ -95,7 +95,7 @@ function readProduce(argv: readonly string[]): Command {
       idempotent: values.idempotent ?? (values['no-idempotent'] === true ? false : undefined),
       autocreate: values.autocreate ?? false,
       compression: values.compression ?? 'none',
-      compressionLevel: integer(values, 'compression-level'),
+      compressionLevel: integer(values, 'compression-level', /^-?\d{1,6}$/),
       lingerMs: integer(values, 'linger'),
       batchBytes: integer(values, 'batch-size'),
       maxRequestBytes: integer(values, 'max-request-size') ?? 1_048_576,

@@ -23,6 +23,7 @@ export class InputReader {
       this.#settle = resolve
       this.#input.once('end', () => resolve(null))
       this.#input.once('error', resolve)
+      this.#input.once('close', () => resolve(new Error('it was closed before its end')))
       this.#input.on('data', (chunk: Buffer) => {
         if (this.#stopped) return
         this.bytesRead += chunk.length

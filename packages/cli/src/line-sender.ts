@@ -10,10 +10,14 @@ import type { Tally } from './tally.ts'
 /** The producer's memory is counted in bytes; what is kept here of a short line is more than its bytes. */
 const mostInFlight = 100_000
 
-/** The lines of one call, kept for the rejects, and the bytes of key and value of each. */
+/** The input that is kept with the lines in it, whatever else is in it, where the producer's memory is not said. */
+const mostInputBytes = 67_108_864
+
+/** The lines of one call, kept for the rejects, the bytes of key and value of each, and those of the input that they are in. */
 interface Sent {
   readonly lines: Line[]
   readonly sizes: number[]
+  readonly inputBytes: number
 }
 
 export interface LineSenderParts {
@@ -21,7 +25,7 @@ export interface LineSenderParts {
   readonly tally: Tally
   readonly producer: Producer
   readonly rejects: Rejects
-  /** Paused while the producer, the rejects or the number of lines in flight ask for it. */
+  /** Paused while the producer, the rejects, or the lines in flight and the input around them ask for it. */
   readonly reader: InputReader
 }
 
@@ -29,24 +33,30 @@ export class LineSender {
   readonly #parts: LineSenderParts
   readonly #parse: LineParser
   readonly #headers: ProduceArgs['headers'] | undefined
+  readonly #mostInputBytes: number
+  #inputBytes = 0
 
   constructor(parts: LineSenderParts) {
     this.#parts = parts
-    const { headers, format, keyField } = parts.args
+    const { headers, format, keyField, bufferBytes } = parts.args
+    this.#mostInputBytes = bufferBytes ?? mostInputBytes
     this.#parse = lineParser(format, keyField)
     this.#headers = headers.length === 0 ? undefined : headers
     parts.producer.on('producer:drain', () => parts.reader.resume('producer'))
     parts.rejects.onRoom(() => parts.reader.resume('rejects'))
   }
 
-  send(lines: readonly Line[]): void {
+  /** @param inputBytes of the chunk that these lines are in: it is kept as long as one of them */
+  send(lines: readonly Line[], inputBytes: number): void {
     const { tally, producer, reader } = this.#parts
     const messages: ProducerMessage[] = []
-    const sent: Sent = { lines: [], sizes: [] }
+    const sent: Sent = { lines: [], sizes: [], inputBytes }
     for (const line of lines) this.#add(line, messages, sent)
     if (messages.length === 0) return
     tally.inFlight += messages.length
     if (tally.inFlight > mostInFlight) reader.pause('lines in flight')
+    this.#inputBytes += inputBytes
+    if (this.#inputBytes > this.#mostInputBytes) reader.pause('input in flight')
     if (!producer.send({ messages }, error => this.#settle(sent, error))) reader.pause('producer')
   }
 
@@ -67,10 +77,12 @@ export class LineSender {
     }
   }
 
-  #settle({ lines, sizes }: Sent, error: KafkaError | null): void {
+  #settle({ lines, sizes, inputBytes }: Sent, error: KafkaError | null): void {
     const { tally, reader } = this.#parts
     tally.inFlight -= lines.length
     if (tally.inFlight <= mostInFlight / 2) reader.resume('lines in flight')
+    this.#inputBytes -= inputBytes
+    if (this.#inputBytes <= this.#mostInputBytes / 2) reader.resume('input in flight')
     const failed = new Set<number>()
     if (isKafkaError(error, 'KAFKA_PRODUCE_FAILED')) {
       for (const { index, outcome, error: cause } of error.failures) {

@@ -83,9 +83,16 @@ describe('line parser', () => {
     ['json', '[1]', /no field "id"/],
     ['json', '7', /no field "id"/],
     ['json', '{"id":[1]}', /an object or a list/],
-    ['json', '{"id":12345678901234567890}', /above 2\^53/]
+    ['json', '{"id":12345678901234567890}', /above 2\^53/],
+    ['json', '{"id":1e400}', /above 2\^53/],
+    ['json', '{"id":"\\ud800"}', /half of a character/]
   ] as const)('says what is wrong with the %s line %s', (format, text, says) => {
     expect(lineParser(format, format === 'json' ? 'id' : null)(line(text))).toMatch(says)
+  })
+
+  it('takes no JSON that is not UTF-8: two keys would become one', () => {
+    const bytes = Buffer.from('{"id":"\xe9"}', 'latin1')
+    expect(lineParser('json', 'id')({ ...line(''), bytes })).toMatch(/not UTF-8/)
   })
 
   it('says that a line is too long', () => {

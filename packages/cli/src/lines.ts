@@ -1,5 +1,6 @@
 // Cuts a stream of chunks into lines and lines into messages.
 import { reasonOf } from '@sluice/core'
+import { isUtf8 } from 'node:buffer'
 
 /** One line of the input, without its newline. */
 export interface Line {
@@ -98,6 +99,7 @@ function jsonParser(keyField: string | null): (bytes: Buffer) => Parsed | string
   return bytes => {
     const text = bytes.toString('utf8')
     if (text.trim() === '') return null
+    if (!isUtf8(bytes)) return 'is not JSON: it is not UTF-8'
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -116,11 +118,14 @@ function keyOf(value: unknown, field: string): { readonly text: string | null } 
   }
   const key: unknown = Reflect.get(value, field)
   if (key === null) return { text: null }
-  if (typeof key === 'string') return { text: key }
+  if (typeof key === 'string') {
+    if (/\p{Surrogate}/u.test(key)) return { wrong: `has half of a character in its key field "${field}"` }
+    return { text: key }
+  }
   if (typeof key === 'boolean') return { text: String(key) }
   if (typeof key !== 'number') return { wrong: `has an object or a list in its key field "${field}"` }
-  // A larger integer would come out of JSON.parse as another number, and so with another key.
-  if (Number.isInteger(key) && !Number.isSafeInteger(key)) {
+  // A larger number would come out of JSON.parse as another one, and so with another key.
+  if (!Number.isFinite(key) || (Number.isInteger(key) && !Number.isSafeInteger(key))) {
     return { wrong: `has a number above 2^53 in its key field "${field}"; write it as a string` }
   }
   return { text: String(key) }

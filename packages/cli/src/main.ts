@@ -3,6 +3,8 @@
 import { systemClock } from '@sluice/core'
 import { fstatSync } from 'node:fs'
 import { cli } from './cli.ts'
+import { writerTo } from './outputs.ts'
+import { exitStatus, type ExitStatus } from './shell.ts'
 
 function inputBytes(): number | null {
   try {
@@ -13,11 +15,16 @@ function inputBytes(): number | null {
   }
 }
 
-process.exitCode = await cli(process.argv.slice(2), {
+let lost: ExitStatus = exitStatus.ok
+const onLost = (): void => {
+  lost = exitStatus.failed
+  process.exitCode ||= lost
+}
+const status = await cli(process.argv.slice(2), {
   input: process.stdin,
   inputBytes: inputBytes(),
-  out: text => process.stdout.write(text),
-  err: text => process.stderr.write(text),
+  out: writerTo(process.stdout, onLost),
+  err: writerTo(process.stderr, onLost),
   terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns : null),
   env: process.env,
   onInterrupt: listener => {
@@ -30,5 +37,6 @@ process.exitCode = await cli(process.argv.slice(2), {
   },
   clock: systemClock
 })
+process.exitCode = status || lost
 // A terminal or a pipe that is still open as input would keep the process.
 process.stdin.destroy()

@@ -13,6 +13,9 @@ import { exitStatus, UsageError, type ExitStatus, type Shell } from './shell.ts'
 import { Tally } from './tally.ts'
 import { startTerminalLine } from './terminal-line.ts'
 
+/** A terminal interrupts everybody in it, and npm and npx pass on what they are told: so soon it is the same interrupt. */
+const echoMs = 500
+
 /** @throws UsageError when an option cannot be right */
 export async function produce(args: ProduceArgs, shell: Shell): Promise<ExitStatus> {
   const tally = new Tally()
@@ -54,6 +57,7 @@ class ProduceRun {
   readonly #rejects: Rejects
   readonly #reader: InputReader
   #interrupts = 0
+  #interruptedMs = -Infinity
 
   constructor(args: ProduceArgs, shell: Shell, tally: Tally, producer: Producer) {
     this.#args = args
@@ -110,15 +114,18 @@ class ProduceRun {
       rejects: this.#rejects,
       reader: this.#reader
     })
-    const error = await this.#reader.read(chunk => sender.send(splitter.push(chunk)))
-    // What an interrupt cut off is not a line.
-    if (!this.#reader.stopped) sender.send(splitter.end())
+    const error = await this.#reader.read(chunk => sender.send(splitter.push(chunk), chunk.length))
+    // What an interrupt or an error cut off is not a line.
+    if (error === null && !this.#reader.stopped) sender.send(splitter.end(), 0)
     if (error !== null) this.#shell.err(`The input could not be read: ${error.message}\n`)
     return error
   }
 
   /** The first interrupt ends reading and waits for what is under way; the second gives that up, too. */
   #interrupt(): void {
+    const nowMs = this.#shell.clock.monotonicMs()
+    if (nowMs - this.#interruptedMs < echoMs) return
+    this.#interruptedMs = nowMs
     this.#interrupts++
     if (this.#interrupts === 1) {
       this.#shell.err('\nInterrupted: waiting for what is in flight. Once more to give it up.\n')

@@ -1,5 +1,5 @@
 // Keeps what was not delivered: a file of JSON lines, and the first few complaints on standard error.
-import { isKafkaError, reasonOf, type RecordOutcome } from '@sluice/core'
+import { foreignText, isKafkaError, reasonOf, type RecordOutcome } from '@sluice/core'
 import { createWriteStream, openSync, type WriteStream } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
 import type { Line } from './lines.ts'
@@ -33,10 +33,11 @@ export class Rejects {
     return this.#broken
   }
 
-  /** False: stop reading until `onRoom` has called. */
+  /** False: stop reading until `onRoom` has called. A file that is broken keeps nobody waiting. */
   add(reject: Reject): boolean {
     this.#complain(reject)
-    return this.#stream?.write(`${JSON.stringify(describe(reject))}\n`) ?? true
+    if (this.#stream === null || this.#broken !== null) return true
+    return this.#stream.write(`${JSON.stringify(describe(reject))}\n`)
   }
 
   onRoom(listener: () => void): void {
@@ -57,7 +58,8 @@ export class Rejects {
 
   #complain({ line, outcome, error }: Reject): void {
     if (++this.#shown > complaintsShown) return
-    this.#shell.err(`line ${line.number}: ${reasonOf(error)} (${outcome})\n`)
+    // It may repeat the line, which may hold what a terminal obeys.
+    this.#shell.err(`line ${line.number}: ${foreignText(reasonOf(error))} (${outcome})\n`)
   }
 }
 

@@ -1,7 +1,9 @@
+import { systemClock } from '@sluice/core'
 import { TestCluster } from '@sluice/testing'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hastyClock, testShell, type TestShell } from './shell.fixture.ts'
@@ -148,6 +150,27 @@ describe('sluice produce', () => {
     expect(await values()).toHaveLength(1_000)
   })
 
+  it('does not keep the input for the sake of the few lines in it that are messages', async () => {
+    let chunks = 0
+    const input = new Readable({
+      read() {
+        this.push(++chunks > 1_000 ? null : Buffer.concat([Buffer.from('7\n'), Buffer.alloc(65_000, '\n')]))
+      }
+    })
+    const paused = once(input, 'pause')
+    let release: () => void = () => undefined
+    const held = new Promise<undefined>(resolve => {
+      release = () => resolve(undefined)
+    })
+    cluster.intercept('Produce', () => held)
+    const done = produce(testShell({ input }), '--format json --buffer-memory 1000000')
+    await Promise.race([paused, once(input, 'end')])
+    expect(chunks).toBeLessThan(30)
+    release()
+    expect(await done).toBe(0)
+    expect(await values()).toHaveLength(1_000)
+  })
+
   it('does not keep more than so many lines, however short they are', async () => {
     let chunks = 0
     const input = new Readable({
@@ -185,9 +208,12 @@ describe('sluice produce', () => {
   })
 
   it('after a second interrupt gives up what is in flight, as unknown', async () => {
-    const shell = testShell({ input: new PassThrough().end('a\n') })
+    let lateMs = 0
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + lateMs }
+    const shell = testShell({ input: new PassThrough().end('a\n'), clock })
     cluster.intercept('Produce', () => {
       shell.interrupt()
+      lateMs += 600
       shell.interrupt()
       return { drop: true }
     })
@@ -195,10 +221,22 @@ describe('sluice produce', () => {
     expect(rejects()).toMatchObject([{ line: 1, outcome: 'unknown', input: 'a' }])
   })
 
+  it('takes for one what npm makes two of: the terminal interrupts everybody, and npm passes it on', async () => {
+    const shell = testShell({ input: new PassThrough().end('a\n') })
+    cluster.intercept('Produce', () => {
+      shell.interrupt()
+      shell.interrupt()
+      return undefined
+    })
+    expect(await produce(shell)).toBe(130)
+    expect(await values()).toEqual(['a'])
+    expect(shell.written.err).toContain('1 records (1 B) acknowledged')
+  })
+
   it('fails when the input cannot be read to its end', async () => {
     const input = new PassThrough()
     const shell = testShell({ input })
-    input.write('a\n')
+    input.write('a\nhalf a li')
     cluster.intercept('Produce', () => {
       input.destroy(new Error('the disk is gone'))
       return undefined
@@ -206,6 +244,26 @@ describe('sluice produce', () => {
     expect(await produce(shell)).toBe(1)
     expect(shell.written.err).toContain('The input could not be read: the disk is gone')
     expect(await values()).toEqual(['a'])
+  })
+
+  it('fails when the input is closed before its end', async () => {
+    const input = new PassThrough()
+    const shell = testShell({ input })
+    input.write('a\nhalf a li')
+    cluster.intercept('Produce', () => {
+      input.destroy()
+      return undefined
+    })
+    expect(await produce(shell)).toBe(1)
+    expect(shell.written.err).toContain('The input could not be read: it was closed before its end')
+    expect(await values()).toEqual(['a'])
+  })
+
+  it('shows what the input says as text, whatever it does to a terminal', async () => {
+    const shell = testShell({ input: '\u001B[2J{\n' })
+    expect(await produce(shell, '--format json')).toBe(1)
+    expect(shell.written.err).toContain('line 1: is not JSON')
+    expect(shell.written.err).not.toContain('\u001B')
   })
 
   it('draws on a terminal, and ends with all that was sent', async () => {
