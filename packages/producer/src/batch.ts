@@ -263,15 +263,22 @@ export class Batch implements QueuedBatch {
     }
   }
 
-  /** Tells every record of the batch where it is. */
+  /**
+   * Tells every record of the batch where it is.
+   *
+   * Story: an answer is lost, and the batch is sent again. Of a duplicate a broker gives its highest timestamp as the time
+   * of its append (seen at 2.4.1 and 4.3.1), whoever gave the timestamps. So that time, the second time, is no append's.
+   */
   deliver(topic: string, partition: number, baseOffset: bigint, appendTimeMs: bigint): void {
     const { operations, starts, indexes } = this
+    const isOurs = this.attempts > 1 && appendTimeMs === BigInt(this.writer.maxTimestamp)
+    const stampedMs = isOurs ? -1n : appendTimeMs
     let offset = baseOffset
     for (let group = 0; group < operations.length; group++) {
       const from = starts[group]!
       const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
       if (group > 0) offset = offsetBehind(offset, from - starts[group - 1]!)
-      operations[group]!.delivered(topic, partition, indexes, from, to, offset, appendTimeMs)
+      operations[group]!.delivered(topic, partition, indexes, from, to, offset, stampedMs)
     }
   }
 

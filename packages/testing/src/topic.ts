@@ -138,10 +138,10 @@ export class Partition {
   }
 
   #remember(batch: StoredBatch): void {
-    const { producerId } = batch.header
+    const { producerId, maxTimestamp } = batch.header
     if (producerId < 0n) return
-    const logAppendTimeMs = this.topic.config.timestampType === 'append' ? BigInt(batch.appendedMs) : -1n
-    const place = { baseOffset: batch.baseOffset, logAppendTimeMs, nowMs: batch.appendedMs }
+    // A broker calls a duplicate's highest timestamp its append time, whoever gave it (seen at 2.4.1 and 4.3.1).
+    const place = { baseOffset: batch.baseOffset, logAppendTimeMs: BigInt(maxTimestamp), nowMs: batch.appendedMs }
     this.#producers.set(producerId, rememberBatch(this.#producers.get(producerId), batch.header, place))
   }
 
