@@ -89,10 +89,11 @@ function readOneBatch(records: Uint8Array | null): Batch | Refusal {
 }
 
 function checkReplicas(partition: Partition, request: AppendRequest): Refusal | null {
-  const { isr } = partition.leadership
-  const { minInsyncReplicas } = partition.topic.config
-  if (request.acks !== -1 || isr.length >= minInsyncReplicas) return null
-  return refuse(errorCodes.NOT_ENOUGH_REPLICAS, `${isr.length} replicas are in sync, ${minInsyncReplicas} are needed`)
+  const { isr, replicas } = partition.leadership
+  // More than there are replicas cannot be in sync.
+  const needed = Math.min(partition.topic.config.minInsyncReplicas, replicas.length)
+  if (request.acks !== -1 || isr.length >= needed) return null
+  return refuse(errorCodes.NOT_ENOUGH_REPLICAS, `${isr.length} replicas are in sync, ${needed} are needed`)
 }
 
 function checkBatch(batch: Batch, request: AppendRequest, config: TopicConfig): Refusal | null {

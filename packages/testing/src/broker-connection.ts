@@ -249,9 +249,9 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
 
   #send(exchange: Exchange, response: unknown): void {
     const { offered, header, plan } = exchange
+    if (plan.drop === 'skip') return this.#finish(plan)
     if (plan.drop === true || (plan.execute === false && response === null && plan.cut === undefined)) return
     if (response === null && plan.cut === undefined) return this.#finish(plan)
-    if (plan.drop === 'skip') return this.#finish(plan)
     if (response === null) return this.#cut(Buffer.alloc(0), 0, plan)
     const changed = changeAnswer(plan, response)
     const { segments } = encodeResponse(offered.api.codec, header.apiVersion, header.correlationId, changed)

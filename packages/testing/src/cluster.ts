@@ -169,9 +169,10 @@ export class TestCluster implements AsyncDisposable {
     this.#state.createTopic(name, typeof settings === 'number' ? { partitions: settings } : settings)
   }
 
-  /** With its logs and all that is known of producers. A topic of the same name made later has another id. */
+  /** With its logs, all that is known of producers, and what groups have committed. A topic of the same name made later has another id. */
   deleteTopic(name: string): void {
     this.#state.deleteTopic(this.#topic(name).name)
+    this.#groups.forget(name)
   }
 
   /** Grows a topic to so many partitions. */

@@ -138,6 +138,9 @@ describe('group', () => {
     group.commit('a/b', 3, { offset: 7n, leaderEpoch: 1, metadata: 'm' })
     expect(group.committed('a/b', 3)).toEqual({ offset: 7n, leaderEpoch: 1, metadata: 'm' })
     expect([...group.committedPartitions()]).toEqual([['a/b', [3]]])
+    group.commit('a', 3, { offset: 8n, leaderEpoch: 1, metadata: null })
+    group.forget('a')
+    expect([...group.committedPartitions()]).toEqual([['a/b', [3]]])
     join(group, 'a')
 
     expect(group.checkCommit('', -1)).toBe(25)

@@ -139,6 +139,10 @@ export class Group {
     this.#offsets.set(`${topic}/${partition}`, offset)
   }
 
+  forget(topic: string): void {
+    for (const partition of this.committedPartitions().get(topic) ?? []) this.#offsets.delete(`${topic}/${partition}`)
+  }
+
   committed(topic: string, partition: number): CommittedOffset | undefined {
     return this.#offsets.get(`${topic}/${partition}`)
   }

@@ -20,6 +20,11 @@ export class Groups {
     return group
   }
 
+  /** The topic is gone, and what was committed for it with it. */
+  forget(topic: string): void {
+    for (const group of this.#groups.values()) group.forget(topic)
+  }
+
   newMemberId(clientId: string | null): string {
     return `${clientId ?? 'consumer'}-${this.#uuid()}`
   }

@@ -62,8 +62,9 @@ export class Interceptors {
 
   /** The latest is asked first. Returns the undo. */
   add<Name extends ApiName>(api: Name, handler: InterceptHandler<Name>): () => void {
-    // The map's key is the name that the handler was made for, and `ask` gives it requests of that name alone.
-    const held = handler as AnyHandler
+    // The map's key is the name that the handler was made for, and `ask` gives it requests of that name alone. One that is
+    // given twice is asked twice, and each undo is for one.
+    const held: AnyHandler = event => (handler as AnyHandler)(event)
     this.#handlers.set(api, [held, ...(this.#handlers.get(api) ?? [])])
     return () => {
       this.#handlers.set(api, this.#handlers.get(api)?.filter(each => each !== held) ?? [])

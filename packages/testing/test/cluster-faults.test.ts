@@ -141,6 +141,18 @@ describe('interception', () => {
     expect(values()).toEqual(['a', 'b'])
   })
 
+  test('loses a request, and goes on as if nothing was', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept('Produce', () => ({ execute: false, drop: 'skip' }))
+    const client = connect()
+    askProduce(client, makeBatch())
+    askMetadata(client)
+    clock.advance(1_000)
+
+    expect(client.story).toEqual(['open', 'unexpected answer 1'])
+    expect(values()).toEqual([])
+  })
+
   test('changes answers and sends whatever bytes it is told to', async () => {
     const { clock, cluster, connect } = await stage()
     const undo = cluster.intercept('InitProducerId', () => ({ answer: response => ({ ...response, producerId: 99n }) }))
@@ -166,6 +178,24 @@ describe('interception', () => {
     clock.runSoon()
 
     expect(answers.map(answer => onlyPartition(answer).errorCode)).toEqual([2, 1])
+  })
+
+  test('asks a handler that was given twice as often, until each is taken back', async () => {
+    const { clock, cluster, connect } = await stage()
+    let asked = 0
+    const handler = (): undefined => {
+      asked++
+    }
+    const undo = cluster.intercept('Produce', handler)
+    cluster.intercept('Produce', handler)
+    const client = connect()
+    askProduce(client, makeBatch())
+    clock.runSoon()
+    undo()
+    askProduce(client, makeBatch())
+    clock.runSoon()
+
+    expect(asked).toBe(3)
   })
 
   test('waits for a handler that answers with a promise', async () => {

@@ -176,6 +176,14 @@ describe('test cluster in memory', () => {
     expect([onlyPartition(all).errorCode, onlyPartition(one).errorCode]).toEqual([19, 0])
   })
 
+  test('wants no more replicas in sync than there are', async () => {
+    const { clock, connect } = await stage({ topics: { orders: { replicationFactor: 1, minInsyncReplicas: 2 } } })
+    const answer = askProduce(connect(), makeBatch())
+    clock.runSoon()
+
+    expect(onlyPartition(answer).errorCode).toBe(0)
+  })
+
   test('answers nothing to acks 0, and closes the connection on an error', async () => {
     const { clock, cluster, connect } = await stage()
     const client = connect()
