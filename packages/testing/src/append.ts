@@ -113,7 +113,8 @@ function checkBatch(batch: Batch, request: AppendRequest, config: TopicConfig): 
 }
 
 function whatIsInvalid(header: BatchHeader): string | null {
-  const { recordCount, lastOffsetDelta } = header
+  const { baseOffset, recordCount, lastOffsetDelta } = header
+  if (baseOffset !== 0n) return `The batch begins at offset ${baseOffset} and not at 0`
   if (recordCount <= 0) return `The batch claims ${recordCount} records`
   if (recordCount !== lastOffsetDelta + 1) return `${recordCount} records end at offset delta ${lastOffsetDelta}`
   if (header.control) return 'Only brokers write control batches'

@@ -55,7 +55,13 @@ describe('record check', () => {
     ['a record that is cut off', records().subarray(0, -1), rules],
     ['no bytes at all', Buffer.alloc(0), rules],
     ['lengths without an end', Buffer.alloc(64, 0xff), rules],
-    ['offsets that do not count up', Buffer.from(records()).fill(4, 3, 4), rules]
+    ['offsets that do not count up', Buffer.from(records()).fill(4, 3, 4), rules],
+    ['a value that is shorter than it says', Buffer.from(records()).fill(12, 6, 7), rules],
+    ['a value that is longer than it says', Buffer.from(records()).fill(8, 6, 7), rules],
+    ['more headers than there are', Buffer.from(records()).fill(10, 12, 13), rules],
+    ['fewer headers than there are', Buffer.from(records()).fill(0, 12, 13), rules],
+    ['fewer headers than none', Buffer.from(records()).fill(1, 12, 13), rules],
+    ['a header without a name', Buffer.from(records()).fill(1, 13, 14), rules]
   ])('refuses %s', (_name, bytes, wanted) => {
     expect(checkRecords(bytes, wanted).kind).toBe('malformed')
   })

@@ -1,4 +1,4 @@
-// Walks over the records of a batch as a leader does before it appends: counts, offsets, keys, timestamps.
+// Walks over the records of a batch as a leader does before it appends: counts, offsets, lengths, timestamps.
 
 export interface RecordRules {
   readonly recordCount: number
@@ -35,13 +35,33 @@ export function checkRecords(records: Uint8Array, rules: RecordRules): RecordFin
     const timestamp = rules.baseTimestamp + readVarint(records, at)
     const offsetDelta = readVarint(records, at)
     if (offsetDelta !== index) return malformed(`record ${index} has offset delta ${offsetDelta}`)
-    if (rules.keyed && readVarint(records, at) < 0) bad.push({ index, kind: 'no-key' })
+    const hasKey = skipPart(records, at)
+    skipPart(records, at)
+    if (!skipHeaders(records, at)) return malformed(`record ${index} has headers that cannot be read`)
+    if (at.position !== end) return malformed(`record ${index} has ${at.position - end} bytes more than its length`)
+    if (rules.keyed && !hasKey) bad.push({ index, kind: 'no-key' })
     else if (timestamp < rules.oldestMs || timestamp > rules.newestMs) bad.push({ index, kind: 'timestamp' })
-    if (at.position > end) return malformed(`record ${index} runs over its length`)
-    at.position = end
   }
   if (at.position !== records.length) return malformed(`${records.length - at.position} bytes follow the last record`)
   return bad.length === 0 ? fine : { kind: 'bad', records: bad }
+}
+
+/** A key or a value. @returns whether there is one */
+function skipPart(bytes: Uint8Array, at: { position: number }): boolean {
+  const length = readVarint(bytes, at)
+  if (!(length < 0)) at.position += length
+  return length >= 0
+}
+
+/** @returns false if there cannot be as many, or one has no name */
+function skipHeaders(bytes: Uint8Array, at: { position: number }): boolean {
+  const count = readVarint(bytes, at)
+  if (!(count >= 0)) return false
+  for (let index = 0; index < count && at.position < bytes.length; index++) {
+    if (!skipPart(bytes, at)) return false
+    skipPart(bytes, at)
+  }
+  return true
 }
 
 function malformed(reason: string): RecordFindings {

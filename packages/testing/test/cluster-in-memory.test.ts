@@ -98,6 +98,7 @@ describe('test cluster in memory', () => {
     ['a batch that is cut off', 2, () => makeBatch().subarray(0, 65)],
     ['a flipped bit', 2, () => Buffer.from(makeBatch().map((byte, at) => (at === 64 ? byte ^ 1 : byte)))],
     ['a count that does not fit the last offset', 87, () => tamper(makeBatch(), batch => batch.writeInt32BE(2, 57))],
+    ['an offset of its own', 87, () => tamper(makeBatch(), batch => batch.writeBigInt64BE(1n, 0))],
     ['a control batch', 87, () => tamper(makeBatch(), batch => batch.writeInt16BE(32, 21))],
     ['a producer without a sequence', 87, () => makeBatch({ producerId: 5n, sequence: -1 })],
     ['a codec that does not exist', 76, () => tamper(makeBatch(), batch => batch.writeInt16BE(5, 21))],
