@@ -32,6 +32,8 @@ export class Base<
   /** @throws InvalidArgumentError */
   constructor(options: BaseOptions, parts: BaseParts = composeBase(options)) {
     super()
+    // Many may wait for the same event.
+    this.setMaxListeners(0)
     this.#parts = parts
     // A class above may add events, never change these.
     const emitter = this as EventEmitter as EventEmitter<BaseEvents>
@@ -91,9 +93,14 @@ export class Base<
    * TOPIC_AUTHORIZATION_FAILED, InvalidArgumentError for an impossible name; with AuthenticationError if every address
    * refused; with TimeoutError.
    */
-  metadata(options: MetadataOptions): Promise<ClusterMetadata>
+  metadata(options?: MetadataOptions): Promise<ClusterMetadata>
+  metadata(callback: UserCallback<ClusterMetadata>): void
   metadata(options: MetadataOptions, callback: UserCallback<ClusterMetadata>): void
-  metadata(options: MetadataOptions, callback?: UserCallback<ClusterMetadata>): Promise<ClusterMetadata> | void {
+  metadata(
+    options: MetadataOptions | UserCallback<ClusterMetadata> = {},
+    callback?: UserCallback<ClusterMetadata>
+  ): Promise<ClusterMetadata> | void {
+    if (typeof options === 'function') return this.metadata({}, options)
     return dual(callback, done => this.#whileOpen(done, parts => askMetadata(parts, options, done)))
   }
 

@@ -77,7 +77,7 @@ export class Channel implements StreamEvents {
       () => this.#overdue()
     )
     this.inFlight = new InFlight(parts.clock, dueMs => this.#watchdog.arm(dueMs))
-    this.#stream = parts.transport.connect(address, this)
+    this.#stream = streamOf(parts.transport.connect(address, this))
     this.writes = new WriteQueue(
       this.#stream,
       (exchange, frame) => this.#handedOver(exchange, frame),
@@ -297,4 +297,11 @@ function throttleTimeOf(response: unknown): number {
   const { throttleTimeMs } = response
   if (typeof throttleTimeMs !== 'number' || !(throttleTimeMs > 0)) return 0
   return Math.min(throttleTimeMs, longestThrottleMs)
+}
+
+/** A transport of the user's own may give anything, a promise of a stream among it. */
+function streamOf(given: ByteStream): ByteStream {
+  const stream: Partial<ByteStream> | null | undefined = given
+  if (typeof stream?.write === 'function' && typeof stream.destroy === 'function') return given
+  throw new TypeError("the transport's connect must return a stream with write and destroy")
 }

@@ -130,8 +130,10 @@ export class BrokerLane {
     const { host, port, nodeId } = this.#address
     // Bootstrap addresses are the user's own words already.
     if (nodeId === undefined) return this.#address
-    const mapped = this.#parts.mapAddress({ host, port })
-    return { host: mapped.host, port: mapped.port, nodeId }
+    const mapped: Partial<BrokerAddress> | null | undefined = this.#parts.mapAddress({ host, port })
+    if (typeof mapped?.host !== 'string' || mapped.host === '' || !Number.isInteger(mapped.port))
+      throw new TypeError('it must return { host, port }: a name and a number')
+    return { host: mapped.host, port: mapped.port!, nodeId }
   }
 
   #ready(connection: BrokerConnection): void {

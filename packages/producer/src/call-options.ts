@@ -218,5 +218,8 @@ function callPartitioner(partitioner: Partitioner): (topic: string) => TopicPart
 }
 
 export function topicPartitioner(partitioner: Partitioner, topic: string): TopicPartitioner {
-  return typeof partitioner === 'function' ? { partition: partitioner } : partitioner.forTopic(topic)
+  if (typeof partitioner === 'function') return { partition: partitioner }
+  const given: Partial<TopicPartitioner> | null | undefined = partitioner.forTopic(topic)
+  if (typeof given?.partition === 'function') return given as TopicPartitioner
+  throw new TypeError(`the partitioner's forTopic gave ${described(given)}, which has no partition function`)
 }

@@ -13,6 +13,7 @@ import {
   type MessageToProduce,
   type ProduceResult
 } from '@sluice/core'
+import { described } from '@sluice/base/parts'
 import { AbortSignals } from './abort-signals.ts'
 import type { Admission } from './admission.ts'
 import type { Alarm } from './alarm.ts'
@@ -152,7 +153,7 @@ export class ProduceCalls {
     for (let index = 0; index < operation.count; index++) {
       try {
         let message = operation.messages[index]!
-        for (const interceptor of this.#parts.interceptors) message = interceptor.onSend(message)
+        for (const interceptor of this.#parts.interceptors) message = messageOf(interceptor.onSend(message))
         seen[index] = message
       } catch (cause) {
         const reason = reasonOf(cause)
@@ -282,4 +283,10 @@ function aborted(signal: AbortSignal): AbortedError {
   const reason: unknown = signal.reason
   const why = reason instanceof Error ? `: ${reason.message}` : ''
   return new AbortedError(`The send was aborted by its signal${why}`, { cause: reason })
+}
+
+function messageOf(given: MessageToProduce): MessageToProduce {
+  const message: unknown = given
+  if (typeof message === 'object' && message !== null && !(message instanceof Promise)) return given
+  throw new TypeError(`it must return a message, at once, not ${described(message)}`)
 }

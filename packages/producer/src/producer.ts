@@ -173,11 +173,13 @@ export class Producer<
    * gives none; TimeoutError after `deliveryTimeout`; ClosedError
    */
   initIdempotentProducer(options?: InitIdempotentProducerOptions): Promise<Identity>
+  initIdempotentProducer(callback: UserCallback<Identity>): void
   initIdempotentProducer(options: InitIdempotentProducerOptions, callback: UserCallback<Identity>): void
   initIdempotentProducer(
-    options: InitIdempotentProducerOptions = {},
+    options: InitIdempotentProducerOptions | UserCallback<Identity> = {},
     callback?: UserCallback<Identity>
   ): Promise<Identity> | void {
+    if (typeof options === 'function') return this.initIdempotentProducer({}, options)
     return dual(callback, done => {
       this.#parts.options.checkForIdentity(options)
       if (super.closed) return done(new ClosedError('The producer is closed'), undefined)

@@ -132,8 +132,20 @@ function writePart(
   } catch (cause) {
     throw serializerFailed(cause, context, field)
   }
-  if (written) writer.endPart()
+  if (written === true) writer.endPart()
+  else if (written !== false) throw gaveNeither(written, context, field)
   return written
+}
+
+/** Story: an `into` forgets to return true, and a tombstone is written. */
+function gaveNeither(written: never, { topic }: SerializeContext, field: string): SerializationError {
+  const what = describe(written)
+  return new SerializationError(
+    `The serializer's into of ${field} for ${topic} returned ${what}, neither true nor false`,
+    {
+      field
+    }
+  )
 }
 
 function serialize(
