@@ -93,11 +93,11 @@ export class Base<
    * TOPIC_AUTHORIZATION_FAILED, InvalidArgumentError for an impossible name; with AuthenticationError if every address
    * refused; with TimeoutError.
    */
-  metadata(options?: MetadataOptions): Promise<ClusterMetadata>
+  metadata(options: MetadataOptions): Promise<ClusterMetadata>
   metadata(callback: UserCallback<ClusterMetadata>): void
   metadata(options: MetadataOptions, callback: UserCallback<ClusterMetadata>): void
   metadata(
-    options: MetadataOptions | UserCallback<ClusterMetadata> = {},
+    options: MetadataOptions | UserCallback<ClusterMetadata>,
     callback?: UserCallback<ClusterMetadata>
   ): Promise<ClusterMetadata> | void {
     if (typeof options === 'function') return this.metadata({}, options)

@@ -132,8 +132,8 @@ function writePart(
   } catch (cause) {
     throw serializerFailed(cause, context, field)
   }
-  if (written === true) writer.endPart()
-  else if (written !== false) throw gaveNeither(written, context, field)
+  if (typeof written !== 'boolean') throw gaveNeither(written, context, field)
+  if (written) writer.endPart()
   return written
 }
 

@@ -62,7 +62,9 @@ describe('wrong arguments', () => {
     const producer = new Producer({ ...stage.cluster.clientOptions(), interceptors: [{ onSend }] })
     const messages = ['a', 'bad', 'b'].map(value => ({ topic: 'orders', value, partition: 0 }))
     const error = await stage.during(failureOf(producer.send({ messages })))
-    expect(error.failures).toMatchObject([{ index: 1, topic: '', outcome: 'not-persisted' }])
+    expect(error.failures).toMatchObject([
+      { index: 1, topic: 'orders', outcome: 'not-persisted', error: { code: 'KAFKA_SERIALIZATION' } }
+    ])
     const none = await stage.during(failureOf(producer.send({ messages: [null as never, messages[2]!] })))
     expect(none.failures).toMatchObject([{ index: 0, topic: '' }])
     expect(text(stage.cluster.logNow('orders', 0))).toEqual(['a', 'b', 'b'])

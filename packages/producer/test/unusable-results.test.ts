@@ -30,7 +30,7 @@ const unusable: readonly [what: string, options: object, says: RegExp][] = [
 ]
 
 test.each(unusable)('%s fails its message, and writes nothing', async (_, options, says) => {
-  await using stage = await Stage.set({}, options as Options)
+  await using stage = await Stage.set({}, options)
   const error = await stage.during(errorOf(stage.producer.send({ messages: [{ topic: 'orders', value: 'v' }] })))
   expect(isKafkaError(error)).toBe(true)
   expect((error as Error).message).toMatch(says)
@@ -87,6 +87,6 @@ test('questions take a callback alone, and many may wait for an event without a 
       stage.producer.initIdempotentProducer((_, result) => resolve(typeof result?.producerId))
     })
   )
-  expect([brokers, identity, (await stage.during(stage.producer.metadata())).brokers.size]).toEqual([3, 'bigint', 3])
+  expect([brokers, identity]).toEqual([3, 'bigint'])
   expect(stage.producer.getMaxListeners()).toBe(0)
 })
