@@ -277,6 +277,22 @@ describe('what refusals mean together', () => {
     expect(story.leave()).toEqual(['d@3/0'])
   })
 
+  test('behind what was taken behind one gap there is another: the broker expects a sequence that nobody has, and a new epoch begins', () => {
+    const story = provenBy('abcde')
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    story.answer('d', rejected)
+    story.answer('e', resequence)
+    // The next leader knows nothing of us, and takes any sequence.
+    story.route = 2
+    expect(story.leave()).toEqual(['c@2/0'])
+    expect(story.answer('c', acked(1n))).toEqual(['c at 1'])
+    expect(story.leave()).toEqual(['e@4/0'])
+    story.answer('e', resequence)
+    expect(story.leave()).toEqual(['e@0/1'])
+  })
+
   test('a refusal says nothing of the epoch after: no data loss is told of a topic that was made anew', () => {
     const story = provenBy('abc', { topicRecreatedPolicy: 'continue' })
     story.leave()

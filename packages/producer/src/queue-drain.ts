@@ -69,6 +69,8 @@ function decideOutOfOrder<Batch extends QueuedBatch>(step: Step<Batch>, head: Ba
   const { ackedEnd } = step.state
   if (head.wireSequence === 0 && ackedEnd < 0) renew(step, refusal.cause)
   else if (ackedEnd === head.sequence) loseData(step, head, refusal)
+  // It expects a sequence that nobody has: one was given up between what it took and this.
+  else bump(step, refusal.cause)
 }
 
 /**
