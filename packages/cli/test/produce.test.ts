@@ -154,7 +154,7 @@ describe('sluice produce', () => {
     let chunks = 0
     const input = new Readable({
       read() {
-        this.push(++chunks > 1_000 ? null : Buffer.concat([Buffer.from('7\n'), Buffer.alloc(65_000, '\n')]))
+        this.push(++chunks > 1_000 ? null : Buffer.from(`7\n${' '.repeat(65_000)}\n`))
       }
     })
     const paused = once(input, 'pause')
