@@ -8,28 +8,9 @@ import {
   noUuid
 } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
-import { ManualClock, TestCluster, versionsOf, type TestClusterOptions } from '@sluice/testing'
-import { askProduce, makeBatch, onlyPartition, RawClient } from './raw-client.ts'
-
-interface Stage {
-  readonly clock: ManualClock
-  readonly cluster: TestCluster
-  readonly connect: (brokerId?: number) => RawClient
-}
-
-async function stage(options: TestClusterOptions = {}): Promise<Stage> {
-  const clock = new ManualClock()
-  const cluster = await TestCluster.start({ brokers: 3, topics: { orders: 3 }, network: 'memory', clock, ...options })
-  return {
-    clock,
-    cluster,
-    connect: (brokerId = 1) => {
-      const client = new RawClient(cluster.network!.transport(), { host: `broker-${brokerId}`, port: 9092 })
-      clock.runSoon()
-      return client
-    }
-  }
-}
+import { versionsOf } from '@sluice/testing'
+import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
+import { stage } from './raw-stage.ts'
 
 /** Rewrites a batch's header and makes its checksum true again. */
 function tamper(batch: Buffer, change: (batch: Buffer) => void): Buffer {
