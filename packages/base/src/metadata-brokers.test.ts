@@ -49,6 +49,15 @@ describe('metadata > brokers that do not answer', () => {
     expect(scene.outcome()[1]).toMatchObject({ name: 't' })
   })
 
+  test('if the others refuse the credentials, that is told at once', () => {
+    const scene = new Scene(['start', 'other'])
+    scene.answers = () => new UnsupportedVersionError('no Metadata')
+    scene.pool.locked.add('other:9092')
+    scene.wait('t')
+    scene.advance(100)
+    expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_AUTHENTICATION', outcome: 'not-persisted' })
+  })
+
   test('if none of them does, that is told at once', () => {
     const scene = new Scene(['start', 'other'])
     scene.answers = () => new UnsupportedVersionError('no Metadata')

@@ -28,7 +28,7 @@ export interface RoundAnswer<Response> {
   readonly from: BrokerAddress
 }
 
-/** Why nobody answered: `last` is the most telling failure, `refused` whether every address tried refused to be used. */
+/** Why nobody answered: `last` is the most telling failure, `refused` whether every address that could answer refused to be used. */
 export interface RoundFailure {
   readonly error: KafkaError
   readonly refused: boolean
@@ -148,11 +148,12 @@ export class Round<Request, Response> {
 
   #fail(): void {
     this.cancel()
-    const failures = this.#failures
-    const refused = failures.length > 0 && failures.every(refusesUse)
-    const telling = failures.findLast(refusesUse) ?? failures.findLast(failure => !lacksApi(failure))
-    const error = telling ?? failures.at(-1) ?? nobodyToAsk()
-    this.#end.failed({ error, refused, retriable: mayAllPass(failures) })
+    // One that cannot answer is of no account where another may, later.
+    const telling = this.#failures.filter(failure => !lacksApi(failure))
+    const lacking = this.#failures.length > 0 && telling.length === 0
+    const refused = telling.length > 0 && telling.every(refusesUse)
+    const error = telling.findLast(refusesUse) ?? telling.at(-1) ?? this.#failures.at(-1) ?? nobodyToAsk()
+    this.#end.failed({ error, refused, retriable: !lacking && telling.every(mayPass) })
   }
 }
 
@@ -169,12 +170,6 @@ export function refusesUse(error: KafkaError): boolean {
 /** Some addresses never answer: a controller's does not speak of topics. Others of the same cluster do. */
 function lacksApi(error: KafkaError): boolean {
   return error.code === 'KAFKA_UNSUPPORTED_VERSION'
-}
-
-/** A broker that cannot answer is of no account where another one may, later. */
-function mayAllPass(failures: readonly KafkaError[]): boolean {
-  const telling = failures.filter(failure => !lacksApi(failure))
-  return telling.every(mayPass) && (telling.length > 0 || failures.length === 0)
 }
 
 /** A later round may end better. */
