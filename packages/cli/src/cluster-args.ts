@@ -128,10 +128,10 @@ function readSasl(values: ClusterValues): SaslArgs | null {
   throw new UsageError('--sasl-mechanism is missing: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER')
 }
 
-export function integer(values: object, name: string, digitsOf: RegExp = /^\d{1,15}$/): number | undefined {
+export function integer(values: object, name: string, form: RegExp = /^\d{1,15}$/): number | undefined {
   const given: unknown = Reflect.get(values, name)
   if (given === undefined) return undefined
   const digits = typeof given === 'string' ? given : ''
-  if (!digitsOf.test(digits)) throw new UsageError(`--${name} is a whole number, not "${digits}"`)
+  if (!form.test(digits)) throw new UsageError(`--${name} is a whole number, not "${digits}"`)
   return Number(digits)
 }

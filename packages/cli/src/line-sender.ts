@@ -10,8 +10,8 @@ import type { Tally } from './tally.ts'
 /** The producer's memory is counted in bytes; what is kept here of a short line is more than its bytes. */
 const mostInFlight = 100_000
 
-/** The input that is kept with the lines in it, whatever else is in it, where the producer's memory is not said. */
-const mostInputBytes = 67_108_864
+/** How much of the input is kept with the lines in it, whatever else is in it: as much as the producer may hold, or this. */
+const inputBytesByDefault = 67_108_864
 
 /** The lines of one call, kept for the rejects, the bytes of key and value of each, and those of the input that they are in. */
 interface Sent {
@@ -39,7 +39,7 @@ export class LineSender {
   constructor(parts: LineSenderParts) {
     this.#parts = parts
     const { headers, format, keyField, bufferBytes } = parts.args
-    this.#mostInputBytes = bufferBytes ?? mostInputBytes
+    this.#mostInputBytes = bufferBytes ?? inputBytesByDefault
     this.#parse = lineParser(format, keyField)
     this.#headers = headers.length === 0 ? undefined : headers
     parts.producer.on('producer:drain', () => parts.reader.resume('producer'))

@@ -70,7 +70,7 @@ function acked<Batch extends QueuedBatch>(
   verdict: Verdict & { readonly kind: 'acked' }
 ): void {
   const { state, effects } = step
-  if (state.batches[0] !== batch && !mayOvertake(step, batch)) {
+  if (state.batches[0] !== batch && !giveUpUnproven(step, batch)) {
     markUncertain(step, batch)
     return
   }
@@ -96,7 +96,9 @@ function acked<Batch extends QueuedBatch>(
 }
 
 /**
- * Whether what is ahead of a batch that is written ends with it: as written, too, or given up.
+ * Gives up what is ahead of a batch that is written, and is neither proven to be written nor can be any more.
+ *
+ * @returns false, and nothing is given up, if it can
  *
  * Story: batch 1 was refused, yet batch 2 behind it was written: the broker did not know us when 1 came. Were 2 settled
  * now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
@@ -104,7 +106,7 @@ function acked<Batch extends QueuedBatch>(
  * Story: 1 was rejected for good, and of 2 and 3 behind it, which were lost, 3 is asked about, at another broker. That one
  * knows nothing of us, and writes 3. Nothing can be written ahead of it any more: what became of 2 is told as far as it is known.
  */
-function mayOvertake<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): boolean {
+function giveUpUnproven<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): boolean {
   const { state } = step
   if (probed(state) === batch) return true
   const ahead = state.batches.slice(0, state.batches.indexOf(batch))
