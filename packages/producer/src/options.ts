@@ -43,8 +43,8 @@ export const clientDefaults: typeof baseDefaults & typeof ownDefaults = { ...bas
 /** All times are milliseconds, up to 2^31 - 1; all sizes are whole numbers of bytes. */
 export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   /**
-   * An identity to write under, together with `producerEpoch`. The pair must never have written before: to continue another
-   * producer's id, give its epoch + 1. 0n to 2^63 - 1.
+   * An identity to write under, together with `producerEpoch`. The pair must never have written before; of another producer's
+   * id, give an epoch above all that it may have begun: one more, in a partition, with each loss of data. 0n to 2^63 - 1.
    */
   readonly producerId?: bigint | undefined
   /** 0 to 32,767. */

@@ -3,12 +3,12 @@
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
 import { offsetBehind } from './offset.ts'
-import { lastEpoch, startEpoch } from './queue-departure.ts'
+import { hasNextEpoch, noEpochLeft, spendIdentity, startNextEpoch } from './queue-identity.ts'
 import { probed } from './queue-probing.ts'
-import { bump, settleDown, spendIdentity, stop, unsequence } from './queue-drain.ts'
+import { bump, settleDown, stop, unsequence } from './queue-drain.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import { forgetGap, isBehindGap, noEpochLeft, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
+import { forgetGap, isBehindGap, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { NotAcked, Verdict } from './verdict.ts'
 
@@ -235,13 +235,12 @@ function reset<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
   const { identity, identityVersion } = state
   if (identity === null) return
   for (const batch of state.batches) unsequence(batch)
-  if (identity.producerEpoch >= lastEpoch) {
+  if (!hasNextEpoch(state)) {
     // Sequence 0 once more in one epoch: the broker could acknowledge it as a duplicate of the first one, and write nothing.
     if (identityVersion === -1) return spendIdentity(state, noEpochLeft)
     state.staleIdentityVersion = Math.max(state.staleIdentityVersion, identityVersion)
     state.identityVersion = 0
     return
   }
-  const { producerId, producerEpoch } = identity
-  startEpoch(state, { producerId, producerEpoch: producerEpoch + 1 }, identityVersion)
+  startNextEpoch(state)
 }

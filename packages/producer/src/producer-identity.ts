@@ -2,7 +2,7 @@
 import { BrokerError, ClosedError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
 import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
 import type { Requests, RetryDelay } from '@sluice/base/parts'
-import type { HeldIdentity } from './queue-departure.ts'
+import type { HeldIdentity } from './queue-identity.ts'
 import type { Identity } from './profile.ts'
 
 /** Brokers ignore it without a transactional id. */

@@ -1,20 +1,7 @@
 // Which batch of a partition may leave now, and under which sequence.
-import { sameIdentity, type Identity } from './profile.ts'
-import {
-  awaitGhost,
-  dropIdentity,
-  forgetGap,
-  isBehindGap,
-  modeOf,
-  noEpochLeft,
-  rememberGhost,
-  spend,
-  spentError,
-  type DeliveryMode,
-  type LeftIdentity,
-  type QueuedBatch,
-  type QueueState
-} from './queue-state.ts'
+import { forgetGivenUps } from './queue-giving-up.ts'
+import { adopt, leaveForGood, sharesIdentity, type HeldIdentity } from './queue-identity.ts'
+import { awaitGhost, isBehindGap, modeOf, type DeliveryMode, type QueuedBatch, type QueueState } from './queue-state.ts'
 import { probed } from './queue-probing.ts'
 import { wireSequence } from './sequence.ts'
 
@@ -22,12 +9,6 @@ import { wireSequence } from './sequence.ts'
 export const mostStaged = 5
 /** After so long without a success the broker may have forgotten us, and the first batch must prove itself again. */
 const proofLastsMs = 300_000
-export const lastEpoch = 32_767
-
-/** The identity that the producer holds now; each InitProducerId raises the version. */
-export interface HeldIdentity extends Identity {
-  readonly version: number
-}
 
 export interface Departure {
   readonly nowMs: number
@@ -116,7 +97,7 @@ function hasRoom<Batch extends QueuedBatch>(
   if (modeOf(ahead.profile, departure.plainFallback) !== mode) return false
   if (mode === 'silent') return true
   if (mode === 'plain') return false
-  if (batch.sequence < 0 && !sharesIdentity(state, batch, departure)) return false
+  if (batch.sequence < 0 && !sharesIdentity(state, batch, departure.identity)) return false
   const isProven = state.provenRoute === departure.route && departure.nowMs - state.lastSuccessMs < proofLastsMs
   return isProven && staged < mostStaged
 }
@@ -133,17 +114,6 @@ export function areAllGivenUp(batches: readonly QueuedBatch[], count: number): b
   return true
 }
 
-/** Whether a batch without a sequence would go on under the identity that the staged ones have. */
-function sharesIdentity<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  batch: Batch,
-  departure: Departure
-): boolean {
-  const { identity } = batch.profile
-  if (identity !== null) return state.identityVersion === -1 && sameIdentity(state.explicitIdentity, identity)
-  return state.identityVersion !== -1 && departure.identity?.version === state.identityVersion
-}
-
 /**
  * Marks a candidate as leaving: it gets its sequence, and its identity is frozen.
  *
@@ -156,7 +126,7 @@ export function stage<Batch extends QueuedBatch>(
 ): boolean {
   const isSequenced = modeOf(batch.profile, departure.plainFallback) === 'idempotent'
   if (isSequenced && batch.sequence < 0) {
-    if (!adopt(state, batch, departure)) return false
+    if (!adopt(state, batch, departure.identity)) return false
     batch.identity = state.identity
     batch.sequence = state.nextSequence
     batch.wireSequence = wireSequence(batch.sequence, state.epochBase)
@@ -172,101 +142,4 @@ export function stage<Batch extends QueuedBatch>(
   state.inFlight++
   state.route = departure.route
   return true
-}
-
-/**
- * Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place.
- *
- * @returns whether there were any
- */
-function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): boolean {
-  const before = state.batches.length
-  while (state.staged > 0 && state.batches[0]!.givenUp) {
-    rememberGhost(state, state.batches.shift()!)
-    state.staged--
-  }
-  return state.batches.length < before
-}
-
-/** Whether the last sequences of the epoch were written nobody will find out: what comes next begins another. */
-function leaveForGood<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
-  leaveIdentity(state, () => false)
-  dropIdentity(state)
-  forgetGap(state)
-}
-
-/** Takes over the producer's identity, or the batch's own, where it differs from what the partition writes under. */
-function adopt<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Batch, departure: Departure): boolean {
-  const explicit = batch.profile.identity
-  if (explicit !== null) {
-    if (state.identityVersion === -1 && sameIdentity(state.explicitIdentity, explicit)) return true
-    return spentError(state, explicit) === null && changeIdentity(state, explicit, -1, explicit)
-  }
-  const held = departure.identity
-  if (held === null || held.version <= state.staleIdentityVersion) return false
-  return state.identityVersion === held.version || changeIdentity(state, held, held.version, null)
-}
-
-/**
- * Story: a call goes out under a pair of its own, and the next under the producer's identity again. Were that one's sequences
- * to begin at 0 again, the broker would acknowledge them as duplicates of the first ones, and write nothing.
- *
- * @returns false if the identity has no epoch left to begin anew in
- */
-function changeIdentity<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  identity: Identity,
-  version: number,
-  explicit: Identity | null
-): boolean {
-  const isWanted = (each: LeftIdentity): boolean =>
-    each.version === version && sameIdentity(each.explicitIdentity, explicit)
-  const left = state.leftIdentities.find(isWanted)
-  if (left !== undefined && !left.isClean && left.identity.producerEpoch >= lastEpoch) {
-    if (explicit === null) state.staleIdentityVersion = Math.max(state.staleIdentityVersion, version)
-    else spend(state, explicit, noEpochLeft)
-    return false
-  }
-  leaveIdentity(state, isWanted)
-  forgetGivenUps(state)
-  state.explicitIdentity = explicit
-  if (left === undefined) startEpoch(state, identity, version)
-  else if (left.isClean) resumeEpoch(state, left)
-  else startEpoch(state, { ...left.identity, producerEpoch: left.identity.producerEpoch + 1 }, version)
-  return true
-}
-
-function leaveIdentity<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  isWanted: (left: LeftIdentity) => boolean
-): void {
-  const { identity, identityVersion: version, explicitIdentity, nextSequence, epochBase, ackedEnd } = state
-  state.leftIdentities = state.leftIdentities.filter(each => !isWanted(each))
-  if (identity === null || version === 0) return
-  // All that were given, for any may be given again; of the producer's own, the one that it holds.
-  const kept = state.leftIdentities.filter(each => explicitIdentity !== null || each.explicitIdentity !== null)
-  const isClean = nextSequence === (ackedEnd < 0 ? epochBase : ackedEnd)
-  const sequenced = nextSequence - epochBase
-  state.leftIdentities = [...kept, { identity, version, explicitIdentity, sequenced, isClean }]
-}
-
-function resumeEpoch<Batch extends QueuedBatch>(state: QueueState<Batch>, left: LeftIdentity): void {
-  startEpoch(state, left.identity, left.version)
-  state.epochBase = state.nextSequence - left.sequenced
-  if (left.sequenced > 0) state.ackedEnd = state.nextSequence
-}
-
-/** The next sequence is 0 on the wire, and the broker has still to prove that it knows us. */
-export function startEpoch<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  identity: Identity,
-  version: number
-): void {
-  state.identity = { producerId: identity.producerId, producerEpoch: identity.producerEpoch }
-  state.identityVersion = version
-  state.epochBase = state.nextSequence
-  state.ackedEnd = -1
-  forgetGap(state)
-  state.provenRoute = 0
-  state.probing = null
 }

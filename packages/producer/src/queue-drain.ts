@@ -1,19 +1,11 @@
 // After a negative answer, with nothing in flight any more: what the answers meant together, and how to go on.
 import { FencedError, type KafkaError } from '@sluice/core'
-import { areAllGivenUp, lastEpoch, mostStaged, startEpoch } from './queue-departure.ts'
+import { areAllGivenUp, mostStaged } from './queue-departure.ts'
 import type { Step } from './queue-events.ts'
 import { expiry, forgetRefusedGivenUps, giveUpAll } from './queue-giving-up.ts'
+import { hasNextEpoch, spendIdentity, startNextEpoch } from './queue-identity.ts'
 import { isInQuarantine, notWrittenEither, refusalToDecide } from './queue-probing.ts'
-import {
-  dropIdentity,
-  forgetGap,
-  isBehindGap,
-  rememberGhost,
-  spend,
-  type QueuedBatch,
-  type QueueState,
-  type Refusal
-} from './queue-state.ts'
+import { forgetGap, isBehindGap, rememberGhost, type QueuedBatch, type Refusal } from './queue-state.ts'
 
 /** Decides and rewinds, once the last answer is in; until then nothing. */
 export function settleDown<Batch extends QueuedBatch>(step: Step<Batch>): void {
@@ -96,14 +88,13 @@ function loseData<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, ref
 
 /** The remaining batches start again at sequence 0 in the next epoch of the same producer id. */
 export function bump<Batch extends QueuedBatch>(step: Step<Batch>, cause: KafkaError): void {
-  const { identity, identityVersion } = step.state
-  if (identity === null || identity.producerEpoch >= lastEpoch) {
+  const { state } = step
+  if (!hasNextEpoch(state)) {
     renew(step, cause)
     return
   }
   leaveEpoch(step, cause)
-  const { producerId, producerEpoch } = identity
-  startEpoch(step.state, { producerId, producerEpoch: producerEpoch + 1 }, identityVersion)
+  startNextEpoch(state)
 }
 
 /** The remaining batches wait for a new producer id. */
@@ -200,16 +191,6 @@ function remakeRefused<Batch extends QueuedBatch>({ state, effects }: Step<Batch
     effects.push({ type: 'remake', batch, how: batch.remake, cause: batch.lastError! })
     batch.remake = null
   }
-}
-
-/** Nothing is written under the pair that the partition has been given; under others it is. */
-export function spendIdentity<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  why: string,
-  cause?: KafkaError
-): void {
-  spend(state, state.explicitIdentity!, why, cause)
-  dropIdentity(state)
 }
 
 /** Everything queued fails, and so does all that comes until a reset. */

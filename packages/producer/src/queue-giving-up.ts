@@ -1,7 +1,7 @@
 // The end of a batch for its callers, and what becomes of its place in the queue.
 import { TimeoutError, type KafkaError, type RecordOutcome } from '@sluice/core'
 import type { Step } from './queue-events.ts'
-import { awaitGhost, type QueuedBatch, type QueueState } from './queue-state.ts'
+import { awaitGhost, rememberGhost, type QueuedBatch, type QueueState } from './queue-state.ts'
 import type { RecordBlame } from './verdict.ts'
 
 /** An attempt may have been written. It stays so until the batch is acknowledged, or a refusal counts. */
@@ -42,6 +42,20 @@ export function forgetRefusedGivenUps<Batch extends QueuedBatch>(step: Step<Batc
     leaveQueue(step, batch)
     effects.push({ type: 'forgotten', batch })
   }
+}
+
+/**
+ * Under another identity, or none, a batch proves nothing about the given-up ones ahead of it: they need no place.
+ *
+ * @returns whether there were any
+ */
+export function forgetGivenUps<Batch extends QueuedBatch>(state: QueueState<Batch>): boolean {
+  const before = state.batches.length
+  while (state.staged > 0 && state.batches[0]!.givenUp) {
+    rememberGhost(state, state.batches.shift()!)
+    state.staged--
+  }
+  return state.batches.length < before
 }
 
 function leaveQueue<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): void {

@@ -1,23 +1,32 @@
 // Which producer id and epoch a partition writes under, and when it must not.
 import { describe, expect, test } from 'vitest'
-import {
-  acked,
-  expiredInFlight,
-  fenced,
-  forgotten,
-  idempotent,
-  lost,
-  provenBy,
-  rejected,
-  resequence,
-  retry,
-  Story
-} from '../test/queue-story.ts'
+import { acked, fenced, idempotent, lost, provenBy, rejected, resequence, retry, Story } from '../test/queue-story.ts'
 import type { Profile } from './profile.ts'
-import { restsUntilMs } from './queue-departure.ts'
 import { refusalOf } from './queue-state.ts'
 
-const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
+const pair = (producerId: bigint, producerEpoch: number): Profile => ({
+  ...idempotent,
+  identity: { producerId, producerEpoch }
+})
+const given = pair(99n, 4)
+
+/** One batch is added, leaves and is acknowledged: under which sequence and epoch. */
+function pass(story: Story, name: string, profile: Profile, records = 1): string[] {
+  story.add(name, records, profile)
+  const left = story.leave()
+  story.answer(name, acked(0n))
+  return left
+}
+
+/** The next batch is refused: the broker lost what it had acknowledged, and the next epoch begins. */
+function loseData(story: Story, name: string, profile: Profile): string[] {
+  story.add(name, 1, profile)
+  story.leave()
+  story.answer(name, resequence)
+  const left = story.leave()
+  story.answer(name, acked(0n))
+  return left
+}
 
 describe('identities of a partition', () => {
   test('under another identity the broker has to prove anew that it knows us', () => {
@@ -53,6 +62,71 @@ describe('identities of a partition', () => {
       story.add('c')
       expect(story.leave()).toEqual(['c@0/1'])
     }
+  })
+
+  // Story: a producer lost data and began the next epoch by itself. Its program gives just that one: were its sequences to
+  // begin at 0 again, the broker would acknowledge them as duplicates of the first ones, and write nothing.
+  test('an epoch that was begun here is given afterwards: one begins above it', () => {
+    const story = new Story()
+    pass(story, 'a', pair(99n, 4))
+    expect(loseData(story, 'b', pair(99n, 4))).toEqual(['b@0/5'])
+    expect(pass(story, 'c', pair(99n, 5))).toEqual(['c@0/6'])
+    expect(pass(story, 'd', pair(99n, 5))).toEqual(['d@1/6'])
+    expect(loseData(story, 'e', pair(99n, 5))).toEqual(['e@0/7'])
+  })
+
+  test('a lower epoch of an id is given once more: the broker fences it, so one begins above all that were used', () => {
+    const story = new Story()
+    expect(pass(story, 'a', pair(99n, 4))).toEqual(['a@0/4'])
+    expect(pass(story, 'b', pair(99n, 7))).toEqual(['b@0/7'])
+    expect(pass(story, 'c', pair(99n, 4))).toEqual(['c@0/8'])
+    expect(pass(story, 'd', pair(99n, 6))).toEqual(['d@0/9'])
+    expect(pass(story, 'other id', pair(98n, 0))).toEqual(['other id@0/0'])
+    expect(pass(story, 'e', pair(99n, 6))).toEqual(['e@1/9'])
+  })
+
+  // Story: initIdempotentProducer() was called twice, and calls go on naming what it gave first.
+  test('the pair that the producer had itself before is given: no sequence is used twice', () => {
+    for (const names of ['', 'x']) {
+      const story = provenBy('a')
+      story.version = 2
+      for (const name of names) expect(pass(story, name, idempotent)).toEqual(['x@0/0'])
+      expect(pass(story, 'b', pair(1n, 0))).toEqual(['b@0/1'])
+      expect(pass(story, 'c', idempotent)).toEqual([names === '' ? 'c@0/0' : 'c@1/0'])
+      expect(pass(story, 'd', pair(1n, 0))).toEqual(['d@1/1'])
+    }
+  })
+
+  test('no epoch is left above those that were used: the pair is spent', () => {
+    const story = new Story()
+    pass(story, 'a', pair(99n, 32_766))
+    expect(loseData(story, 'b', pair(99n, 32_766))).toEqual(['b@0/32767'])
+    story.add('c', 1, pair(99n, 32_767))
+    expect(story.leave()).toEqual(['wants an identity'])
+    expect(refusalOf(story.state, pair(99n, 32_767))?.message).toMatch(/no epoch left/)
+    expect(refusalOf(story.state, idempotent)).toBeNull()
+  })
+
+  test('what was spent has used its epochs, too', () => {
+    const story = new Story()
+    pass(story, 'a', pair(99n, 4))
+    expect(loseData(story, 'b', pair(99n, 4))).toEqual(['b@0/5'])
+    story.add('c', 1, pair(99n, 4))
+    story.leave()
+    story.answer('c', fenced(false))
+    story.reset()
+    expect(pass(story, 'd', pair(99n, 5))).toEqual(['d@0/6'])
+  })
+
+  test('a reset begins above all epochs that were used under the id', () => {
+    const story = new Story({ dataLossPolicy: 'fail' })
+    pass(story, 'a', pair(99n, 9))
+    pass(story, 'b', pair(99n, 4))
+    story.add('c', 1, pair(99n, 4))
+    story.leave()
+    expect(story.answer('c', resequence)).toEqual(['c data-lost', 'c not-persisted'])
+    story.reset()
+    expect(pass(story, 'd', pair(99n, 4))).toEqual(['d@0/11'])
   })
 
   test('a given identity in its last epoch: a reset spends it, and others are written under', () => {
@@ -113,26 +187,21 @@ describe('identities of a partition', () => {
 
   test('back under an identity that wrote before: its sequences go on, or a new epoch begins if some are not known', () => {
     const story = new Story()
-    const pass = (name: string, profile: Profile): string[] => {
-      story.add(name, 2, profile)
-      const left = story.leave()
-      story.answer(name, acked(0n))
-      return left
-    }
-    expect(['a', 'b'].map(name => pass(name, idempotent))).toEqual([['a@0/0'], ['b@2/0']])
-    expect(pass('c', given)).toEqual(['c@0/4'])
-    expect(pass('d', idempotent)).toEqual(['d@4/0'])
-    expect(pass('e', given)).toEqual(['e@2/4'])
+    const two = (name: string, profile: Profile): string[] => pass(story, name, profile, 2)
+    expect(['a', 'b'].map(name => two(name, idempotent))).toEqual([['a@0/0'], ['b@2/0']])
+    expect(two('c', given)).toEqual(['c@0/4'])
+    expect(two('d', idempotent)).toEqual(['d@4/0'])
+    expect(two('e', given)).toEqual(['e@2/4'])
     story.add('lost', 2, given)
     story.leave()
     story.nowMs = 10_000
     story.expire()
     story.answer('lost', lost)
     story.nowMs = 20_000
-    expect(pass('f', idempotent)).toEqual(['f@6/0'])
-    expect(pass('g', given)).toEqual(['g@0/5'])
-    expect(pass('h', idempotent)).toEqual(['h@8/0'])
-    expect(pass('i', given)).toEqual(['i@2/5'])
+    expect(two('f', idempotent)).toEqual(['f@6/0'])
+    expect(two('g', given)).toEqual(['g@0/5'])
+    expect(two('h', idempotent)).toEqual(['h@8/0'])
+    expect(two('i', given)).toEqual(['i@2/5'])
   })
 
   test('another producer has the identity: the batch goes on under a new one, or ends, as the answer says', () => {
@@ -190,102 +259,13 @@ describe('identities of a partition', () => {
 
   test('however many identities are given, the own one goes on where it was', () => {
     const story = new Story()
-    const pass = (name: string, profile: Profile): string[] => {
-      story.add(name, 1, profile)
-      const left = story.leave()
-      story.answer(name, acked(0n))
-      return left
-    }
-    const one = (id: number): Profile => ({ ...idempotent, identity: { producerId: BigInt(id), producerEpoch: 0 } })
-    expect(pass('a', idempotent)).toEqual(['a@0/0'])
-    for (let id = 100; id < 150; id++) expect(pass(`given ${id}`, one(id))).toEqual([`given ${id}@0/0`])
-    expect(pass('b', idempotent)).toEqual(['b@1/0'])
-    expect(pass('again', one(100))).toEqual(['again@1/0'])
+    expect(pass(story, 'a', idempotent)).toEqual(['a@0/0'])
+    for (let id = 100; id < 150; id++)
+      expect(pass(story, `given ${id}`, pair(BigInt(id), 0))).toEqual([`given ${id}@0/0`])
+    expect(pass(story, 'b', idempotent)).toEqual(['b@1/0'])
+    expect(pass(story, 'again', pair(100n, 0))).toEqual(['again@1/0'])
     // Of the own ones only the one that is held may be needed again.
-    for (story.version = 2; story.version < 20; story.version++) pass(`renewed ${story.version}`, idempotent)
+    for (story.version = 2; story.version < 20; story.version++) pass(story, `renewed ${story.version}`, idempotent)
     expect(story.state.leftIdentities).toHaveLength(51)
-  })
-
-  test('what was lost and given up may still be written: nothing under another identity, or none, overtakes it', () => {
-    for (const profile of [given, { ...idempotent, idempotent: false }]) {
-      const story = expiredInFlight()
-      story.route = 2
-      story.add('b', 1, profile)
-      expect(story.leave()).toEqual([])
-      expect(restsUntilMs(story.state)).toBe(11_000)
-      story.nowMs = 11_000
-      expect(story.leave()).toEqual([profile === given ? 'b@0/4' : 'b'])
-    }
-  })
-
-  test('five that were lost and given up begin a new epoch, and what goes without an identity waits for them all the same', () => {
-    const story = provenBy('abcdef')
-    story.leave()
-    story.nowMs = 10_000
-    story.expire()
-    for (const name of 'bcdef') story.answer(name, lost)
-    story.add('plain', 1, { ...idempotent, idempotent: false })
-    story.nowMs = 10_999
-    expect(story.leave()).toEqual([])
-    story.nowMs = 11_000
-    expect(story.leave()).toEqual(['plain'])
-    story.answer('plain', acked(1n))
-    story.add('g')
-    expect(story.leave()).toEqual(['g@0/1'])
-  })
-
-  test('one that was lost and given up, then one without an identity: what follows begins a new epoch, for nobody knows what the broker expects', () => {
-    const story = provenBy('abc')
-    story.leave()
-    story.answer('b', rejected)
-    story.answer('c', lost)
-    story.nowMs = 10_000
-    story.expire()
-    story.add('plain', 1, { ...idempotent, idempotent: false })
-    story.nowMs = 11_000
-    expect(story.leave()).toEqual(['plain'])
-    story.answer('plain', acked(1n))
-    story.add('d')
-    expect(story.leave()).toEqual(['d@0/1'])
-    story.answer('d', acked(2n))
-    story.add('e', 1, given)
-    story.leave()
-    story.answer('e', acked(3n))
-    story.add('f')
-    expect(story.leave()).toEqual(['f@1/1'])
-  })
-
-  test('the next epoch of the same producer id fences what was lost: after a reset nothing under that waits for it', () => {
-    const story = provenBy('ab')
-    story.leave()
-    expect(story.recreate()).toEqual(['b unknown'])
-    story.answer('b', lost)
-    story.reset()
-    story.add('c')
-    expect(story.leave()).toEqual(['c@0/1'])
-    story.answer('c', acked(0n))
-    story.add('plain', 1, { ...idempotent, idempotent: false })
-    story.nowMs = 999
-    expect(story.leave()).toEqual([])
-    story.nowMs = 1_000
-    expect(story.leave()).toEqual(['plain'])
-  })
-
-  test('what was lost and given up may still be written by a broker that forgot us: a new id waits, but not for one that fences the old', () => {
-    for (const [answer, waitsTillMs] of [
-      [forgotten, 11_000],
-      [fenced(false), 10_000]
-    ] as const) {
-      const story = expiredInFlight()
-      story.route = 2
-      story.add('b')
-      expect(story.leave()).toEqual(['b@1/0'])
-      expect(story.answer('b', answer)).toContain('identity-wanted')
-      story.version = 2
-      story.nowMs = waitsTillMs - 1
-      expect(story.leave()).toEqual([])
-      story.nowMs = waitsTillMs
-      expect(story.leave()).toEqual(['b@0/0'])
-    }
   })
 })

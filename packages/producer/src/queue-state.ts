@@ -1,5 +1,5 @@
 // What a partition's queue knows, as data: its batches in order, and how much of the broker's view is proven.
-import { FencedError, type KafkaError } from '@sluice/core'
+import type { KafkaError } from '@sluice/core'
 import { sameIdentity, type Identity, type Profile } from './profile.ts'
 
 /**
@@ -110,6 +110,8 @@ export interface QueueState<Batch extends QueuedBatch> {
   explicitIdentity: Identity | null
   /** Should a batch come back to one of these, its sequences must not begin anew: the broker would take it for a duplicate. */
   leftIdentities: readonly LeftIdentity[]
+  /** By producer id, the highest epoch that was written under before `identity`; null before there is one. */
+  usedEpochs: Map<bigint, number> | null
   spentIdentities: readonly SpentIdentity[]
   /** The producer's identity must be newer than this before anything is sequenced. */
   staleIdentityVersion: number
@@ -148,6 +150,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     identityVersion: 0,
     explicitIdentity: null,
     leftIdentities: [],
+    usedEpochs: null,
     spentIdentities: [],
     staleIdentityVersion: 0,
     nextSequence: 0,
@@ -182,13 +185,6 @@ export function rememberGhost<Batch extends QueuedBatch>(state: QueueState<Batch
   state.ghost = { producerId, ghostUntilMs: Math.max(knownUntilMs, batch.ghostUntilMs) }
 }
 
-/** The partition writes under none until a batch needs one. */
-export function dropIdentity<Batch extends QueuedBatch>(state: QueueState<Batch>): void {
-  state.identity = null
-  state.identityVersion = 0
-  state.explicitIdentity = null
-}
-
 export function isBehindGap<Batch extends QueuedBatch>({ gapAt }: QueueState<Batch>, { sequence }: Batch): boolean {
   return gapAt >= 0 && gapAt < sequence
 }
@@ -212,22 +208,6 @@ export function spentError<Batch extends QueuedBatch>(
 ): KafkaError | null {
   return spentIdentities.find(({ identity }) => sameIdentity(identity, explicit))?.error ?? null
 }
-
-/** From now on nothing is written under a pair that the user gave. */
-export function spend<Batch extends QueuedBatch>(
-  state: QueueState<Batch>,
-  identity: Identity,
-  why: string,
-  cause?: KafkaError
-): void {
-  const error = new FencedError(`${why}; this partition takes records under another identity`, {
-    cause,
-    outcome: 'not-persisted'
-  })
-  state.spentIdentities = [...state.spentIdentities, { identity, error }]
-}
-
-export const noEpochLeft = 'The given producer id has no epoch left'
 
 /** How a batch is delivered: sequenced, acknowledged without sequences, or without any answer. */
 export type DeliveryMode = 'idempotent' | 'plain' | 'silent'

@@ -1,4 +1,4 @@
-// Group P, P3c to P3e: identities that follow each other in one partition.
+// Group P, P3c to P3f: identities that follow each other in one partition.
 import type { Dice } from '../dice.ts'
 import type { Scenario } from '../scenario.ts'
 import type { CallPlan, StoryEvent } from '../story.ts'
@@ -137,4 +137,56 @@ const behindAGap: Scenario = {
   judge: patientAckedUnlessRefusedOrInDoubt
 }
 
-export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine, behindAGap]
+const outOfOrder = 45
+const fencedEpoch = 47
+
+/** The first of the producer's own, which it may have left, and epochs that follow each other. */
+const ofOneId: readonly (CallPlan | undefined)[] = [
+  undefined,
+  { producerId: 0, producerEpoch: 0 },
+  ...[3, 4, 5].map(producerEpoch => ({ producerId: firstPair, producerEpoch }))
+]
+
+/** A few calls under one identity, whose epochs end now and then as if data were lost; then some in turns. */
+function endingEpochs(dice: Dice, fromMs: number, first: number): StoryEvent[] {
+  const same = dice.pick(ofOneId)
+  const ends = [200, 400].filter(() => dice.chance(0.6))
+  return [
+    ...withOptions(streamTo(0, { firstCall: first, fromMs, everyMs: 10, calls: 60 }), () => same),
+    ...ends.map((afterMs): StoryEvent => ({ ...toIt, atMs: fromMs + afterMs, error: outOfOrder })),
+    ...withOptions(streamTo(0, { firstCall: first + 60, fromMs: fromMs + 800, everyMs: 20, calls: 10 }), () =>
+      dice.pick(ofOneId)
+    )
+  ]
+}
+
+const usedBefore: Scenario = {
+  id: 'P3f',
+  group: 'P',
+  title:
+    'pairs that were written under before: given once more, left by the producer, or begun by it after a loss of data',
+  modes: ['idempotent'],
+  plan: (dice, mode) => ({
+    cluster: cluster(),
+    producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+    shape: { latencyMs: dice.pick([0, 1, 5]) },
+    healAtMs: 4_000,
+    events: byTime([
+      ...warmUp(),
+      ...endingEpochs(dice, 150, firstCall),
+      ...endingEpochs(dice, 1_500, 100),
+      ...Array.from({ length: dice.between(0, 2) }, (): StoryEvent => ({
+        atMs: dice.pick([160, 900, 1_000, 1_510]),
+        kind: 'init'
+      }))
+    ])
+  }),
+  fired: run => new Set(run.ledger.attempts.map(each => `${each.producerId}/${each.epoch}`)).size - 1,
+  judge: (run, claims) => {
+    allAcked(run, claims)
+    const late = run.ledger.attempts.filter(each => each.errorCode === fencedEpoch).length
+    claims.check('specific', late === 0, () => `${late} batches came under an epoch that was left`)
+  }
+}
+
+export const turnScenarios: readonly Scenario[] = [manyPairs, nextInLine, behindAGap, usedBefore]

@@ -13,8 +13,8 @@ export const collateral: readonly Plant[] = [
     changes: [
       {
         file: drain,
-        find: 'startEpoch(step.state, { producerId, producerEpoch: producerEpoch + 1 }, identityVersion);',
-        put: `startEpoch(step.state, { producerId, producerEpoch: producerEpoch + 1 }, identityVersion);
+        find: 'startNextEpoch(state);',
+        put: `startNextEpoch(state);
           step.effects.push({ type: 'bumped' });`
       },
       {

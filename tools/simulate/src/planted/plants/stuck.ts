@@ -160,7 +160,7 @@ export const stuck: readonly Plant[] = [
     scenarios: ['F40', 'F25', 'R2'],
     changes: [
       {
-        file: 'producer/dist/queue-departure.js',
+        file: 'producer/dist/queue-identity.js',
         find: 'state.epochBase = state.nextSequence;',
         put: 'if (state.batches.some(each => each.attempts > 0)) state.epochBase = state.nextSequence;'
       }
@@ -188,14 +188,14 @@ export const stuck: readonly Plant[] = [
     scenarios: ['F40'],
     changes: [
       {
-        file: 'producer/dist/queue-drain.js',
-        find: 'identity === null || identity.producerEpoch >= lastEpoch',
-        put: 'identity === null'
+        file: 'producer/dist/queue-identity.js',
+        find: 'state.identity !== null && usedEpoch(state, state.identity.producerId) < lastEpoch',
+        put: 'state.identity !== null'
       },
       {
-        file: 'producer/dist/queue-drain.js',
-        find: 'producerEpoch: producerEpoch + 1 }',
-        put: 'producerEpoch: (producerEpoch + 1) & lastEpoch }'
+        file: 'producer/dist/queue-identity.js',
+        find: 'producerEpoch: usedEpoch(state, producerId) + 1 }, state',
+        put: 'producerEpoch: (usedEpoch(state, producerId) + 1) & lastEpoch }, state'
       }
     ]
   },
