@@ -15,14 +15,15 @@ import {
   type Shipment
 } from './produce-exchange.ts'
 import type { Departure } from './queue-departure.ts'
+import type { QueueRules } from './queue-events.ts'
 import { modeOf } from './queue-state.ts'
 import { ShipmentCollector, type ShipmentCollectorParts, type ShipmentCollectorSettings } from './shipment-collector.ts'
 import { acknowledged, judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
 
 export interface BrokerSenderSettings extends ShipmentCollectorSettings {
   readonly requestTimeoutMs: number
-  readonly trustBaseOffset: boolean
   readonly retryUncertain: boolean | undefined
+  readonly rules: QueueRules
 }
 
 /** What a broker sender needs of its surroundings. */
@@ -203,9 +204,9 @@ export class BrokerSender {
 
   #rules(batch: Batch): VerdictRules {
     const { acks, repeatOnStaleMetadata } = batch.profile
-    const { trustBaseOffset, retryUncertain } = this.#settings
+    const { retryUncertain, rules } = this.#settings
     const mode = modeOf(batch.profile, this.#parts.identity.plainFallback)
-    return { mode, acks, trustBaseOffset, retryUncertain, repeatOnStaleMetadata }
+    return { mode, acks, trustBaseOffset: rules.trustBaseOffset, retryUncertain, repeatOnStaleMetadata }
   }
 }
 

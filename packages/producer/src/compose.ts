@@ -62,7 +62,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
   const { clock, observer, metadata, connections, requests, random } = base
   const { retryDelay, requestTimeoutMs } = base.settings
   const settings = producerSettings(options, base.settings)
-  const { serializers, batchBytes, maxRequestBytes, lingerMs, trustBaseOffset, retryUncertain } = settings
+  const { serializers, batchBytes, maxRequestBytes, lingerMs, retryUncertain, rules } = settings
   const listener: ProducerListener = { onDrain() {}, onDataLoss() {}, onFallback() {}, onSuccessor() {} }
   const counters = new ProducerCounters()
 
@@ -118,7 +118,7 @@ export function composeProducer(options: AnyOptions): ProducerParts {
       onGone: (topic, error) => admission.failParked(topic, error),
       onSuccessor: connection => listener.onSuccessor(connection)
     },
-    { maxRequestBytes, requestTimeoutMs, lingerMs, trustBaseOffset, retryUncertain, rules: settings.rules }
+    { maxRequestBytes, requestTimeoutMs, lingerMs, retryUncertain, rules }
   )
   const placement = new Placement(
     { encoder: new RecordEncoder(serializers), accumulator, onSealed: partition => sender.wake(partition) },

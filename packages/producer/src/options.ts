@@ -170,7 +170,6 @@ export interface ProducerSettings {
   readonly bufferTimeoutMs: number
   readonly maxWaiting: number
   readonly retryUncertain: boolean | undefined
-  readonly trustBaseOffset: boolean
   readonly rules: QueueRules
 }
 
@@ -237,11 +236,11 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
     bufferTimeoutMs: options.bufferTimeout ?? 60_000,
     maxWaiting: options.maxWaiting ?? clientDefaults.maxWaiting,
     retryUncertain: options.retryUncertain,
-    trustBaseOffset: options.trustBaseOffset ?? clientDefaults.trustBaseOffset,
     rules: {
       quarantineMs: base.requestTimeoutMs,
       dataLossPolicy: options.dataLossPolicy ?? clientDefaults.dataLossPolicy,
       topicRecreatedPolicy: options.topicRecreatedPolicy ?? clientDefaults.topicRecreatedPolicy,
+      trustBaseOffset: options.trustBaseOffset ?? clientDefaults.trustBaseOffset,
       retries: base.retries
     }
   }

@@ -2,11 +2,14 @@
 // Synchronous and free of timers: state in place, effects as data. With queue-departure (what may leave), queue-drain (what
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
+import { brokerError } from '@sluice/protocol'
 import { offsetBehind } from './offset.ts'
 import { hasNextEpoch, noEpochLeft, spendIdentity, startNextEpoch } from './queue-identity.ts'
 import { probed } from './queue-probing.ts'
-import { bump, settleDown, stop, unsequence } from './queue-drain.ts'
+import { settleDown } from './queue-drain.ts'
+import { bump, stop, stopForLoss, tellLoss, unsequence } from './queue-epoch.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
+import { nextGap } from './queue-gap.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
 import { forgetGap, isBehindGap, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
@@ -86,6 +89,8 @@ function acked<Batch extends QueuedBatch>(
   else state.batches.splice(0, place + 1)
   state.staged = Math.max(0, state.staged - place - 1)
   const { baseOffset, appendTimeMs } = verdict
+  const loss = lossShownBy(step, batch, baseOffset)
+  if (loss !== null) tellLoss(step, batch, { cause: loss, logStartOffset: -1n })
   noteSuccess(step, batch, baseOffset)
   const last: QueueEffect<Batch> = batch.givenUp
     ? { type: 'forgotten', batch }
@@ -93,6 +98,21 @@ function acked<Batch extends QueuedBatch>(
   // What grows takes room for 17 at once, and mostly this is all.
   if (effects.length === 0) step.effects = [last]
   else effects.push(last)
+  if (loss !== null && step.rules.dataLossPolicy === 'fail') stopForLoss(step, loss)
+}
+
+/**
+ * Story: a new leader lost all that we wrote. It knows nothing of us, so it takes the next batch without a word, where
+ * acknowledged ones were. Only a batch that is in doubt can be ahead of what was acknowledged before it.
+ */
+function lossShownBy<Batch extends QueuedBatch>(
+  { state, rules }: Step<Batch>,
+  batch: Batch,
+  baseOffset: bigint
+): KafkaError | null {
+  const { writtenOffset } = state
+  if (baseOffset < 0n || baseOffset > writtenOffset || batch.everUncertain || !rules.trustBaseOffset) return null
+  return brokerError(0, { detail: `written at offset ${baseOffset}, and acknowledged was all up to ${writtenOffset}` })
 }
 
 /**
@@ -104,28 +124,38 @@ function acked<Batch extends QueuedBatch>(
  * now, 1 could never be written before it. So 2 keeps its identity, and when it is sent again it is a duplicate.
  *
  * Story: 1 was rejected for good, and of 2 and 3 behind it, which were lost, 3 is asked about, at another broker. That one
- * knows nothing of us, and writes 3. Nothing can be written ahead of it any more: what became of 2 is told as far as it is known.
+ * knows nothing of us, and writes 3, for which it would wait had it known us. Nothing can be written ahead of it any more, and
+ * nothing is proven of it: what became of 2 is told as far as it is known.
  */
 function giveUpUnproven<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch): boolean {
   const { state } = step
-  if (probed(state) === batch) return true
+  const isPastGap = isBehindGap(state, batch)
+  if (probed(state) === batch && !isPastGap) return true
   const ahead = state.batches.slice(0, state.batches.indexOf(batch))
-  const unproven = ahead.filter(earlier => !earlier.givenUp && !isProvenBy(earlier, batch))
-  if (unproven.length > 0 && state.gapUntilMs === 0) return false
+  const unproven = ahead.filter(earlier => !earlier.givenUp && (isPastGap || !isProvenBy(earlier, batch)))
+  if (unproven.length > 0 && !isPastGap) return false
   for (const earlier of unproven) giveUp(step, earlier, earlier.lastError ?? expiry(earlier))
   return true
 }
 
 function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {
   state.failures = 0
+  const lastOffset = offsetBehind(baseOffset, batch.recordCount - 1)
+  state.writtenOffset = lastOffset
   // What was written without a sequence does not prove that the broker knows ours.
   if (batch.sequence < 0) return
   state.lastSuccessMs = nowMs
   if (!state.draining) state.provenRoute = batch.route
-  // Taken behind a gap, by a broker that knew nothing of us: what follows goes on from here.
-  if (isBehindGap(state, batch)) forgetGap(state)
+  const isPastGap = isBehindGap(state, batch)
   state.ackedEnd = batch.sequence + batch.recordCount
-  state.ackedOffset = offsetBehind(baseOffset, batch.recordCount - 1)
+  if (isPastGap) {
+    // Taken by a broker that knew nothing of us: what follows goes on from here.
+    forgetGap(state)
+    state.gapAt = nextGap(state)
+  }
+  // The gap can be closed: nobody is ahead of it any more.
+  if (state.gapAt >= 0 && (isPastGap || state.gapAt === state.ackedEnd)) state.draining = true
+  state.ackedOffset = lastOffset
 }
 
 /** A broker appends a sequence only behind the one before it: the later batch's success is the earlier one's. */
@@ -214,6 +244,7 @@ function replace<Batch extends QueuedBatch>(state: QueueState<Batch>, batch: Bat
 
 function recreated<Batch extends QueuedBatch>(step: Step<Batch>, topic: string): void {
   const { state, rules } = step
+  state.writtenOffset = -1n
   // The new log knows no sequence of theirs either.
   state.leftIdentities = state.leftIdentities.map(left => ({ ...left, isClean: false }))
   const why = `Topic ${topic} was deleted and created again; reset() accepts the new one`

@@ -94,6 +94,7 @@ function hasRoom<Batch extends QueuedBatch>(
   // Behind one that was given up, wherever it is, goes a probe: alone, when all that was sent is answered.
   if (isAnyGivenUp(state.batches, staged)) return state.inFlight === 0 && areAllGivenUp(state.batches, staged)
   const ahead = state.batches[staged - 1]!
+  if (isBehindGap(state, batch) && !isBehindGap(state, ahead)) return false
   if (modeOf(ahead.profile, departure.plainFallback) !== mode) return false
   if (mode === 'silent') return true
   if (mode === 'plain') return false

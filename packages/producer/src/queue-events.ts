@@ -8,6 +8,8 @@ export interface QueueRules {
   readonly quarantineMs: number
   readonly dataLossPolicy: 'continue' | 'fail'
   readonly topicRecreatedPolicy: 'continue' | 'fail'
+  /** Offsets in answers are where the records are. */
+  readonly trustBaseOffset: boolean
   /** Attempts after the first; Infinity for no limit. */
   readonly retries: number
 }

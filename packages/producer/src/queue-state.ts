@@ -119,8 +119,10 @@ export interface QueueState<Batch extends QueuedBatch> {
   epochBase: number
   /** Logical sequence behind the last acknowledged record of this epoch; -1 when nothing was. */
   ackedEnd: number
-  /** Of the last acknowledged record; -1 when it is not known. */
+  /** Of the last acknowledged record with a sequence; -1 when it is not known. */
   ackedOffset: bigint
+  /** Of the last acknowledged record of any kind; -1 when it is not known, or its loss was told. */
+  writtenOffset: bigint
   /** A batch with this sequence was given up for certain, and the ones behind must move down; -1 for none. */
   gapAt: number
   /** The first behind the gap is certainly not written: when one in doubt behind it can be asked about; 0 if there is none. */
@@ -157,6 +159,7 @@ export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
     epochBase: 0,
     ackedEnd: -1,
     ackedOffset: -1n,
+    writtenOffset: -1n,
     gapAt: -1,
     gapUntilMs: 0,
     probing: null,

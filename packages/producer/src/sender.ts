@@ -10,7 +10,7 @@ import { Consequences, isLedAnew } from './consequences.ts'
 import type { ProducerCounters } from './counters.ts'
 import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
-import type { QueueEvent, QueueRules } from './queue-events.ts'
+import type { QueueEvent } from './queue-events.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { modeOf } from './queue-state.ts'
 import { Remaker } from './remaker.ts'
@@ -36,13 +36,9 @@ export interface SenderParts {
   readonly onSuccessor: BrokerSenderParts['onSuccessor']
 }
 
-export interface SenderSettings extends BrokerSenderSettings {
-  readonly rules: QueueRules
-}
-
 export class Sender {
   readonly #parts: SenderParts
-  readonly #settings: SenderSettings
+  readonly #settings: BrokerSenderSettings
   readonly #brokers = new Map<number, BrokerSender>()
   readonly #brokerParts: BrokerSenderParts
   readonly #outcomes: Outcomes
@@ -53,7 +49,7 @@ export class Sender {
   #hurries = 0
   #stopped = false
 
-  constructor(parts: SenderParts, settings: SenderSettings) {
+  constructor(parts: SenderParts, settings: BrokerSenderSettings) {
     this.#parts = parts
     this.#settings = settings
     const { clock, connections, metadata, identity, accumulator, alarm, counters, retryDelay } = parts

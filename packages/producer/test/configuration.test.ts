@@ -38,7 +38,7 @@ const defaults: Readonly<Record<string, number | boolean | string>> = {
   acks: nameOf(profile.acks),
   idempotent: profile.idempotent,
   repeatOnStaleMetadata: profile.repeatOnStaleMetadata,
-  trustBaseOffset: settings.trustBaseOffset,
+  trustBaseOffset: settings.rules.trustBaseOffset,
   dataLossPolicy: settings.rules.dataLossPolicy,
   topicRecreatedPolicy: settings.rules.topicRecreatedPolicy,
   compression: profile.codec?.name ?? 'none',

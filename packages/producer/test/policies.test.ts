@@ -1,6 +1,7 @@
 // What the producer does where a policy says so: identities, data loss, topics made anew, retries.
 import { describe, expect, test } from 'vitest'
 import { brokerError } from '@sluice/protocol'
+import type { DataLoss } from '../src/outcomes.ts'
 import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('identity', () => {
@@ -116,6 +117,40 @@ describe('what a broker loses', () => {
       }
     ])
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+  })
+
+  // Story: a new leader lost all that the producer wrote. It knows nothing of the producer, and takes the next batch where
+  // acknowledged ones were: no error tells of the loss, and only the offset shows it.
+  test('all of them, at a leader that takes what comes next without an error: told, with or without sequences', async () => {
+    for (const idempotent of [true, false]) {
+      await using stage = await Stage.set({}, { idempotent })
+      const losses: DataLoss[] = []
+      stage.producer.on('producer:dataloss', loss => losses.push(loss))
+      await warm(stage)
+      await warm(stage)
+      const { leaderId } = stage.cluster.leadership('orders', 0)
+      stage.cluster.truncate('orders', 0, 0n)
+      stage.cluster.moveLeader('orders', 0, (leaderId % 3) + 1)
+      await warm(stage)
+      expect(losses).toMatchObject([{ topic: 'orders', partition: 0, lastAckedOffset: 1n, continued: true }])
+      expect(losses[0]!.error.message).toMatch(/offset 0.*acknowledged.*1/)
+      await warm(stage)
+      expect(losses).toHaveLength(1)
+      expect(stage.cluster.logNow('orders', 0)).toHaveLength(2)
+    }
+  })
+
+  test('and with the policy "fail" what was written is acknowledged, and the partition stops behind it', async () => {
+    await using stage = await Stage.set({}, { dataLossPolicy: 'fail' })
+    await warm(stage)
+    await warm(stage)
+    stage.cluster.truncate('orders', 0, 0n)
+    await warm(stage)
+    await expect(warm(stage)).rejects.toMatchObject({ outcome: 'not-persisted' })
+    await stage.producer.reset({ topic: 'orders', partition: 0 })
+    await warm(stage)
+    await warm(stage)
+    expect(stage.cluster.logNow('orders', 0)).toHaveLength(3)
   })
 
   test('a topic made anew under us: stopped until reset accepts it', async () => {

@@ -22,6 +22,7 @@ const rules: QueueRules = {
   quarantineMs: 1_000,
   dataLossPolicy: 'continue',
   topicRecreatedPolicy: 'fail',
+  trustBaseOffset: true,
   retries: Infinity
 }
 

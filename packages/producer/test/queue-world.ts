@@ -58,6 +58,7 @@ const rules: QueueRules = {
   quarantineMs: requestTimeoutMs,
   dataLossPolicy: 'continue',
   topicRecreatedPolicy: 'fail',
+  trustBaseOffset: true,
   retries: Number.POSITIVE_INFINITY
 }
 

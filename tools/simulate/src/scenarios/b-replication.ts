@@ -70,13 +70,12 @@ const uncleanElection: Scenario = {
   id: 'F25',
   group: 'B',
   title: 'an unclean election loses acknowledged records',
-  modes: ['idempotent'],
   plan: (dice, mode) => {
     const partition = 0
     const atMs = dice.between(300, 500)
     const dataLossPolicy = dice.pick(['continue', 'fail'] as const)
     const loss: StoryEvent[] = [
-      { atMs, kind: 'truncate', topic: 'orders', partition, records: dice.between(1, 30) },
+      { atMs, kind: 'truncate', topic: 'orders', partition, records: dice.pick([dice.between(1, 30), 1_000]) },
       { atMs, kind: 'move', topic: 'orders', partition, to: dice.between(2, 3) }
     ]
     if (dataLossPolicy === 'fail') loss.push({ atMs: 1_900, kind: 'reset', topic: 'orders' })
@@ -100,6 +99,7 @@ const uncleanElection: Scenario = {
   fired: run => run.dataLosses.length,
   judge: (run, claims) => {
     isolated(run, claims, record => record.wanted !== 0)
+    claims.check('specific', run.dataLosses.length === 1, () => `The loss is told ${run.dataLosses.length} times`)
     const isFail = run.plan.producer.dataLossPolicy === 'fail'
     for (const loss of run.dataLosses) {
       claims.check(

@@ -12,7 +12,7 @@ export const collateral: readonly Plant[] = [
     scenarios: ['F41', 'F25'],
     changes: [
       {
-        file: drain,
+        file: 'producer/dist/queue-epoch.js',
         find: 'startNextEpoch(state);',
         put: `startNextEpoch(state);
           step.effects.push({ type: 'bumped' });`
@@ -53,7 +53,7 @@ export const collateral: readonly Plant[] = [
     origin: 'KAFKA-7298',
     class: 'collateral',
     scenarios: ['F28'],
-    changes: [{ file: drain, find: 'refusal.logStartOffset > state.ackedOffset', put: 'false' }]
+    changes: [{ file: drain, find: 'logStartOffset > ackedOffset', put: 'false' }]
   },
   {
     name: 'throttle-ignored',

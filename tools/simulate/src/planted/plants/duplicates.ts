@@ -1,7 +1,6 @@
 // Written twice although the producer is idempotent: an identity that changed while the outcome was unknown.
 import type { Plant } from '../plant.ts'
 
-const drain = 'producer/dist/queue-drain.js'
 const queue = 'producer/dist/partition-queue.js'
 const givingUp = 'producer/dist/queue-giving-up.js'
 const verdict = 'producer/dist/verdict.js'
@@ -13,7 +12,9 @@ export const duplicates: readonly Plant[] = [
     origin: 'KAFKA-14034',
     class: 'duplicate',
     scenarios: ['F41', 'F25', 'R2'],
-    changes: [{ file: drain, find: 'each.givenUp || each.everUncertain)', put: 'each.givenUp)' }]
+    changes: [
+      { file: 'producer/dist/queue-epoch.js', find: 'each.givenUp || each.everUncertain)', put: 'each.givenUp)' }
+    ]
   },
   {
     name: 'no-quarantine',
