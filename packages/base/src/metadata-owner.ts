@@ -7,7 +7,7 @@ import {
   type KafkaError,
   type Observer
 } from '@sluice/core'
-import type { MetadataResponse } from '@sluice/protocol'
+import { errorCodes, type MetadataResponse } from '@sluice/protocol'
 import { Doubts } from './doubts.ts'
 import { Inquiry } from './inquiry.ts'
 import { closedError, lateError, topicNameError } from './metadata-errors.ts'
@@ -46,8 +46,6 @@ export interface MetadataOwnerOptions {
 }
 
 type Merged = Extract<Merge, { kind: 'merged' }>
-
-const authorizationFailed = 29
 
 export class MetadataOwner implements Metadata {
   readonly #options: MetadataOwnerOptions
@@ -299,7 +297,7 @@ export class MetadataOwner implements Metadata {
         this.#missing.conclude(name, error)
       } else {
         this.#missing.clear(name)
-        if (verdict.kind === 'failed' && verdict.error.errorCode === authorizationFailed) {
+        if (verdict.kind === 'failed' && verdict.error.errorCode === errorCodes.TOPIC_AUTHORIZATION_FAILED) {
           this.#refusals.add(name, verdict.error, nowMs)
         }
       }

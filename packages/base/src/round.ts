@@ -8,7 +8,7 @@ import {
   type KafkaError,
   type Timer
 } from '@sluice/core'
-import type { Api } from '@sluice/protocol'
+import { errorCodes, type Api } from '@sluice/protocol'
 import type { BrokerConnections } from './pool.ts'
 import { addressKey, type Router } from './route.ts'
 
@@ -40,8 +40,6 @@ export interface RoundEnd<Response> {
   answered(answer: RoundAnswer<Response>): void
   failed(failure: RoundFailure): void
 }
-
-const rebootstrapRequired = 129
 
 /** So long a broker may take before another one is asked as well: it may be there and not answer for a long time. */
 const patienceMs = 2_000
@@ -184,7 +182,7 @@ function othersMayAnswer(error: KafkaError): boolean {
 
 /** The broker wants the client to begin anew from its bootstrap list. @see KIP-1102, KIP-1242 */
 export function rebootstrapAsked(error: KafkaError): boolean {
-  return isKafkaError(error, 'KAFKA_BROKER') && error.errorCode === rebootstrapRequired
+  return isKafkaError(error, 'KAFKA_BROKER') && error.errorCode === errorCodes.REBOOTSTRAP_REQUIRED
 }
 
 /** A pool or a transport of the user's own may fail with anything; those who wait are told errors with a code. */

@@ -1,6 +1,6 @@
 // How a broker's answer changes what is known of the cluster: pure.
 import { ConnectionError, foreignText, type BrokerError, type KafkaError } from '@sluice/core'
-import { brokerError, noUuid } from '@sluice/protocol'
+import { brokerError, errorCodes, noUuid } from '@sluice/protocol'
 import { mergePartitions } from './snapshot-partitions.ts'
 import {
   availableOf,
@@ -44,11 +44,25 @@ export type Merge =
 // tell at once: on brokers before 2.8 a topic made again starts at epoch 0, below what is cached.
 const contradictionMs = 30_000
 
-const missingCode = 3
 /** The topic, or the right to it, is not to be had: waiting does not help. */
-const finalTopicCodes: ReadonlySet<number> = new Set([17, 29, 36, 37, 38, 39, 40, 44])
+const finalTopicCodes: ReadonlySet<number> = new Set([
+  errorCodes.INVALID_TOPIC_EXCEPTION,
+  errorCodes.TOPIC_AUTHORIZATION_FAILED,
+  errorCodes.TOPIC_ALREADY_EXISTS,
+  errorCodes.INVALID_PARTITIONS,
+  errorCodes.INVALID_REPLICATION_FACTOR,
+  errorCodes.INVALID_REPLICA_ASSIGNMENT,
+  errorCodes.INVALID_CONFIG,
+  errorCodes.POLICY_VIOLATION
+])
 /** The topic exists; what its entry says of partitions is usable. */
-const partialTopicCodes: ReadonlySet<number> = new Set([0, 5, 9, 56, 72])
+const partialTopicCodes: ReadonlySet<number> = new Set([
+  errorCodes.NONE,
+  errorCodes.LEADER_NOT_AVAILABLE,
+  errorCodes.REPLICA_NOT_AVAILABLE,
+  errorCodes.KAFKA_STORAGE_ERROR,
+  errorCodes.LISTENER_NOT_FOUND
+])
 
 /**
  * @see KIP-516 (topic ids), KIP-320 (leader epochs), KIP-1102 (error 129)
@@ -160,7 +174,7 @@ function mergeTopicEntry(
 
 function topicError(name: string, code: number): TopicVerdict | null {
   if (partialTopicCodes.has(code)) return null
-  if (code === missingCode) return { kind: 'missing' }
+  if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) return { kind: 'missing' }
   if (!finalTopicCodes.has(code)) return { kind: 'transient' }
   return { kind: 'failed', error: brokerError(code, { topic: name, outcome: 'not-persisted' }) }
 }

@@ -1,4 +1,5 @@
 // How an answer's partitions change the ones that are known: pure.
+import { errorCodes } from '@sluice/protocol'
 
 export interface PartitionInfo {
   /** -1: none. */
@@ -43,8 +44,8 @@ export interface MergedPartitions {
 const holeLimit = 1_000
 const equalEpochSwitchMs = 1_000
 
-/** No leader is known where it should be: LEADER_NOT_AVAILABLE, LISTENER_NOT_FOUND. */
-const leaderlessCodes: ReadonlySet<number> = new Set([5, 72])
+/** No leader is known where it should be. */
+const leaderlessCodes: ReadonlySet<number> = new Set([errorCodes.LEADER_NOT_AVAILABLE, errorCodes.LISTENER_NOT_FOUND])
 
 /** Undefined: the entry as a whole is malformed or empty, keep what was known. */
 export function mergePartitions(

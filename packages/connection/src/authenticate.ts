@@ -11,6 +11,7 @@ import {
 } from '@sluice/core'
 import {
   brokerError,
+  errorCodes,
   brokerErrorInfo,
   saslAuthenticateApi,
   saslHandshakeApi,
@@ -42,9 +43,6 @@ export interface Session {
   readonly credentialsMs: number
 }
 
-const unsupportedMechanism = 33
-const illegalState = 34
-const authenticationFailed = 58
 const longestLifetimeMs = 2 ** 46
 
 /**
@@ -142,9 +140,9 @@ function judgeHandshake({ mechanism, address: broker }: SaslTalk, answer: SaslHa
 }
 
 function handshakeMessage(errorCode: number, name: string, wanted: string, offered: readonly string[]): string {
-  if (errorCode === unsupportedMechanism)
+  if (errorCode === errorCodes.UNSUPPORTED_SASL_MECHANISM)
     return `${name} does not have ${wanted}, it has ${foreignText(offered.join(', ')) || 'no SASL mechanism'}: choose one of these for sasl`
-  if (errorCode === illegalState)
+  if (errorCode === errorCodes.ILLEGAL_SASL_STATE)
     return `${name} wants no SASL on this port: leave the sasl option out, or use the port of its SASL listener`
   return `${name} refused to begin ${wanted}: ${brokerErrorInfo(errorCode).name} (${errorCode})`
 }
@@ -156,7 +154,10 @@ function judgeAnswer(talk: SaslTalk, answer: SaslAuthenticateResponse, secret: s
   if (errorCode === 0) return
   const said = answer.errorMessage === null ? null : foreignText(answer.errorMessage, secret)
   const { name, text } = brokerErrorInfo(errorCode)
-  const todo = errorCode === authenticationFailed ? `: check the ${credentialsOf(mechanism.name)} given to sasl` : ''
+  const todo =
+    errorCode === errorCodes.SASL_AUTHENTICATION_FAILED
+      ? `: check the ${credentialsOf(mechanism.name)} given to sasl`
+      : ''
   const message = `${brokerName(broker)} refused ${mechanism.name}: ${said ?? text} (${name})${todo}`
   throw new AuthenticationError(message, { broker, cause: brokerError(errorCode, { detail: said }) })
 }

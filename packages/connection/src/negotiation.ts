@@ -3,6 +3,7 @@ import { BrokerError, UnsupportedVersionError, type BrokerAddress, type KafkaErr
 import {
   apiVersionsApi,
   brokerError,
+  errorCodes,
   negotiate,
   type Api,
   type ApiVersionsResponse,
@@ -18,17 +19,13 @@ export type NegotiationStep =
   | { readonly kind: 'again'; readonly version: number }
   | { readonly kind: 'failed'; readonly error: KafkaError }
 
-const unsupportedVersion = 35
-const invalidRequest = 42
-const rebootstrapRequired = 129
-
 /**
  * The version in which an answer to ApiVersions is to be read: a broker that does not know the version asked with answers 35
  * in the form of version 0, so that any client can read that (KIP-511).
  */
 export function versionOfAnswer(asked: number, frame: Uint8Array): number {
   const errorCode = frame.length < 6 ? 0 : (frame[4]! << 8) | frame[5]!
-  return errorCode === unsupportedVersion ? 0 : asked
+  return errorCode === errorCodes.UNSUPPORTED_VERSION ? 0 : asked
 }
 
 /** The newest version, unless that says more than there is to say: then the newest that any client may ask with. */
@@ -40,17 +37,18 @@ export function firstVersionFor({ clusterId }: MeantBroker): number {
 export function afterAnswer(asked: number, response: ApiVersionsResponse, address: BrokerAddress): NegotiationStep {
   const { errorCode } = response
   if (errorCode === 0) return { kind: 'done', versions: tableOf(response) }
-  if (asked > 0 && errorCode === unsupportedVersion) return { kind: 'again', version: lowerVersion(asked, response) }
+  if (asked > 0 && errorCode === errorCodes.UNSUPPORTED_VERSION)
+    return { kind: 'again', version: lowerVersion(asked, response) }
   // Our name or our version may be what it does not like; version 0 has neither.
-  if (asked > 0 && errorCode === invalidRequest) return { kind: 'again', version: 0 }
+  if (asked > 0 && errorCode === errorCodes.INVALID_REQUEST) return { kind: 'again', version: 0 }
   const cause = brokerError(errorCode)
   const { errorName } = cause
-  if (errorCode === rebootstrapRequired) {
+  if (errorCode === errorCodes.REBOOTSTRAP_REQUIRED) {
     const message = `${brokerName(address)} is another broker, or of another cluster, than metadata has there: check what its name leads to, and what it advertises`
     return { kind: 'failed', error: new BrokerError(message, { errorCode, errorName, cause, retriable: true }) }
   }
   const message = `${brokerName(address)} does not say which versions it speaks: ${cause.message}`
-  if (errorCode === unsupportedVersion)
+  if (errorCode === errorCodes.UNSUPPORTED_VERSION)
     return { kind: 'failed', error: new UnsupportedVersionError(message, { cause }) }
   return { kind: 'failed', error: new BrokerError(message, { errorCode, errorName, cause, retriable: true }) }
 }

@@ -1,25 +1,22 @@
 // What an answer, or the lack of one, means for a batch: the table, and what only the batch itself can tell.
 import { CorruptFrameError, type KafkaError } from '@sluice/core'
-import { brokerError } from '@sluice/protocol'
+import { brokerError, errorCodes } from '@sluice/protocol'
 import type { Partition } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import { judge, judgeDamage, judgeLostRequest, type Answer, type Verdict, type VerdictRules } from './verdict.ts'
-
-const corruptMessage = 2
-const invalidRequest = 42
 
 /** @param answer null: the answer to the request does not mention the partition */
 export function judgeBatch(partition: Partition, batch: Batch, answer: Answer | null, rules: VerdictRules): Verdict {
   if (answer === null) return judgeLostRequest(missingAnswer(partition), rules)
   const name = { topic: partition.topic.name, partition: partition.index }
-  if (answer.errorCode === invalidRequest)
+  if (answer.errorCode === errorCodes.INVALID_REQUEST)
     return judge({ ...answer, errorMessage: suspect(answer, batch) }, name, rules)
-  const damage = answer.errorCode === corruptMessage ? batch.damage() : null
+  const damage = answer.errorCode === errorCodes.CORRUPT_MESSAGE ? batch.damage() : null
   return damage === null ? judge(answer, name, rules) : judgeDamage(damagedBatch(partition, batch, damage))
 }
 
 function missingAnswer(partition: Partition): KafkaError {
-  return brokerError(-1, {
+  return brokerError(errorCodes.UNKNOWN_SERVER_ERROR, {
     topic: partition.topic.name,
     partition: partition.index,
     detail: 'the answer does not mention the partition'

@@ -1,6 +1,6 @@
 // All produce requests to one broker: pump() is the only place where one is born.
 import { CorruptFrameError, type Callback, type KafkaError } from '@sluice/core'
-import { produceApi, type ProduceResponse } from '@sluice/protocol'
+import { errorCodes, produceApi, type ProduceResponse } from '@sluice/protocol'
 import type { Connection } from '@sluice/base'
 import type { Partition } from './accumulator.ts'
 import { judgeBatch } from './batch-verdict.ts'
@@ -182,7 +182,7 @@ export class BrokerSender {
       const isAcknowledged = answer !== null && answer.errorCode === 0
       const verdict = isAcknowledged ? acknowledged(answer) : judgeBatch(partition, batch, answer, this.#rules(batch))
       this.#link.heed(connection, batch, verdict)
-      if (answer?.errorCode === notLeader) this.#link.doubt(connection, batch)
+      if (answer?.errorCode === errorCodes.NOT_LEADER_OR_FOLLOWER) this.#link.doubt(connection, batch)
       this.#parts.answered(partition, batch, verdict, this.nodeId)
     }
   }
@@ -210,5 +210,4 @@ export class BrokerSender {
   }
 }
 
-const notLeader = 6
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }

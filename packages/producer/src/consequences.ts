@@ -1,6 +1,6 @@
 // What a broker's no means beyond the batch that it is about: for the picture of the cluster, for the topic, for the identity.
 import { BrokerError, type Clock, type KafkaError } from '@sluice/core'
-import { brokerError, brokerErrorInfo } from '@sluice/protocol'
+import { brokerError, brokerErrorInfo, errorCodes } from '@sluice/protocol'
 import type { Metadata, RetryDelay } from '@sluice/base/parts'
 import type { Partition, Topic } from './accumulator.ts'
 import type { Batch } from './batch.ts'
@@ -19,8 +19,6 @@ export interface ConsequencesParts {
   readonly apply: (partition: Partition, event: QueueEvent<Batch>) => void
 }
 
-const notLeader = 6
-
 export class Consequences {
   readonly #parts: ConsequencesParts
 
@@ -33,7 +31,7 @@ export class Consequences {
     const { metadata, retryDelay, leaderOf } = this.#parts
     const { cause, kind } = verdict
     if (isStale(verdict)) {
-      if (cause instanceof BrokerError && cause.errorCode === notLeader)
+      if (cause instanceof BrokerError && cause.errorCode === errorCodes.NOT_LEADER_OR_FOLLOWER)
         metadata.doubtLeader(partition.topic.name, partition.index, nodeId)
       metadata.refresh()
     }

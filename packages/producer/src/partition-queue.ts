@@ -2,7 +2,7 @@
 // Synchronous and free of timers: state in place, effects as data. With queue-departure (what may leave), queue-drain (what
 // negative answers meant) and queue-giving-up, the ordering rules live here and nowhere else.
 import { FencedError, type KafkaError } from '@sluice/core'
-import { brokerError } from '@sluice/protocol'
+import { brokerError, errorCodes } from '@sluice/protocol'
 import { offsetBehind } from './offset.ts'
 import { hasNextEpoch, noEpochLeft, spendIdentity, startNextEpoch } from './queue-identity.ts'
 import { probed } from './queue-probing.ts'
@@ -112,7 +112,9 @@ function lossShownBy<Batch extends QueuedBatch>(
 ): KafkaError | null {
   const { writtenOffset } = state
   if (baseOffset < 0n || baseOffset > writtenOffset || batch.everUncertain || !rules.trustBaseOffset) return null
-  return brokerError(0, { detail: `written at offset ${baseOffset}, and acknowledged was all up to ${writtenOffset}` })
+  return brokerError(errorCodes.NONE, {
+    detail: `written at offset ${baseOffset}, and acknowledged was all up to ${writtenOffset}`
+  })
 }
 
 /**

@@ -1,15 +1,18 @@
 // The producer's identity: asked for with InitProducerId when first needed, and anew when a partition cannot go on with it.
 import { BrokerError, ClosedError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
-import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
+import { brokerError, errorCodes, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
 import type { Requests, RetryDelay } from '@sluice/base/parts'
 import type { HeldIdentity } from './queue-identity.ts'
 import type { Identity } from './profile.ts'
 
 /** Brokers ignore it without a transactional id. */
 const transactionTimeoutMs = 60_000
-const clusterAuthorizationFailed = 31
 /** With any other code another broker, or time, may do better: no permission, no such version, no such request. */
-const finalCodes: ReadonlySet<number> = new Set([clusterAuthorizationFailed, 35, 42])
+const finalCodes: ReadonlySet<number> = new Set([
+  errorCodes.CLUSTER_AUTHORIZATION_FAILED,
+  errorCodes.UNSUPPORTED_VERSION,
+  errorCodes.INVALID_REQUEST
+])
 
 export interface ProducerIdentityParts {
   readonly clock: Clock
@@ -109,7 +112,7 @@ export class ProducerIdentity {
   #refused(error: KafkaError): void {
     const waiters = this.#waiters
     this.#waiters = []
-    const denied = error instanceof BrokerError && error.errorCode === clusterAuthorizationFailed
+    const denied = error instanceof BrokerError && error.errorCode === errorCodes.CLUSTER_AUTHORIZATION_FAILED
     if (denied && !this.#settings.required && !this.#fallback && this.#version === 0 && waiters.length === 0) {
       this.#fallback = true
       this.#parts.onFallback(error)
@@ -142,7 +145,9 @@ function check(response: InitProducerIdResponse): KafkaError | null {
   const { errorCode, producerId, producerEpoch } = response
   if (errorCode !== 0) return finalCodes.has(errorCode) ? brokerError(errorCode) : passing(brokerError(errorCode))
   if (producerId >= 0n && producerEpoch >= 0) return null
-  return passing(brokerError(-1, { detail: `InitProducerId gave ${producerId}, ${producerEpoch}` }))
+  return passing(
+    brokerError(errorCodes.UNKNOWN_SERVER_ERROR, { detail: `InitProducerId gave ${producerId}, ${producerEpoch}` })
+  )
 }
 
 function passing({ message, errorCode, errorName }: BrokerError): BrokerError {

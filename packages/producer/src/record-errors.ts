@@ -1,6 +1,6 @@
 // Who is told what when a broker refuses single records, and the whole batch with them (KIP-467).
 import { BrokerError, type KafkaError } from '@sluice/core'
-import { brokerError } from '@sluice/protocol'
+import { brokerError, errorCodes } from '@sluice/protocol'
 import type { RecordBlame } from './verdict.ts'
 
 export interface RecordErrors {
@@ -10,14 +10,12 @@ export interface RecordErrors {
   readonly blamed: ReadonlyMap<number, KafkaError>
 }
 
-const invalidRecord = 87
-
 /** @param blame places that the batch does not have are passed over: then nobody is cleared by them */
 export function recordErrors(error: KafkaError, blame: readonly RecordBlame[], recordCount: number): RecordErrors {
   const places = blame.filter(({ index }) => index >= 0 && index < recordCount)
   if (places.length === 0 || !(error instanceof BrokerError)) return { shared: error, blamed: new Map() }
   // The code is about a record only if it is about that one alone.
-  const code = places.length === 1 ? error.errorCode : invalidRecord
+  const code = places.length === 1 ? error.errorCode : errorCodes.INVALID_RECORD
   const blamed = new Map(places.map(({ index, message }) => [index, blamedError(error, code, message)]))
   return { shared: siblingError(error, blamed.size), blamed }
 }

@@ -1,6 +1,6 @@
 // What to do about a broker's answer to one batch: a pure table (semantics 2.1).
 import { isKafkaError, ProduceAcks, type KafkaError } from '@sluice/core'
-import { brokerError, brokerErrorInfo } from '@sluice/protocol'
+import { brokerError, brokerErrorInfo, errorCodes } from '@sluice/protocol'
 import type { DeliveryMode, Refusal, Remake } from './queue-state.ts'
 
 export interface RecordBlame {
@@ -91,51 +91,51 @@ interface Row {
 }
 
 const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
-  [-1, { evidence: 'U', action: 'retry', plain: 'fail' }],
-  [2, { evidence: 'N', action: 'retry', cap: 3 }],
-  [3, { evidence: 'N*', action: 'retry' }],
-  [5, { evidence: 'N', action: 'retry' }],
-  [6, { evidence: 'N*', action: 'retry' }],
-  [7, { evidence: 'U', action: 'retry' }],
-  [8, { evidence: 'N', action: 'retry', refresh: true }],
-  [9, { evidence: 'N', action: 'retry' }],
-  [10, { evidence: 'N', action: 'split' }],
-  [13, { evidence: 'N', action: 'retry' }],
-  [14, { evidence: 'N', action: 'retry' }],
-  [15, { evidence: 'N', action: 'retry' }],
-  [16, { evidence: 'N', action: 'retry' }],
-  [17, { evidence: 'N', action: 'fail' }],
-  [18, { evidence: 'N', action: 'split' }],
-  [19, { evidence: 'N', action: 'retry' }],
-  [20, { evidence: 'U', action: 'retry' }],
-  [21, { evidence: 'N', action: 'fail' }],
-  [29, { evidence: 'N', action: 'topic denied' }],
-  [31, { evidence: 'N', action: 'identity denied', plain: 'fail' }],
-  [32, { evidence: 'N', action: 'fail' }],
-  [35, { evidence: 'N', action: 'retry', cap: 1, renegotiate: true }],
-  [42, { evidence: 'N', action: 'fail' }],
-  [43, { evidence: 'N', action: 'fail' }],
-  [44, { evidence: 'N', action: 'fail' }],
-  [45, { evidence: 'N', action: 'resequence', plain: 'fail' }],
+  [errorCodes.UNKNOWN_SERVER_ERROR, { evidence: 'U', action: 'retry', plain: 'fail' }],
+  [errorCodes.CORRUPT_MESSAGE, { evidence: 'N', action: 'retry', cap: 3 }],
+  [errorCodes.UNKNOWN_TOPIC_OR_PARTITION, { evidence: 'N*', action: 'retry' }],
+  [errorCodes.LEADER_NOT_AVAILABLE, { evidence: 'N', action: 'retry' }],
+  [errorCodes.NOT_LEADER_OR_FOLLOWER, { evidence: 'N*', action: 'retry' }],
+  [errorCodes.REQUEST_TIMED_OUT, { evidence: 'U', action: 'retry' }],
+  [errorCodes.BROKER_NOT_AVAILABLE, { evidence: 'N', action: 'retry', refresh: true }],
+  [errorCodes.REPLICA_NOT_AVAILABLE, { evidence: 'N', action: 'retry' }],
+  [errorCodes.MESSAGE_TOO_LARGE, { evidence: 'N', action: 'split' }],
+  [errorCodes.NETWORK_EXCEPTION, { evidence: 'N', action: 'retry' }],
+  [errorCodes.COORDINATOR_LOAD_IN_PROGRESS, { evidence: 'N', action: 'retry' }],
+  [errorCodes.COORDINATOR_NOT_AVAILABLE, { evidence: 'N', action: 'retry' }],
+  [errorCodes.NOT_COORDINATOR, { evidence: 'N', action: 'retry' }],
+  [errorCodes.INVALID_TOPIC_EXCEPTION, { evidence: 'N', action: 'fail' }],
+  [errorCodes.RECORD_LIST_TOO_LARGE, { evidence: 'N', action: 'split' }],
+  [errorCodes.NOT_ENOUGH_REPLICAS, { evidence: 'N', action: 'retry' }],
+  [errorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND, { evidence: 'U', action: 'retry' }],
+  [errorCodes.INVALID_REQUIRED_ACKS, { evidence: 'N', action: 'fail' }],
+  [errorCodes.TOPIC_AUTHORIZATION_FAILED, { evidence: 'N', action: 'topic denied' }],
+  [errorCodes.CLUSTER_AUTHORIZATION_FAILED, { evidence: 'N', action: 'identity denied', plain: 'fail' }],
+  [errorCodes.INVALID_TIMESTAMP, { evidence: 'N', action: 'fail' }],
+  [errorCodes.UNSUPPORTED_VERSION, { evidence: 'N', action: 'retry', cap: 1, renegotiate: true }],
+  [errorCodes.INVALID_REQUEST, { evidence: 'N', action: 'fail' }],
+  [errorCodes.UNSUPPORTED_FOR_MESSAGE_FORMAT, { evidence: 'N', action: 'fail' }],
+  [errorCodes.POLICY_VIOLATION, { evidence: 'N', action: 'fail' }],
+  [errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER, { evidence: 'N', action: 'resequence', plain: 'fail' }],
   // It is in the log. Without a sequence nobody may say so.
-  [46, { evidence: 'U', action: 'ack', plain: 'fail' }],
-  [47, { evidence: 'N', action: 'fenced', plain: 'fail' }],
-  [48, { evidence: 'N', action: 'fail' }],
-  [49, { evidence: 'N', action: 'fenced', plain: 'fail' }],
-  [51, { evidence: 'N', action: 'retry' }],
-  [53, { evidence: 'N', action: 'fail' }],
-  [56, { evidence: 'U', action: 'retry' }],
-  [59, { evidence: 'N', action: 'resequence', plain: 'fail' }],
-  [74, { evidence: 'N', action: 'retry' }],
-  [75, { evidence: 'N', action: 'retry', refresh: true }],
-  [76, { evidence: 'N', action: 'uncompress' }],
-  [87, { evidence: 'N', action: 'fail' }],
-  [89, { evidence: 'N', action: 'retry' }],
-  [90, { evidence: 'N', action: 'ousted', plain: 'fail' }],
-  [100, { evidence: 'N', action: 'retry' }],
-  [103, { evidence: 'N', action: 'retry' }],
+  [errorCodes.DUPLICATE_SEQUENCE_NUMBER, { evidence: 'U', action: 'ack', plain: 'fail' }],
+  [errorCodes.INVALID_PRODUCER_EPOCH, { evidence: 'N', action: 'fenced', plain: 'fail' }],
+  [errorCodes.INVALID_TXN_STATE, { evidence: 'N', action: 'fail' }],
+  [errorCodes.INVALID_PRODUCER_ID_MAPPING, { evidence: 'N', action: 'fenced', plain: 'fail' }],
+  [errorCodes.CONCURRENT_TRANSACTIONS, { evidence: 'N', action: 'retry' }],
+  [errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { evidence: 'N', action: 'fail' }],
+  [errorCodes.KAFKA_STORAGE_ERROR, { evidence: 'U', action: 'retry' }],
+  [errorCodes.UNKNOWN_PRODUCER_ID, { evidence: 'N', action: 'resequence', plain: 'fail' }],
+  [errorCodes.FENCED_LEADER_EPOCH, { evidence: 'N', action: 'retry' }],
+  [errorCodes.UNKNOWN_LEADER_EPOCH, { evidence: 'N', action: 'retry', refresh: true }],
+  [errorCodes.UNSUPPORTED_COMPRESSION_TYPE, { evidence: 'N', action: 'uncompress' }],
+  [errorCodes.INVALID_RECORD, { evidence: 'N', action: 'fail' }],
+  [errorCodes.THROTTLING_QUOTA_EXCEEDED, { evidence: 'N', action: 'retry' }],
+  [errorCodes.PRODUCER_FENCED, { evidence: 'N', action: 'ousted', plain: 'fail' }],
+  [errorCodes.UNKNOWN_TOPIC_ID, { evidence: 'N', action: 'retry' }],
+  [errorCodes.INCONSISTENT_TOPIC_ID, { evidence: 'N', action: 'retry' }],
   // Only transactions can be aborted: as a code that nobody knows.
-  [120, { evidence: 'U', action: 'retry', plain: 'fail' }]
+  [errorCodes.TRANSACTION_ABORTABLE, { evidence: 'U', action: 'retry', plain: 'fail' }]
 ])
 
 // A code that the table does not know may mean anything: keep the identity, or say that we do not know.
@@ -145,10 +145,6 @@ const unknownRow: Row = { evidence: 'U', action: 'retry', plain: 'fail' }
 export function judgedCodes(): number[] {
   return [...rows.keys()]
 }
-
-const unknownProducerId = 59
-const notEnoughReplicasAfterAppend = 20
-const storageError = 56
 
 export function acknowledged({ baseOffset, logAppendTimeMs }: Answer): Verdict {
   return { kind: 'acked', baseOffset, appendTimeMs: logAppendTimeMs }
@@ -185,7 +181,7 @@ export function judge(answer: Answer, { topic, partition }: PartitionName, rules
 }
 
 function whatItKnows({ errorCode, logStartOffset }: Answer): Pick<Refusal, 'forgotten' | 'logStartOffset'> {
-  return { forgotten: errorCode === unknownProducerId, logStartOffset: logStartOffset ?? -1n }
+  return { forgotten: errorCode === errorCodes.UNKNOWN_PRODUCER_ID, logStartOffset: logStartOffset ?? -1n }
 }
 
 function isCertain(evidence: Evidence, baseOffset: bigint, rules: VerdictRules): boolean {
@@ -204,8 +200,8 @@ function plainAction(row: Row, errorCode: number, certain: boolean, rules: Verdi
 
 /** Each retry of what a leader has appended already would append one copy more. */
 function isRetriedByDefault(errorCode: number, acks: ProduceAcks): boolean {
-  if (errorCode === storageError) return false
-  return !(errorCode === notEnoughReplicasAfterAppend && acks === ProduceAcks.ALL)
+  if (errorCode === errorCodes.KAFKA_STORAGE_ERROR) return false
+  return !(errorCode === errorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND && acks === ProduceAcks.ALL)
 }
 
 function retryOrFail(row: Row, code: number, cause: KafkaError, certain: boolean, rules: VerdictRules): Verdict {

@@ -1,13 +1,14 @@
 // The table of broker errors and what is made of it.
 import { isKafkaError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import { brokerError, brokerErrorInfo, brokerErrors, NO_ERROR } from './broker-errors.ts'
+import { brokerError, brokerErrorInfo, brokerErrors } from './broker-errors.ts'
+import { errorCodes } from './error-codes.ts'
 
 describe('the table of broker errors', () => {
   test('has every code from -1 on, once and in order', () => {
     expect(brokerErrors.map(({ code }) => code)).toEqual(brokerErrors.map((_, index) => index - 1))
     expect(new Set(brokerErrors.map(({ name }) => name)).size).toBe(brokerErrors.length)
-    expect(brokerErrorInfo(NO_ERROR).name).toBe('NONE')
+    expect(brokerErrorInfo(errorCodes.NONE).name).toBe('NONE')
   })
 
   test('says something about each, and never advises a refresh without a retry', () => {

@@ -4,10 +4,10 @@ export {
   brokerError,
   brokerErrorInfo,
   brokerErrors,
-  NO_ERROR,
   type BrokerErrorInfo,
   type BrokerErrorOptions
 } from './broker-errors.ts'
+export { errorCodes } from './error-codes.ts'
 export {
   addOffsetsToTxnApi,
   type AddOffsetsToTxnRequest,

@@ -109,7 +109,7 @@ export const duplicates: readonly Plant[] = [
     origin: 'confluentinc/librdkafka (code)',
     class: 'duplicate',
     scenarios: ['F34', 'F20'],
-    changes: [{ file: verdict, find: "[56, { evidence: 'U'", put: "[56, { evidence: 'N'" }]
+    changes: [{ file: verdict, find: "[errorCodes.KAFKA_STORAGE_ERROR, { evidence: 'U'", put: "[56, { evidence: 'N'" }]
   },
   {
     name: 'chosen-again',
@@ -146,6 +146,6 @@ export const duplicates: readonly Plant[] = [
     origin: 'redpanda-data/redpanda#5355',
     class: 'duplicate',
     scenarios: ['F20'],
-    changes: [{ file: verdict, find: "[-1, { evidence: 'U'", put: "[-1, { evidence: 'N'" }]
+    changes: [{ file: verdict, find: "[errorCodes.UNKNOWN_SERVER_ERROR, { evidence: 'U'", put: "[-1, { evidence: 'N'" }]
   }
 ]

@@ -175,7 +175,7 @@ export const stuck: readonly Plant[] = [
     changes: [
       {
         file: 'producer/dist/verdict.js',
-        find: "[2, { evidence: 'N', action: 'retry', cap: 3",
+        find: "[errorCodes.CORRUPT_MESSAGE, { evidence: 'N', action: 'retry', cap: 3",
         put: "[2, { evidence: 'N', action: 'retry', cap: Infinity"
       }
     ]
