@@ -1,4 +1,4 @@
-// Group C, F41 and F42: a broker that says of a sequence that it is out of order, or known.
+// Group C, F41 to F42: a broker that says of a sequence that it is out of order, or known.
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord, SentRecord } from '../run-record.ts'
 import type { Scenario } from '../scenario.ts'
@@ -147,6 +147,42 @@ const inDoubtBehindAGap: Scenario = {
   judge: patientAckedUnlessRefusedOrInDoubt
 }
 
+const tooFewReplicas = 19
+const timedOut = 7
+
+const aheadOfAGap: Scenario = {
+  id: 'F41c',
+  group: 'C',
+  title: 'ahead of a batch that is refused for good one is refused for a moment, and one behind it is in doubt',
+  modes: ['idempotent'],
+  plan: (dice, mode) => {
+    const scope = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
+    return {
+      cluster: cluster(undefined, { abandonedRequests: 'all' }),
+      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+      shape: { latencyMs: dice.pick([5, 10]) },
+      healAtMs: 5_000,
+      events: byTime([
+        ...warmUp(),
+        // The latest rule is asked first: the first batch, then the second, then the third or the fourth.
+        { ...scope, skip: dice.between(0, 1), error: timedOut, execute: dice.chance(0.3) },
+        { ...scope, error: invalidRecord },
+        { ...scope, error: tooFewReplicas },
+        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(4, 8) })
+      ])
+    }
+  },
+  fired: run => attemptsWith(run, 'uncertain'),
+  judge: (run, claims) => {
+    patientAckedUnlessRefusedOrInDoubt(run, claims)
+    for (const { call, startedMs, settledMs } of run.calls) {
+      if (call !== 10) continue
+      const tookMs = settledMs - startedMs
+      claims.check('specific', tookMs < 1_000, () => `The batch ahead of the gap took ${tookMs} ms`)
+    }
+  }
+}
+
 const duplicates: Scenario = {
   id: 'F42',
   group: 'C',
@@ -198,4 +234,4 @@ const duplicates: Scenario = {
   }
 }
 
-export const refusalScenarios: readonly Scenario[] = [refusedSequences, inDoubtBehindAGap, duplicates]
+export const refusalScenarios: readonly Scenario[] = [refusedSequences, inDoubtBehindAGap, aheadOfAGap, duplicates]
