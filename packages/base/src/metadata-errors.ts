@@ -19,10 +19,10 @@ export interface LateWaiter {
   readonly deadlineMs: number
 }
 
-export function lateError(waiter: LateWaiter, missing: boolean, cause: KafkaError | null): TimeoutError {
+export function lateError(waiter: LateWaiter, cause: KafkaError | null): TimeoutError {
   const limitMs = Math.max(0, waiter.deadlineMs - waiter.startedMs)
   const what = waiter.topic === null ? 'the cluster' : `topic ${waiter.topic}`
-  const why = missing ? '; brokers say that it does not exist' : ''
+  const why = cause === null ? '' : `: ${cause.message}`
   return new TimeoutError(`Metadata of ${what} did not come within ${limitMs} ms${why}`, {
     operation: 'Metadata',
     limitMs,

@@ -51,6 +51,47 @@ describe('metadata > topics that are not there', () => {
     expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_TIMEOUT' })
   })
 
+  test.each([
+    [3, 'UNKNOWN_TOPIC_OR_PARTITION'],
+    [5, 'LEADER_NOT_AVAILABLE']
+  ])('whose time is over before that is certain is told that brokers last answered %i', (errorCode, errorName) => {
+    const scene = new Scene()
+    scene.cluster.topics.set('t', { error: errorCode })
+    scene.wait('t', { withinMs: 1_000 })
+    scene.advance(1_000)
+    const [, error] = scene.error()
+    expect(error).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_BROKER', errorCode, topic: 't' } })
+    expect(error.message).toMatch(new RegExp(`within 1000 ms: .*${errorName}`))
+  })
+
+  test('so is who waits on: what is told of the topic is known until it is told that it is there', () => {
+    const scene = new Scene()
+    expect(scene.metadata.whyUnknown('t')).toBeNull()
+    scene.wait('t')
+    scene.advance(1_000)
+    expect(scene.metadata.whyUnknown('t')).toMatchObject({ errorCode: 3, topic: 't' })
+    expect(scene.metadata.whyUnknown('other')).toBeNull()
+    scene.cluster.topics.set('t', { leaders: [1] })
+    scene.advance(1_000)
+    expect(scene.metadata.whyUnknown('t')).toBeNull()
+  })
+
+  test('when nobody answers any more, that is what is told', () => {
+    const scene = new Scene()
+    scene.wait('t', { withinMs: 4_000 })
+    scene.advance(1_000)
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.down.add(who)
+    scene.advance(3_000)
+    expect(scene.error()[1]).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { problem: 'refused' } })
+  })
+
+  test('what was told of a topic that nobody waits for any more is forgotten', () => {
+    const scene = new Scene()
+    scene.wait('t', { withinMs: 1_000 })
+    scene.advance(2_000)
+    expect(scene.metadata.whyUnknown('t')).toBeNull()
+  })
+
   test('a single answer that knows the topic starts the time anew', () => {
     const scene = new Scene()
     scene.wait('t')

@@ -20,7 +20,7 @@ import type { Cancellable } from './request.ts'
 import type { RetryDelay } from './retry-delay.ts'
 import type { RoundFailure } from './round.ts'
 import { addressKey, type Router } from './route.ts'
-import { mergeAnswer, type Merge } from './snapshot-merge.ts'
+import { mergeAnswer, type Merge, type TopicVerdict } from './snapshot-merge.ts'
 import {
   emptyState,
   withLeaderHints,
@@ -55,6 +55,8 @@ export class MetadataOwner implements Metadata {
   readonly #missing = new MissingTopics()
   readonly #doubts = new Doubts()
   readonly #refusals = new Refusals()
+  /** What brokers last said of topics in place of what was wanted. */
+  readonly #problems = new Map<string, KafkaError>()
   readonly #listeners = new Set<(snapshot: Snapshot) => void>()
   #state: ClusterState = emptyState
   #inquiry: Inquiry<Merged> | null = null
@@ -70,17 +72,13 @@ export class MetadataOwner implements Metadata {
     this.#refresher = new Refresher({ clock, retryDelay, maxAgeMs, ask: everything => this.#ask(everything) })
     this.#waiters = new Waiters(
       clock,
-      waiter => lateError(waiter, this.#missing.has(waiter.topic ?? ''), this.#refresher.lastFailure),
+      waiter => lateError(waiter, this.whyUnknown(waiter.topic)),
       topic => this.#tidy([topic])
     )
   }
 
   get snapshot(): Snapshot {
     return this.#state
-  }
-
-  get lastFailure(): KafkaError | null {
-    return this.#refresher.lastFailure
   }
 
   topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable {
@@ -107,6 +105,10 @@ export class MetadataOwner implements Metadata {
     const waiter = this.#wait(null, { ...options, autocreate: false }, callback as Callback<TopicInfo | Snapshot>)
     if (isNews) this.#refresher.urge()
     return waiter
+  }
+
+  whyUnknown(topic: string | null): KafkaError | null {
+    return this.#refresher.lastFailure ?? this.#problems.get(topic ?? '') ?? null
   }
 
   refresh(): void {
@@ -218,7 +220,7 @@ export class MetadataOwner implements Metadata {
   #topicsToAsk(everything: boolean): readonly string[] {
     if (!everything) return this.#waiters.topics()
     const expired = this.#inUse.expire(this.#nowMs, name => this.#waiters.has(name))
-    for (const name of expired) this.#missing.forget(name)
+    for (const name of expired) this.#forget(name)
     this.#state = withoutTopics(this.#state, expired)
     return [...this.#inUse.names()]
   }
@@ -288,6 +290,7 @@ export class MetadataOwner implements Metadata {
     const gone: string[] = []
     for (const name of asked) {
       const verdict = merge.verdicts.get(name)
+      this.#note(name, verdict)
       if (verdict === undefined) this.#incomplete = true
       else if (verdict.kind === 'missing') {
         this.#missing.testify(name, nodeId, this.#state.topics.has(name), nowMs)
@@ -303,6 +306,11 @@ export class MetadataOwner implements Metadata {
       }
     }
     return gone
+  }
+
+  #note(topic: string, verdict: TopicVerdict | undefined): void {
+    if (verdict === undefined || verdict.kind === 'known' || verdict.error === null) this.#problems.delete(topic)
+    else this.#problems.set(topic, verdict.error)
   }
 
   #verdict(
@@ -347,8 +355,13 @@ export class MetadataOwner implements Metadata {
     for (const name of names) {
       if (name === null || this.#state.topics.has(name) || this.#waiters.has(name)) continue
       this.#inUse.delete(name)
-      this.#missing.forget(name)
+      this.#forget(name)
     }
+  }
+
+  #forget(topic: string): void {
+    this.#missing.forget(topic)
+    this.#problems.delete(topic)
   }
 
   #nodeOf(from: BrokerAddress, state: ClusterState): number | null {

@@ -73,18 +73,19 @@ describe('metadata > waiting for a topic', () => {
       outcome: 'not-persisted'
     })
     expect(error.cause).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'refused' })
+    expect(error.message).toContain('start:9092 is down')
   })
 
   test('why nobody answers is told for as long as nobody does, to those who have a deadline of their own', () => {
     const scene = new Scene()
-    expect(scene.metadata.lastFailure).toBeNull()
+    expect(scene.metadata.whyUnknown(null)).toBeNull()
     scene.pool.down.add('start:9092')
     scene.wait('t', { deadlineMs: Infinity })
     scene.advance(1_000)
-    expect(scene.metadata.lastFailure).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'refused' })
+    expect(scene.metadata.whyUnknown(null)).toMatchObject({ code: 'KAFKA_CONNECTION', problem: 'refused' })
     scene.pool.down.clear()
     scene.advance(1_000)
-    expect(scene.metadata.lastFailure).toBeNull()
+    expect(scene.metadata.whyUnknown(null)).toBeNull()
   })
 
   test('a wait that is cancelled is told nothing, and its topic is asked for no more', () => {

@@ -20,8 +20,6 @@ export interface TopicWait extends ClusterWait {
 export interface Metadata {
   /** Immutable; replaced. */
   readonly snapshot: Snapshot
-  /** Why nobody answered when last asked; null once somebody did. */
-  readonly lastFailure: KafkaError | null
   /**
    * As soon as the topic is known, in a later turn at the earliest. Fails with the topic's own error (UnknownTopicError,
    * BrokerError, InvalidArgumentError for an impossible name), with AuthenticationError once every address tried has
@@ -30,6 +28,8 @@ export interface Metadata {
   topic(name: string, options: TopicWait, callback: Callback<TopicInfo>): Cancellable
   /** The same for the cluster as such: its brokers. */
   cluster(options: ClusterWait, callback: Callback<Snapshot>): Cancellable
+  /** To those who wait for the topic, or, with null, for the cluster: why nobody answered when last asked, or what was said of the topic. */
+  whyUnknown(topic: string | null): KafkaError | null
   /** Asks for fresh metadata soon: rate-limited, with backoff. */
   refresh(): void
   /** What a leader said of its successors, all at once. True if any of it was news. @see KIP-951 */

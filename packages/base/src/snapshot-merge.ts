@@ -24,8 +24,9 @@ export interface MergeContext {
 /** What an answer said of one topic. */
 export type TopicVerdict =
   | { readonly kind: 'known' }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'transient' }
+  | { readonly kind: 'missing'; readonly error: BrokerError }
+  /** Null: there was no error, and nothing of use either. */
+  | { readonly kind: 'transient'; readonly error: BrokerError | null }
   | { readonly kind: 'failed'; readonly error: BrokerError }
 
 export type Merge =
@@ -157,26 +158,30 @@ function mergeTopicEntry(
   context: MergeContext
 ): void {
   // An error says nothing about partitions that were known: they stay.
-  const error = topicError(name, entry.errorCode)
-  if (error !== null) {
-    merged.verdicts.set(name, error)
-    merged.incomplete ||= error.kind !== 'failed'
+  const { errorCode } = entry
+  if (!partialTopicCodes.has(errorCode)) {
+    const verdict = failedTopic(name, errorCode)
+    merged.verdicts.set(name, verdict)
+    merged.incomplete ||= verdict.kind !== 'failed'
     return
   }
   const old = merged.topics.get(name)
   const topic = mergeTopic(old, name, entry, brokers, context)
-  merged.verdicts.set(name, { kind: topic === undefined ? 'transient' : 'known' })
+  merged.verdicts.set(name, topic === undefined ? emptyTopic(name, errorCode) : { kind: 'known' })
   merged.incomplete ||= topic === undefined || topic.incomplete
   if (topic === undefined) return
   merged.changed ||= topic.info.partitions !== old?.partitions || topic.info.id !== old.id
   merged.topics.set(name, topic.info)
 }
 
-function topicError(name: string, code: number): TopicVerdict | null {
-  if (partialTopicCodes.has(code)) return null
-  if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) return { kind: 'missing' }
-  if (!finalTopicCodes.has(code)) return { kind: 'transient' }
-  return { kind: 'failed', error: brokerError(code, { topic: name, outcome: 'not-persisted' }) }
+function failedTopic(name: string, code: number): Exclude<TopicVerdict, { kind: 'known' }> {
+  const error = brokerError(code, { topic: name, outcome: 'not-persisted' })
+  if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) return { kind: 'missing', error }
+  return { kind: finalTopicCodes.has(code) ? 'failed' : 'transient', error }
+}
+
+function emptyTopic(name: string, code: number): TopicVerdict {
+  return { kind: 'transient', error: code === errorCodes.NONE ? null : brokerError(code, { topic: name }) }
 }
 
 interface MergedTopic {

@@ -225,7 +225,7 @@ describe('snapshot > topics', () => {
     expect(merged).toMatchObject({ changed: false, incomplete: true })
     const fresh = merge(emptyState, answer(parts))
     if (fresh.kind === 'refused') throw fresh.error
-    expect(fresh.verdicts.get('t')).toEqual({ kind: 'transient' })
+    expect(fresh.verdicts.get('t')).toEqual({ kind: 'transient', error: null })
     expect(fresh.state.topics.size).toBe(0)
   })
 })

@@ -85,8 +85,10 @@ export class Waiters<T> {
 
   #late(waiter: Waiter<T>): void {
     if (!this.#remove(waiter)) return
+    // Asked before what is known of the topic is forgotten with it.
+    const error = this.#onLate(waiter)
     this.#onGone(waiter.topic)
-    waiter.callback(this.#onLate(waiter), undefined)
+    waiter.callback(error, undefined)
   }
 
   #remove(waiter: Waiter<T>): boolean {

@@ -274,13 +274,13 @@ export class Admission {
     const isKnown = parkedFor?.info !== null
     if (topic !== null && !(isKnown && parkedFor?.prepared === true)) {
       const what = isKnown ? 'A serializer was not prepared for' : 'No metadata for'
-      const cause = isKnown ? undefined : this.#parts.gate.lastError(topic)
-      const why = cause === undefined ? '' : `: ${cause.message}`
+      const cause = isKnown ? null : this.#parts.gate.whyUnknown(topic)
+      const why = cause === null ? '' : `: ${cause.message}`
       return new TimeoutError(`${what} topic ${topic} within ${option} (${limitMs} ms)${why}`, {
         operation: isKnown ? 'prepare' : 'metadata',
         limitMs,
         outcome,
-        cause
+        cause: cause ?? undefined
       })
     }
     const { usedBytes, limitBytes } = this.#parts.budget

@@ -32,7 +32,6 @@ const parts = ['key', 'value', 'headerKey', 'headerValue'] as const
 export class TopicGate implements TopicKeeper {
   readonly #parts: TopicGateParts
   readonly #topics = new Map<string, Topic>()
-  readonly #errors = new Map<string, KafkaError>()
   readonly #preparing = new Set<Topic>()
   #last: Topic | null = null
   #onPasses: (topic: Topic) => void = () => {}
@@ -66,9 +65,9 @@ export class TopicGate implements TopicKeeper {
     if (topic !== undefined) topic.info = null
   }
 
-  /** Why it is not known: its own error, or why no broker answers. */
-  lastError(topic: string): KafkaError | undefined {
-    return this.#errors.get(topic) ?? this.#parts.metadata.lastFailure ?? undefined
+  /** What brokers last said of it, or why none answers. */
+  whyUnknown(topic: string): KafkaError | null {
+    return this.#parts.metadata.whyUnknown(topic)
   }
 
   /** @throws InvalidArgumentError if there is no message, or no topic in it */
@@ -113,21 +112,15 @@ export class TopicGate implements TopicKeeper {
     const wait = this.#parts.metadata.topic(topic.name, options, (error, info) => {
       topic.waiting = null
       if (error === null) this.#learnt(topic, info)
-      else this.#refuse(topic, error)
+      else this.#parts.onRefused(topic, error)
     })
     topic.waiting = { autocreate, cancel: () => wait.cancel() }
   }
 
   #learnt(topic: Topic, info: TopicInfo): void {
-    this.#errors.delete(topic.name)
     topic.denied = false
     if (topic.update(info)) this.#parts.onRecreated(topic)
     this.#prepare(topic)
-  }
-
-  #refuse(topic: Topic, error: KafkaError): void {
-    this.#errors.set(topic.name, error)
-    this.#parts.onRefused(topic, error)
   }
 
   #prepare(topic: Topic): void {

@@ -1,4 +1,4 @@
-// What a send is told when no broker can be reached at all.
+// What a send is told when no broker can be reached at all, or none says where to write.
 import { ConnectionError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { failureOf, Stage } from './stage.ts'
@@ -17,6 +17,29 @@ test('a send that waited in vain for metadata names why no broker answered', asy
     outcome: 'not-persisted',
     error: { code: 'KAFKA_TIMEOUT', limitMs: 1_000, cause: { problem: 'tls-to-plaintext' } }
   })
+})
+
+test.each([{ bufferTimeout: 1_000 }, { deliveryTimeout: 1_000 }])(
+  'a send to a missing topic whose time is over before that is certain names what brokers say: %o',
+  async limit => {
+    await using stage = await Stage.set({}, { ...limit, linger: 0, requestTimeout: 500 })
+    const error = await stage.during(failureOf(stage.producer.send({ messages: [{ topic: 'missing', value: 'v' }] })))
+    expect(error.message).toMatch(/\(1000 ms\): .*UNKNOWN_TOPIC_OR_PARTITION \(3\) for missing/)
+    expect(error.failures[0]).toMatchObject({
+      outcome: 'not-persisted',
+      error: { code: 'KAFKA_TIMEOUT', limitMs: 1_000, cause: { errorCode: 3, topic: 'missing' } }
+    })
+  }
+)
+
+test('what became of an earlier send to the topic is not why a later one waits in vain', async () => {
+  await using stage = await Stage.set({ brokers: 1 }, { bufferTimeout: 10_000 })
+  const send = { messages: [{ topic: 'missing', value: 'v' }] }
+  const first = await stage.during(failureOf(stage.producer.send(send)))
+  expect(first.failures[0]!.error.code).toBe('KAFKA_UNKNOWN_TOPIC')
+  await stage.cluster.kill(1)
+  const second = await stage.during(failureOf(stage.producer.send(send)))
+  expect(second.failures[0]!.error).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_CONNECTION' } })
 })
 
 describe('a broker that is reached, but advertises what is not', () => {

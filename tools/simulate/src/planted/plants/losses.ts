@@ -43,8 +43,8 @@ export const losses: readonly Plant[] = [
     changes: [
       {
         file: 'base/dist/snapshot-merge.js',
-        find: "merged.incomplete ||= error.kind !== 'failed';",
-        put: "merged.incomplete ||= error.kind !== 'failed';\n if (error.kind === 'missing') merged.topics.delete(name);"
+        find: "merged.incomplete ||= verdict.kind !== 'failed';",
+        put: "merged.incomplete ||= verdict.kind !== 'failed';\n if (verdict.kind === 'missing') merged.topics.delete(name);"
       },
       {
         file: 'producer/dist/sender.js',
