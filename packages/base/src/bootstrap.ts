@@ -1,5 +1,5 @@
 // The addresses that a client starts from, and returns to when it knows no better.
-import { described } from '@sluice/connection'
+import { described, memberOf, rules, type OptionRule } from '@sluice/connection'
 import {
   ConnectionError,
   InvalidArgumentError,
@@ -96,14 +96,38 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 export function bootstrapProblem(value: unknown): string | null {
   const expected = "a list of brokers, each 'host:port', 'host' or { host, port }"
   if (!Array.isArray(value) || value.length === 0) return expected
-  const wrong = value.findIndex(broker => !isBootstrapBroker(broker))
-  return wrong < 0 ? null : `${expected}, and [${wrong}] is ${described(value[wrong])}`
+  for (const [at, broker] of value.entries()) {
+    const fault = faultOf(broker)
+    if (fault !== null) return `${expected}, and [${at}]${fault.member} is ${described(fault.value)}`
+  }
+  return null
 }
 
-export function isBootstrapBroker(value: unknown): boolean {
-  if (typeof value === 'string') return readAddress(value) !== null
-  if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return false
-  return typeof value.host === 'string' && value.host !== '' && isPort(value.port)
+/** One element of the list. Objects may have more members than two: they often come from a registry. */
+export const brokerRule: OptionRule = {
+  must: "'host:port', 'host' or { host, port } without a scheme",
+  holds: value => faultOf(value) === null,
+  within: (value, path) => {
+    const fault = faultOf(value)
+    if (fault === null || fault.member === '') return null
+    return `${path}${fault.member} must be ${fault.must}, not ${described(fault.value)}`
+  }
+}
+
+interface Fault {
+  /** Such as `.port`; empty: the broker as a whole. */
+  readonly member: string
+  readonly must: string
+  readonly value: unknown
+}
+
+function faultOf(broker: unknown): Fault | null {
+  if (typeof broker === 'string' && readAddress(broker) !== null) return null
+  if (!rules.object('').holds(broker)) return { member: '', must: brokerRule.must, value: broker }
+  const host = memberOf(broker, 'host')
+  const port = memberOf(broker, 'port')
+  if (typeof host !== 'string' || host === '') return { member: '.host', must: 'a host name', value: host }
+  return isPort(port) ? null : { member: '.port', must: `a whole number from 1 to 65,535`, value: port }
 }
 
 function isPort(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { KafkaError, SaslMechanism } from '@sluice/core'
 import { ManualClock } from '@sluice/testing'
 import { ConnectionPool } from '@sluice/connection'
@@ -99,7 +100,7 @@ describe('options', () => {
         const error = refusal({ ...required, [name]: value })
         expect(error).toMatchObject({
           code: 'KAFKA_INVALID_ARGUMENT',
-          message: expect.stringMatching(new RegExp(`^${name}(\\[\\d+\\])? must be`))
+          message: expect.stringMatching(new RegExp(`^${name}(\\[\\d+\\])?(\\.\\w+)? must be`))
         })
       })
     }
@@ -115,11 +116,66 @@ describe('options', () => {
       { bootstrapBrokers: ['a', 'kafka://x:9092'] },
       /^bootstrapBrokers\[1\] must be 'host:port'.*, not "kafka:\/\/x:9092"$/
     ],
-    [{ bootstrapBrokers: [{ host: 'a' }] }, /^bootstrapBrokers\[0\] must be .*{ host, port }.*, not an object$/],
+    [{ bootstrapBrokers: [[]] }, /^bootstrapBrokers\[0\] must be .*{ host, port }.*, not an empty array$/],
     [{ bootstrapBrokers: [] }, /^bootstrapBrokers must be a list of at least one broker.*, not an empty array$/],
     [{ observer: [{}, 7] }, /^observer\[1\] must be an observer.*, not 7$/]
   ])('of a list the wrong element is named: %j', (options, message) => {
     expect(refusal({ ...required, ...options })!.message).toMatch(message)
+  })
+
+  const port = 'a whole number from 1 to 65,535'
+  const mechanisms = '"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"'
+  const user = { username: 'u', password: 'hunter2' }
+
+  test.each<[options: object, message: string]>([
+    [{ bootstrapBrokers: ['a', { host: 'a' }] }, `bootstrapBrokers[1].port must be ${port}, not undefined`],
+    [{ bootstrapBrokers: [{ host: 'a', port: '9092' }] }, `bootstrapBrokers[0].port must be ${port}, not "9092"`],
+    [{ bootstrapBrokers: [{ host: '', port: 1 }] }, 'bootstrapBrokers[0].host must be a host name, not ""'],
+    [{ bootstrapBrokers: [{ hots: 'a', port: 1 }] }, 'bootstrapBrokers[0].host must be a host name, not undefined'],
+    [{ observer: { onBatch: true } }, 'observer.onBatch must be a function that is told of it, not true'],
+    [{ observer: [{}, { onBatch: null }] }, 'observer[1].onBatch must be a function that is told of it, not null'],
+    [{ observer: { onbatch() {} } }, 'There is no option observer.onbatch: did you mean observer.onBatch?'],
+    [{ observer: [{ onBatches() {} }] }, 'There is no option observer[0].onBatches: did you mean observer[0].onBatch?'],
+    [{ observer: { onSend() {} } }, 'There is no option observer.onSend'],
+    [
+      {
+        observer: new (class {
+          onbatch(): void {}
+        })()
+      },
+      'There is no option observer.onbatch: did you mean observer.onBatch?'
+    ],
+    [{ transport: { connect() {}, resolve: null } }, 'transport.resolve must be a function, not null'],
+    [{ sasl: { mechanism: 'plain', ...user } }, `sasl.mechanism must be one of ${mechanisms}, not "plain"`],
+    [{ sasl: user }, `sasl.mechanism must be one of ${mechanisms}, not undefined`],
+    [{ sasl: { token: 'hunter2' } }, `sasl.mechanism must be one of ${mechanisms}, not undefined`],
+    [
+      { sasl: { mechanism: 'PLAIN', username: 'u', pasword: 'hunter2' } },
+      'There is no option sasl.pasword: did you mean sasl.password?'
+    ],
+    [
+      { sasl: { mechanism: 'SCRAM-SHA-512', ...user, saslPrep: true } },
+      'There is no option sasl.saslPrep: did you mean sasl.saslprep?'
+    ],
+    [{ sasl: { mechanism: 'PLAIN', ...user, saslprep: true } }, 'There is no option sasl.saslprep'],
+    [{ sasl: { mechanism: 'OAUTHBEARER', tokens: 't' } }, 'There is no option sasl.tokens: did you mean sasl.token?'],
+    [{ sasl: { name: 'X' } }, 'sasl.authenticate must be a function, not undefined'],
+    [{ sasl: { name: 7, async *authenticate() {} } }, 'sasl.name must be a string, not a number']
+  ])('of an object the wrong member is named: %j', (options, message) => {
+    expect(refusal({ ...required, ...options })!.message).toBe(message)
+  })
+
+  test('an observer may be more than that', () => {
+    class Counting extends EventEmitter {
+      batches = 0
+      online = true
+      onBatch(): void {
+        this.batches++
+      }
+    }
+    const counting = { batches: 0, onBatch() {}, batch() {}, onRetry: undefined }
+    for (const observer of [new Counting(), counting, [counting, Object.create(null)]])
+      expect(refusal({ ...required, observer })).toBeNull()
   })
 
   test('undefined is the same as absent', () => {

@@ -13,9 +13,9 @@ import {
   type PoolSettings
 } from '@sluice/connection'
 import { InvalidArgumentError, type Random, type SaslMechanism } from '@sluice/core'
-import { bootstrapProblem, isBootstrapBroker, type BootstrapBrokers } from './bootstrap.ts'
+import { bootstrapProblem, brokerRule, type BootstrapBrokers } from './bootstrap.ts'
 import { retryDelayOf, type RetryDelay } from './retry-delay.ts'
-import { isSaslCredentials, saslMechanism, type SaslCredentials } from './sasl-option.ts'
+import { credentialsRule, saslMechanism, type SaslCredentials } from './sasl-option.ts'
 
 export interface BaseOptions extends Omit<ConnectionPoolOptions, 'sasl'> {
   /** Where to start. A function is asked again whenever the client has to start anew. */
@@ -69,19 +69,13 @@ const poolOnly = Object.keys(poolOptionTable).filter(
   name => name !== 'context'
 ) as readonly (keyof ConnectionPoolOptions)[]
 
-const saslRule: OptionRule = rules.secret({
-  must: `${poolOptionTable.sasl.must}, or { mechanism: 'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512', username, password } or { mechanism: 'OAUTHBEARER', token }`,
-  holds: value => poolOptionTable.sasl.holds(value) || isSaslCredentials(value)
-})
-
 export const baseOptionTable: Readonly<Record<keyof BaseOptions, OptionRule>> = {
   ...poolOptionTable,
-  sasl: saslRule,
+  sasl: rules.either(credentialsRule, poolOptionTable.sasl),
   bootstrapBrokers: {
     must: "a list of at least one broker, each 'host:port', 'host' or { host, port } without a scheme, or a function that gives one",
     holds: value => typeof value === 'function' || bootstrapProblem(value) === null,
-    within: rules.listOf({ must: "'host:port', 'host' or { host, port } without a scheme", holds: isBootstrapBroker })
-      .within
+    within: rules.listOf(brokerRule).within
   },
   timeout: rules.milliseconds(1),
   retries: rules.either(rules.flag(), rules.count()),

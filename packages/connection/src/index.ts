@@ -1,7 +1,7 @@
 // Connections to Kafka brokers: pool, pipelining, drain events, TLS.
 export { backoffMs } from './backoff.ts'
 export type { Connection, ConnectionEvents, SaslStage, SendOptions } from './contract.ts'
-export { checkOptions, described, rules, type OptionRule, type OptionTable } from './options.ts'
+export { checkOptions, described, memberOf, rules, type OptionRule, type OptionTable } from './options.ts'
 export {
   checkPoolOptions,
   pickPoolOptions,

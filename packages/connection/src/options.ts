@@ -135,10 +135,16 @@ export const rules = {
   }),
   anything: (): OptionRule => ({ must: 'anything', holds: () => true }),
   method: (does: string): OptionRule => ({ must: `a function ${does}`, holds: value => typeof value === 'function' }),
-  /** An object that has these methods. */
-  object: (what: string, methods: readonly string[] = []): OptionRule => ({
+  /** An object that has these methods, and perhaps the optional ones. */
+  object: (what: string, methods: readonly string[] = [], optional: readonly string[] = []): OptionRule => ({
     must: methods.length === 0 ? what : `${what} (an object with ${methods.join(', ')})`,
-    holds: value => hasMethods(value, methods)
+    holds: value => hasMethods(value, methods) && wrongOptional(value, optional) === undefined,
+    within: (value, path) => {
+      const wrong = hasMethods(value, methods) ? wrongOptional(value, optional) : undefined
+      return wrong === undefined
+        ? null
+        : `${path}.${wrong} must be a function, not ${described(memberOf(value, wrong))}`
+    }
   }),
   oneOf: (values: readonly (string | number | boolean)[]): OptionRule => ({
     must: `one of ${values.map(described).join(', ')}`,
@@ -179,5 +185,14 @@ function isWhole(value: unknown, min: number, max: number): boolean {
 
 function hasMethods(value: unknown, methods: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return methods.every(name => typeof Reflect.get(value, name) === 'function')
+  return methods.every(name => typeof memberOf(value, name) === 'function')
+}
+
+function wrongOptional(value: unknown, methods: readonly string[]): string | undefined {
+  return methods.find(name => !['undefined', 'function'].includes(typeof memberOf(value, name)))
+}
+
+/** Undefined for what has no members. */
+export function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

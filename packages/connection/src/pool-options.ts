@@ -1,14 +1,14 @@
 // The options of a connection pool as the user writes them, their table and their translation.
 import {
   InvalidArgumentError,
-  observerMethods,
   type Clock,
   type Observer,
   type Random,
   type SaslMechanism,
   type Transport
 } from '@sluice/core'
-import { checkOptions, rules, type OptionRule } from './options.ts'
+import { observerRule } from './observer-option.ts'
+import { checkOptions, memberOf, rules, typeName, type OptionRule } from './options.ts'
 import type { ConnectionSettings } from './settings.ts'
 import { tlsRule, type TlsOption } from './transports/tls-options.ts'
 
@@ -57,19 +57,17 @@ export interface HostAndPort {
   readonly port: number
 }
 
-const observer = {
-  must: 'an observer (an object of functions)',
-  holds: (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    observerMethods.every(name => ['undefined', 'function'].includes(typeof Reflect.get(value, name)))
-}
-
 const saslRule = rules.secret({
   must: 'a SASL mechanism, such as plain(...) or scramSha512(...) of @sluice/sasl',
-  holds: value =>
-    rules.object('', ['authenticate']).holds(value) && typeof Reflect.get(Object(value), 'name') === 'string'
+  holds: value => rules.object('', ['authenticate']).holds(value) && typeof memberOf(value, 'name') === 'string',
+  within: (value, path) => {
+    const name = memberOf(value, 'name')
+    const authenticate = memberOf(value, 'authenticate')
+    if (name === undefined && authenticate === undefined) return null
+    if (typeof authenticate !== 'function')
+      return `${path}.authenticate must be a function, not ${typeName(authenticate)}`
+    return `${path}.name must be a string, not ${typeName(name)}`
+  }
 })
 
 // The header of a request counts its bytes in 16 bits, with a sign.
@@ -84,10 +82,10 @@ export const poolOptionTable: Readonly<Record<keyof ConnectionPoolOptions, Optio
     holds: (value: unknown): boolean => value === false || (typeof value === 'string' && value !== '')
   },
   sasl: saslRule,
-  transport: rules.object('a transport', ['connect']),
+  transport: rules.object('a transport', ['connect'], ['resolve']),
   clock: rules.object('a clock', ['epochMs', 'monotonicMs', 'after', 'soon']),
   random: rules.method('that gives a number from 0 to 1'),
-  observer: rules.either(observer, rules.listOf(observer)),
+  observer: rules.either(observerRule, rules.listOf(observerRule)),
   mapAddress: rules.method('from { host, port } to { host, port }'),
   connectTimeout: rules.milliseconds(1),
   requestTimeout: rules.milliseconds(1),
