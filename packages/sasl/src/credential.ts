@@ -17,9 +17,13 @@ export interface KnownUser {
 /** @throws InvalidArgumentError that never shows a value */
 export function checkCredential(value: unknown, name: string): void {
   if (typeof value === 'function' || (typeof value === 'string' && value !== '')) return
-  const kind = value === null ? 'null' : typeof value
-  const given = value === '' ? 'an empty one' : kind
+  const given = value === '' ? 'an empty one' : kindOf(value)
   throw new InvalidArgumentError(`sasl.${name} must be a string, or a function that gives one, not ${given}`)
+}
+
+/** What a value is, and nothing of what it holds. */
+export function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
 }
 
 export async function askUser(

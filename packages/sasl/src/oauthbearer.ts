@@ -1,6 +1,6 @@
 // OAUTHBEARER: a token that somebody else has issued (RFC 7628, KIP-255, KIP-342).
 import { AuthenticationError, InvalidArgumentError, type BrokerAddress, type SaslMechanism } from '@sluice/core'
-import { askText, checkCredential, type Credential } from './credential.ts'
+import { askText, checkCredential, kindOf, type Credential } from './credential.ts'
 
 export interface OAuthBearerOptions {
   /** The token without `Bearer`. A function is asked for each connection, and before a session ends. */
@@ -44,6 +44,10 @@ async function* authenticate(
 
 /** @throws InvalidArgumentError that shows no value */
 function checkExtensions(extensions: Readonly<Record<string, string>>): void {
+  if (typeof extensions !== 'object' || extensions === null)
+    throw new InvalidArgumentError(
+      `sasl.extensions must be an object, or a function that gives one, not ${kindOf(extensions)}`
+    )
   for (const [name, value] of Object.entries(extensions)) {
     if (!/^[A-Za-z]+$/.test(name) || name === 'auth')
       throw new InvalidArgumentError(

@@ -1,7 +1,7 @@
 // Unit tests of the mechanisms against servers that follow the RFCs by themselves.
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { inspect } from 'node:util'
-import { isKafkaError, type KafkaError, type SaslMechanism } from '@sluice/core'
+import { InvalidArgumentError, isKafkaError, type KafkaError, type SaslMechanism } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { oauthBearer, plain, scramSha256, scramSha512 } from './index.ts'
 import { scram, sha256 } from './scram.ts'
@@ -232,6 +232,58 @@ describe('oauthBearer', () => {
 
   test.each([{ auth: 'x' }, { 'not letters': 'x' }, { ok: 'a\u0001b' }])('refuses the extensions %j', extensions => {
     expect(() => oauthBearer({ token: 'x', extensions })).toThrow(/extension/)
+  })
+})
+
+describe('what is not given as it must be is refused by name, without its value', () => {
+  const user = { username: 'alice', password: 'hunter2' }
+
+  test.each<[what: string, make: (given: never) => unknown, given: unknown, message: string]>([
+    ['user', plain, null, 'sasl needs { username, password }, or a function that gives them'],
+    [
+      'password',
+      plain,
+      { username: 'a', pasword: 'hunter2' },
+      'sasl.password must be a string, or a function that gives one, not undefined'
+    ],
+    [
+      'extensions',
+      oauthBearer,
+      { token: 'x', extensions: null },
+      'sasl.extensions must be an object, or a function that gives one, not null'
+    ],
+    [
+      'extensions',
+      oauthBearer,
+      { token: 'x', extensions: 'hunter2' },
+      'sasl.extensions must be an object, or a function that gives one, not string'
+    ],
+    [
+      'saslprep',
+      options => scramSha256(user, options),
+      { saslprep: 'hunter2' },
+      'sasl.saslprep must be true or false, not string'
+    ],
+    [
+      'saslprep',
+      options => scramSha256(user, options),
+      { saslPrep: true },
+      'There is no option saslPrep of SCRAM-SHA-256: it has saslprep'
+    ],
+    [
+      'options',
+      options => scramSha512(user, options),
+      null,
+      'The options of SCRAM-SHA-512 must be an object, not null'
+    ],
+    [
+      'options',
+      options => scramSha512(user, options),
+      true,
+      'The options of SCRAM-SHA-512 must be an object, not boolean'
+    ]
+  ])('%s (case %#)', (_what, make, given, message) => {
+    expect(() => make(given as never)).toThrow(new InvalidArgumentError(message))
   })
 })
 

@@ -1,6 +1,12 @@
 // SCRAM: both sides prove that they know the password, and neither says it (RFC 5802, RFC 7677).
-import { AuthenticationError, foreignText, type BrokerAddress, type SaslMechanism } from '@sluice/core'
-import { askUser, checkedUser, type Credential, type UserAndPassword } from './credential.ts'
+import {
+  AuthenticationError,
+  foreignText,
+  InvalidArgumentError,
+  type BrokerAddress,
+  type SaslMechanism
+} from '@sluice/core'
+import { askUser, checkedUser, kindOf, type Credential, type UserAndPassword } from './credential.ts'
 import { saslprep } from './saslprep.ts'
 
 export interface Variant {
@@ -55,8 +61,19 @@ export function scram(
   makeNonce: () => string
 ): SaslMechanism {
   const given = checkedUser(credentials)
-  const prepared = options.saslprep === true
+  const prepared = mustPrepare(variant, options)
   return { name: variant.name, authenticate: broker => authenticate({ variant, given, prepared, broker, makeNonce }) }
+}
+
+/** @throws InvalidArgumentError */
+function mustPrepare({ name }: Variant, options: ScramOptions): boolean {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`The options of ${name} must be an object, not ${kindOf(options)}`)
+  const unknown = Object.keys(options).find(option => option !== 'saslprep')
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no option ${unknown} of ${name}: it has saslprep`)
+  const { saslprep: prepared = false } = options
+  if (typeof prepared === 'boolean') return prepared
+  throw new InvalidArgumentError(`sasl.saslprep must be true or false, not ${kindOf(prepared)}`)
 }
 
 interface Talk {
