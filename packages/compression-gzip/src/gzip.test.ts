@@ -36,6 +36,15 @@ describe('gzip levels', () => {
     }
   })
 
+  it('are an option; what is none is refused, not ignored', () => {
+    // Wrong types on purpose.
+    const wrong: [options: unknown, message: string][] = [
+      [6, 'The options of gzip must be an object, such as { level: … }, not 6'],
+      [{ lvel: 6 }, 'There is no option lvel of gzip: it has level']
+    ]
+    for (const [options, message] of wrong) expect(() => gzip(options as object)).toThrow(message)
+  })
+
   it('may be left undefined', async () => {
     expect(await gzip({ level: undefined }).compress(small)).toEqual(await gzip().compress(small))
   })

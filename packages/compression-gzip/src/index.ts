@@ -1,6 +1,6 @@
 // gzip, by node:zlib.
 import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { compressIntoBy, KeptStreams } from '@sluice/compression-parts'
+import { checkCodecOptions, compressIntoBy, KeptStreams } from '@sluice/compression-parts'
 import {
   constants,
   createGzip,
@@ -21,9 +21,11 @@ export interface GzipOptions {
  * One gzip member per batch, without a time stamp: the same input always gives the same bytes. Inputs up to 12 KiB are
  * compressed at once, and up to 64 KiB decompressed at once, larger ones on the thread pool.
  *
- * @throws InvalidArgumentError for a level that is not an integer from -1 to 9
+ * @throws InvalidArgumentError for a level that is not an integer from -1 to 9, and for any other option
  */
-export function gzip({ level = -1 }: GzipOptions = {}): CompressionCodec {
+export function gzip(options: GzipOptions = {}): CompressionCodec {
+  checkCodecOptions('gzip', options, ['level'])
+  const { level = -1 } = options
   if (!Number.isInteger(level) || level < -1 || level > 9) {
     throw new InvalidArgumentError(`gzip level must be an integer from -1 to 9, not ${String(level)}`)
   }

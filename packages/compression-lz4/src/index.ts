@@ -1,7 +1,7 @@
 // LZ4, in frames that Kafka takes.
 import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
 import { corrupt, endBytes, frameHeader, readFrame, writeBlockLength, type Frame } from './frame.ts'
-import { BlockCompressor, type Packer } from '@sluice/compression-parts'
+import { BlockCompressor, checkCodecOptions, type Packer } from '@sluice/compression-parts'
 import { kernel } from './kernel.ts'
 import { unpackBlock } from './unpack.ts'
 import { xxhash32 } from './xxhash.ts'
@@ -10,9 +10,11 @@ import { xxhash32 } from './xxhash.ts'
  * Frames of independent 64 KiB blocks; a block that does not shrink is stored as it is. A megabyte takes about two
  * milliseconds; of inputs from 64 KiB to 1 MiB, another thread does those that come while it is free.
  *
+ * @throws InvalidArgumentError for any options: it has none
  * @throws CompressionError where a runtime has no WebAssembly
  */
-export function lz4(): CompressionCodec {
+export function lz4(...none: readonly []): CompressionCodec {
+  checkCodecOptions('lz4', none.at(0), [])
   const compressor = new BlockCompressor(kernel, { mostBytes: mostFrameBytes, write: writeFrame })
   return {
     id: 3,

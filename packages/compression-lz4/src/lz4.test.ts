@@ -132,6 +132,14 @@ describe('lz4 reads', () => {
 })
 
 describe('lz4 refuses', () => {
+  it('options, of which it has none', () => {
+    // Wrong types on purpose.
+    const make = lz4 as (options?: unknown) => unknown
+    expect(() => make(9)).toThrow('lz4 takes no options, and was given 9')
+    expect(() => make({ level: 9 })).toThrow('There is no option level of lz4: it takes none')
+    for (const none of [undefined, {}]) expect(() => make(none)).not.toThrow()
+  })
+
   it.each([
     ['another magic', hex('04224d1960408200000000'), 'it does not begin as one'],
     ['another version', frame('a040', '00000000'), 'it is of version 2, not 1'],

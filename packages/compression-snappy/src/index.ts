@@ -1,6 +1,6 @@
 // snappy, framed as Kafka's own clients frame it.
 import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { BlockCompressor, mostPackedBytes, type Packer } from '@sluice/compression-parts'
+import { BlockCompressor, checkCodecOptions, mostPackedBytes, type Packer } from '@sluice/compression-parts'
 import { kernel } from './kernel.ts'
 import { declaredBytes, unpackBlock } from './unpack.ts'
 import { isXerial, writeInt32, xerialBlocks, xerialHeader } from './xerial.ts'
@@ -12,9 +12,11 @@ const lengthBytes = 4
  * Writes xerial streams of 32 KiB blocks, which every reader understands; reads those and bare snappy blocks. A megabyte takes
  * about two milliseconds; of inputs from 64 KiB to 1 MiB, another thread does those that come while it is free.
  *
+ * @throws InvalidArgumentError for any options: it has none
  * @throws CompressionError where a runtime has no WebAssembly
  */
-export function snappy(): CompressionCodec {
+export function snappy(...none: readonly []): CompressionCodec {
+  checkCodecOptions('snappy', none.at(0), [])
   const compressor = new BlockCompressor(kernel, { mostBytes: mostStreamBytes, write: writeStream })
   return {
     id: 2,

@@ -98,6 +98,14 @@ describe('snappy reads', () => {
 })
 
 describe('snappy refuses', () => {
+  it('options, of which it has none', () => {
+    // Wrong types on purpose.
+    const make = snappy as (options?: unknown) => unknown
+    expect(() => make(9)).toThrow('snappy takes no options, and was given 9')
+    expect(() => make({ level: 9 })).toThrow('There is no option level of snappy: it takes none')
+    for (const none of [undefined, {}]) expect(() => make(none)).not.toThrow()
+  })
+
   it('a stream that only later readers can read', async () => {
     const stream = hex('82534e4150505900000000020000000200000003010061')
     expect(await messageOf(stream, 1)).toBe('snappy stream needs a reader of version 2')

@@ -1,5 +1,6 @@
 // Zstandard, by node:zlib where it has it (Node 22.15 and later), else by a package.
 import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
+import { checkCodecOptions } from '@sluice/compression-parts'
 import type { Engine } from './engine.ts'
 import { readFrames, type Frame } from './frame.ts'
 import { libraryEngine } from './library.ts'
@@ -20,10 +21,12 @@ const greatestLevel = 22
  * One frame per batch, which says its size, in a window of at most 8 MiB. Small inputs are compressed at once, larger ones
  * on the thread pool; the limit is 128 KiB at levels up to 4 and less above.
  *
- * @throws InvalidArgumentError for a level that is not an integer from -131072 to 22
+ * @throws InvalidArgumentError for a level that is not an integer from -131072 to 22, and for any other option
  * @throws CompressionError on a Node before 22.15 without the package `@toondepauw/node-zstd`
  */
-export function zstd({ level = 1 }: ZstdOptions = {}): CompressionCodec {
+export function zstd(options: ZstdOptions = {}): CompressionCodec {
+  checkCodecOptions('zstd', options, ['level'])
+  const { level = 1 } = options
   if (!Number.isInteger(level) || level < leastLevel || level > greatestLevel) {
     throw new InvalidArgumentError(
       `zstd level must be an integer from ${leastLevel} to ${greatestLevel}, not ${String(level)}`

@@ -110,6 +110,15 @@ describe('zstd levels', () => {
     expect(zstd({ level: undefined }).compress(text)).toEqual(zstd({ level: 1 }).compress(text))
   })
 
+  it('are an option; what is none is refused, not ignored', () => {
+    // Wrong types on purpose.
+    const wrong: [options: unknown, message: string][] = [
+      [3, 'The options of zstd must be an object, such as { level: … }, not 3'],
+      [{ compressionLevel: 3 }, 'There is no option compressionLevel of zstd: it has level']
+    ]
+    for (const [options, message] of wrong) expect(() => zstd(options as object)).toThrow(message)
+  })
+
   it('decide how much is compressed at once', () => {
     for (const [level, most] of [
       [1, 131_072],
