@@ -1,5 +1,7 @@
 // The LZ4 frame as far as Kafka takes it: independent blocks, no dictionary.
 import { CompressionError } from '@sluice/core'
+import type { Framing, Packer } from '@sluice/compression-parts'
+import { kernel } from './kernel.ts'
 import { xxhash32 } from './xxhash.ts'
 
 // bytes of our frames (all numbers little-endian)
@@ -9,9 +11,36 @@ import { xxhash32 } from './xxhash.ts'
 //   1  HC 82: second byte of xxHash32 of FLG and BD
 //      blocks: length (4, high bit: stored as it is), bytes
 //   4  zeros: the end
-export const frameHeader: Uint8Array = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
-export const endBytes = 4
+const frameHeader: Uint8Array = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
+const endBytes = 4
 const storedFlag = 0x80000000
+const { blockBytes } = kernel
+const lengthBytes = 4
+
+export const framing: Framing = { mostBytes: mostFrameBytes, write: writeFrame }
+
+function mostFrameBytes(inputBytes: number): number {
+  return frameHeader.length + inputBytes + Math.ceil(inputBytes / blockBytes) * lengthBytes + endBytes
+}
+
+// hot: one call per batch
+function writeFrame(pack: Packer, input: Uint8Array, output: Uint8Array, at: number): number {
+  if (at + frameHeader.length + endBytes > output.length) return -1
+  output.set(frameHeader, at)
+  let end = at + frameHeader.length
+  for (let from = 0; from < input.length; from += blockBytes) {
+    const to = Math.min(from + blockBytes, input.length)
+    const packed = pack(input, from, to)
+    const stored = packed.length >= to - from
+    const bytes = stored ? input.subarray(from, to) : packed
+    if (end + lengthBytes + bytes.length + endBytes > output.length) return -1
+    writeBlockLength(output, end, bytes.length, stored)
+    output.set(bytes, end + lengthBytes)
+    end += lengthBytes + bytes.length
+  }
+  output.fill(0, end, end + endBytes)
+  return end + endBytes - at
+}
 
 export interface Frame {
   /** No block expands to more. */
@@ -44,7 +73,7 @@ export function readFrame(bytes: Uint8Array): Frame {
   return { maxBlockBytes: 2 ** (8 + 2 * (descriptor >>> 4)), blocks, checksum, contentBytes }
 }
 
-export function writeBlockLength(bytes: Uint8Array, at: number, length: number, stored: boolean): void {
+function writeBlockLength(bytes: Uint8Array, at: number, length: number, stored: boolean): void {
   bytes[at] = length
   bytes[at + 1] = length >>> 8
   bytes[at + 2] = length >>> 16

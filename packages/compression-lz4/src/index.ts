@@ -1,7 +1,7 @@
 // LZ4, in frames that Kafka takes.
 import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { corrupt, endBytes, frameHeader, readFrame, writeBlockLength, type Frame } from './frame.ts'
-import { BlockCompressor, checkCodecOptions, type Packer } from '@sluice/compression-parts'
+import { BlockCompressor, checkCodecOptions } from '@sluice/compression-parts'
+import { corrupt, framing, readFrame, type Frame } from './frame.ts'
 import { kernel } from './kernel.ts'
 import { unpackBlock } from './unpack.ts'
 import { xxhash32 } from './xxhash.ts'
@@ -15,7 +15,7 @@ import { xxhash32 } from './xxhash.ts'
  */
 export function lz4(...none: readonly []): CompressionCodec {
   checkCodecOptions('lz4', none.at(0), [])
-  const compressor = new BlockCompressor(kernel, { mostBytes: mostFrameBytes, write: writeFrame })
+  const compressor = new BlockCompressor(kernel, framing)
   return {
     id: 3,
     name: 'lz4',
@@ -24,32 +24,6 @@ export function lz4(...none: readonly []): CompressionCodec {
     compressIntoLater: (input, output, at) => compressor.compressIntoLater(input, output, at),
     decompress
   }
-}
-
-const { blockBytes } = kernel
-const lengthBytes = 4
-
-function mostFrameBytes(inputBytes: number): number {
-  return frameHeader.length + inputBytes + Math.ceil(inputBytes / blockBytes) * lengthBytes + endBytes
-}
-
-// hot: one call per batch
-function writeFrame(pack: Packer, input: Uint8Array, output: Uint8Array, at: number): number {
-  if (at + frameHeader.length + endBytes > output.length) return -1
-  output.set(frameHeader, at)
-  let end = at + frameHeader.length
-  for (let from = 0; from < input.length; from += blockBytes) {
-    const to = Math.min(from + blockBytes, input.length)
-    const packed = pack(input, from, to)
-    const stored = packed.length >= to - from
-    const bytes = stored ? input.subarray(from, to) : packed
-    if (end + lengthBytes + bytes.length + endBytes > output.length) return -1
-    writeBlockLength(output, end, bytes.length, stored)
-    output.set(bytes, end + lengthBytes)
-    end += lengthBytes + bytes.length
-  }
-  output.fill(0, end, end + endBytes)
-  return end + endBytes - at
 }
 
 function decompress(input: Uint8Array, maxBytes: number): Uint8Array {

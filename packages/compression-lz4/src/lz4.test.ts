@@ -1,7 +1,10 @@
 // The frames that LZ4 writes, byte by byte, those that it reads, and what it refuses.
-import { isKafkaError } from '@sluice/core'
+import { BlockCompressor, sharedThreads } from '@sluice/compression-parts'
+import { isKafkaError, type CompressionCodec } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { framing } from './frame.ts'
 import { lz4 } from './index.ts'
+import { kernel } from './kernel.ts'
 import { xxhash32 } from './xxhash.ts'
 
 const codec = lz4()
@@ -98,17 +101,19 @@ describe('an LZ4 frame', () => {
   it('is the same, whoever makes it', async () => {
     const inputs = [Buffer.concat([noise(65_536), Buffer.alloc(131_072, '{"order":1}')]), Buffer.alloc(300_000, 'abcd')]
     const inHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-    const later = async (input: Uint8Array): Promise<string> => {
+    const later = async (maker: Pick<CompressionCodec, 'compressIntoLater'>, input: Uint8Array): Promise<string> => {
       const room = new Uint8Array(400_000)
-      const bytes = await codec.compressIntoLater!(input, () => room, 5)
+      const bytes = await maker.compressIntoLater!(input, () => room, 5)
       return inHex(room.subarray(5, 5 + bytes))
     }
-    // Until the other thread is there, all is made here.
+    // The codec has a thread where there are processors for it, this one anywhere. Until that is there, all is made here.
+    const threads = sharedThreads(() => 2)
+    const compressor = new BlockCompressor(kernel, framing, threads)
     const room = new Uint8Array(400_000)
-    while (codec.compressInto!(inputs[0]!, room, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
+    while (compressor.compressInto(inputs[0]!, room, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
     const here = await Promise.all(inputs.map(async input => inHex(await codec.compress(input))))
-    expect(await Promise.all(inputs.map(later))).toEqual(here)
-    expect(await Promise.all(inputs.map(later))).toEqual(here)
+    for (const maker of [compressor, compressor, codec])
+      expect(await Promise.all(inputs.map(async input => later(maker, input)))).toEqual(here)
   })
 })
 

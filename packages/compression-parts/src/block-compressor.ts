@@ -1,8 +1,8 @@
 // Compresses in blocks, here or on another thread: whichever has time.
 import { CompressionError } from '@sluice/core'
-import { availableParallelism } from 'node:os'
-import { BlockThread, mostInputBytes, type OnPacked } from './block-thread.ts'
+import { mostInputBytes, type BlockWorker } from './block-thread.ts'
 import { compileKernel, makePacker, type Kernel, type KernelModule, type Packer } from './kernel.ts'
+import { processThreads, type FindWorker } from './shared-threads.ts'
 
 /** How a format holds blocks. */
 export interface Framing {
@@ -14,15 +14,6 @@ export interface Framing {
    */
   write(pack: Packer, input: Uint8Array, output: Uint8Array, at: number): number
 }
-
-/** As much of a thread as is used here. */
-export interface BlockWorker {
-  readonly free: boolean
-  give(input: Uint8Array, onPacked: OnPacked): void
-}
-
-/** Null: there is none to be had. */
-export type FindWorker = (kernel: Kernel, module: KernelModule) => BlockWorker | null
 
 /** From this size on it is worth the way: 64 KiB take 150 µs to compress, the way there and back takes 30. */
 const leastInputBytes = 65_536
@@ -37,7 +28,7 @@ export class BlockCompressor {
   #worker: BlockWorker | null | undefined
 
   /** @throws CompressionError where a runtime has no WebAssembly */
-  constructor(kernel: Kernel, framing: Framing, findWorker: FindWorker = sharedThread) {
+  constructor(kernel: Kernel, framing: Framing, findWorker: FindWorker = processThreads) {
     this.#kernel = kernel
     this.#framing = framing
     this.#module = compileKernel(kernel)
@@ -75,28 +66,5 @@ export class BlockCompressor {
     if (length < leastInputBytes || length > mostInputBytes) return null
     if (this.#worker === undefined) this.#worker = this.#findWorker(this.#kernel, this.#module)
     return this.#worker?.free === true ? this.#worker : null
-  }
-}
-
-/** The process has one for each kernel, however many codecs there are, as it has one pool of them in Node. */
-const threads = new WeakMap<Kernel, BlockWorker | null>()
-
-function sharedThread(kernel: Kernel, module: KernelModule): BlockWorker | null {
-  let thread = threads.get(kernel)
-  if (thread === undefined) {
-    thread = startThread(kernel, module)
-    threads.set(kernel, thread)
-  }
-  return thread
-}
-
-/** Where a process has one processor to itself, another thread only takes it away from this one. */
-function startThread(kernel: Kernel, module: KernelModule): BlockWorker | null {
-  if (availableParallelism() < 2) return null
-  try {
-    return new BlockThread(kernel, module)
-  } catch {
-    // A runtime without threads, or one that was told to allow none.
-    return null
   }
 }

@@ -24,6 +24,12 @@ const slotCount = 2
 /** The blocks of an input, compressed, each in its turn; null: the thread has failed. */
 export type OnPacked = (blocks: Packer | null) => void
 
+/** As much of a thread as a compressor uses. */
+export interface BlockWorker {
+  readonly free: boolean
+  give(input: Uint8Array, onPacked: OnPacked): void
+}
+
 /** What runs there. Text, so that it needs no file of its own, wherever the code around it is bundled. */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -48,7 +54,7 @@ parentPort.on('message', slot => {
 parentPort.postMessage(null)
 `
 
-export class BlockThread {
+export class BlockThread implements BlockWorker {
   readonly #worker: Worker
   readonly #slots: readonly Slot[]
   #ready = false

@@ -1,8 +1,10 @@
 // What is compressed here and what on the thread: the bytes are the same.
 import { describe, expect, it } from 'vitest'
-import { BlockCompressor, type Framing, type BlockWorker } from '../src/block-compressor.ts'
-import type { OnPacked } from '../src/block-thread.ts'
+import { availableParallelism } from 'node:os'
+import { BlockCompressor, type Framing } from '../src/block-compressor.ts'
+import type { BlockWorker, OnPacked } from '../src/block-thread.ts'
 import type { Packer } from '../src/kernel.ts'
+import { sharedThreads } from '../src/shared-threads.ts'
 import { copying } from './kernels.ts'
 
 /** Each block between brackets. */
@@ -69,6 +71,18 @@ function scene(): { readonly compressor: BlockCompressor; readonly helper: Helpe
     return helper
   }
   return { compressor: new BlockCompressor(copying, brackets, findWorker), helper, started: () => started }
+}
+
+const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+/** Whether it would give a large input to a thread now. */
+function hasThread(compressor: BlockCompressor): boolean {
+  return compressor.compressInto(textOf('a', 100_000), new Uint8Array(200_000), 0) === -1
+}
+
+/** Until the thread is up, each compresses itself. */
+async function threadOf(compressor: BlockCompressor): Promise<void> {
+  while (!hasThread(compressor)) await nextTurn()
 }
 
 describe('a compressor of blocks', () => {
@@ -138,13 +152,30 @@ describe('a compressor of blocks', () => {
 
   it('shares its thread with all others of its kernel', async () => {
     const own = { ...copying }
-    const compressors = Array.from({ length: 5 }, () => new BlockCompressor(own, brackets))
-    const output = new Uint8Array(200_000)
-    const input = textOf('a', 100_000)
-    // Until the thread is up, each compresses itself.
-    while (compressors[0]!.compressInto(input, output, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
-    for (const each of compressors) expect(each.compressInto(input, output, 0)).toBe(-1)
-    const all = await Promise.all(compressors.map(async each => packedLater(each, input)))
+    const threads = sharedThreads(() => 2)
+    const compressors = Array.from({ length: 5 }, () => new BlockCompressor(own, brackets, threads))
+    await threadOf(compressors[0]!)
+    for (const each of compressors) expect(hasThread(each)).toBe(true)
+    const all = await Promise.all(compressors.map(async each => packedLater(each, textOf('a', 100_000))))
     expect(all).toEqual(compressors.map(() => framedText('a', 100_000)))
+  })
+
+  it('has none where there is one processor', async () => {
+    const compressor = new BlockCompressor(
+      { ...copying },
+      brackets,
+      sharedThreads(() => 1)
+    )
+    expect(hasThread(compressor)).toBe(false)
+    await nextTurn()
+    expect(hasThread(compressor)).toBe(false)
+  })
+
+  it('has by default what the process has: one for all, or none', async () => {
+    const own = { ...copying }
+    const compressors = Array.from({ length: 5 }, () => new BlockCompressor(own, brackets))
+    const isThere = availableParallelism() > 1
+    if (isThere) await threadOf(compressors[0]!)
+    expect(compressors.map(hasThread)).toEqual(compressors.map(() => isThere))
   })
 })

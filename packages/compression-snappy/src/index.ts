@@ -1,12 +1,9 @@
 // snappy, framed as Kafka's own clients frame it.
 import { CompressionError, reasonOf, type CompressionCodec } from '@sluice/core'
-import { BlockCompressor, checkCodecOptions, mostPackedBytes, type Packer } from '@sluice/compression-parts'
+import { BlockCompressor, checkCodecOptions } from '@sluice/compression-parts'
 import { kernel } from './kernel.ts'
 import { declaredBytes, unpackBlock } from './unpack.ts'
-import { isXerial, writeInt32, xerialBlocks, xerialHeader } from './xerial.ts'
-
-const { blockBytes } = kernel
-const lengthBytes = 4
+import { framing, isXerial, xerialBlocks } from './xerial.ts'
 
 /**
  * Writes xerial streams of 32 KiB blocks, which every reader understands; reads those and bare snappy blocks. A megabyte takes
@@ -17,7 +14,7 @@ const lengthBytes = 4
  */
 export function snappy(...none: readonly []): CompressionCodec {
   checkCodecOptions('snappy', none.at(0), [])
-  const compressor = new BlockCompressor(kernel, { mostBytes: mostStreamBytes, write: writeStream })
+  const compressor = new BlockCompressor(kernel, framing)
   return {
     id: 2,
     name: 'snappy',
@@ -26,25 +23,6 @@ export function snappy(...none: readonly []): CompressionCodec {
     compressIntoLater: (input, output, at) => compressor.compressIntoLater(input, output, at),
     decompress
   }
-}
-
-function mostStreamBytes(inputBytes: number): number {
-  return xerialHeader.length + Math.ceil(inputBytes / blockBytes) * lengthBytes + mostPackedBytes(inputBytes)
-}
-
-// hot: one call per batch
-function writeStream(pack: Packer, input: Uint8Array, output: Uint8Array, at: number): number {
-  let end = at + xerialHeader.length
-  if (end > output.length) return -1
-  output.set(xerialHeader, at)
-  for (let from = 0; from < input.length; from += blockBytes) {
-    const packed = pack(input, from, Math.min(from + blockBytes, input.length))
-    if (end + lengthBytes + packed.length > output.length) return -1
-    writeInt32(output, end, packed.length)
-    output.set(packed, end + lengthBytes)
-    end += lengthBytes + packed.length
-  }
-  return end - at
 }
 
 function decompress(input: Uint8Array, maxBytes: number): Uint8Array {

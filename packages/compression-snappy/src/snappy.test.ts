@@ -1,8 +1,11 @@
 // The xerial stream that snappy writes, the two forms that it reads, and what it refuses.
-import { isKafkaError } from '@sluice/core'
+import { BlockCompressor, sharedThreads } from '@sluice/compression-parts'
+import { isKafkaError, type CompressionCodec } from '@sluice/core'
 import { seededRandom } from '@sluice/testing'
 import { describe, expect, it } from 'vitest'
 import { snappy } from './index.ts'
+import { kernel } from './kernel.ts'
+import { framing } from './xerial.ts'
 
 const codec = snappy()
 const header = '82534e41505059000000000100000001'
@@ -66,17 +69,19 @@ describe('a snappy stream', () => {
   it('is the same, whoever makes it', async () => {
     const inputs = [Buffer.alloc(131_072, '{"order":1}'), Buffer.alloc(300_000, 'abcd')]
     const inHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-    const later = async (input: Uint8Array): Promise<string> => {
+    const later = async (maker: Pick<CompressionCodec, 'compressIntoLater'>, input: Uint8Array): Promise<string> => {
       const room = new Uint8Array(400_000)
-      const bytes = await codec.compressIntoLater!(input, () => room, 5)
+      const bytes = await maker.compressIntoLater!(input, () => room, 5)
       return inHex(room.subarray(5, 5 + bytes))
     }
-    // Until the other thread is there, all is made here.
+    // The codec has a thread where there are processors for it, this one anywhere. Until that is there, all is made here.
+    const threads = sharedThreads(() => 2)
+    const compressor = new BlockCompressor(kernel, framing, threads)
     const room = new Uint8Array(400_000)
-    while (codec.compressInto!(inputs[0]!, room, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
+    while (compressor.compressInto(inputs[0]!, room, 0) !== -1) await new Promise(resolve => setImmediate(resolve))
     const here = await Promise.all(inputs.map(async input => inHex(await codec.compress(input))))
-    expect(await Promise.all(inputs.map(later))).toEqual(here)
-    expect(await Promise.all(inputs.map(later))).toEqual(here)
+    for (const maker of [compressor, compressor, codec])
+      expect(await Promise.all(inputs.map(async input => later(maker, input)))).toEqual(here)
   })
 })
 
