@@ -78,9 +78,7 @@ function readProduce(argv: readonly string[]): Command {
   if (values.help === true) return { name: 'help', topic: 'produce' }
   if (values.version === true) return { name: 'version' }
   if (values.topic === undefined) throw new UsageError('--topic is missing: the topic to produce to')
-  if (values.idempotent === true && values['no-idempotent'] === true) {
-    throw new UsageError('--idempotent and --no-idempotent exclude each other')
-  }
+  const acks = readAcks(values.acks)
   const keyField = values['key-field'] ?? null
   return {
     name: 'produce',
@@ -91,8 +89,8 @@ function readProduce(argv: readonly string[]): Command {
       keyField,
       partition: integer(values, 'partition'),
       headers: (values.headers ?? []).map(readHeader),
-      acks: readAcks(values.acks),
-      idempotent: values.idempotent ?? (values['no-idempotent'] === true ? false : undefined),
+      acks,
+      idempotent: readIdempotent(values.idempotent === true, values['no-idempotent'] === true, acks),
       autocreate: values.autocreate ?? false,
       compression: values.compression ?? 'none',
       compressionLevel: integer(values, 'compression-level', /^-?\d{1,6}$/),
@@ -128,6 +126,12 @@ function readHeader(header: string): readonly [string, string] {
   const at = header.indexOf('=')
   if (at < 1) throw new UsageError(`--headers takes NAME=VALUE, not "${header}"`)
   return [header.slice(0, at), header.slice(at + 1)]
+}
+
+function readIdempotent(wanted: boolean, refused: boolean, acks: ProduceAcks | undefined): boolean | undefined {
+  if (wanted && refused) throw new UsageError('--idempotent and --no-idempotent exclude each other')
+  if (wanted && acks !== undefined && acks !== ProduceAcks.ALL) throw new UsageError('--idempotent needs --acks all')
+  return wanted || refused ? wanted : undefined
 }
 
 function readAcks(given: string | undefined): ProduceAcks | undefined {

@@ -3,6 +3,7 @@ import type { BaseOptions } from '@sluice/base'
 import { isKafkaError, reasonOf } from '@sluice/core'
 import { readFileSync } from 'node:fs'
 import type { ClusterArgs, SaslArgs, TlsArgs } from './cluster-args.ts'
+import { toldInFlags } from './flags.ts'
 import { UsageError, type Shell } from './shell.ts'
 
 /** @throws UsageError when a secret or a file is not there */
@@ -22,7 +23,7 @@ export function construct<Client>(make: () => Client): Client {
   try {
     return make()
   } catch (error) {
-    throw isKafkaError(error) ? new UsageError(error.message, { cause: error }) : error
+    throw isKafkaError(error) ? new UsageError(toldInFlags(error), { cause: error }) : error
   }
 }
 
@@ -48,19 +49,27 @@ function saslOption(args: SaslArgs, shell: Shell): NonNullable<BaseOptions['sasl
     )
   }
   if (args.username === undefined) throw new UsageError('--sasl-username is missing')
-  return { mechanism, username: args.username, password: secret }
+  return { mechanism, username: notEmpty(args.username, '--sasl-username'), password: secret }
 }
 
 function readSecret({ secret }: SaslArgs, shell: Shell): string {
   if (secret === undefined) throw new UsageError('--sasl-password-env NAME or --sasl-password-file FILE is missing')
-  if (secret.from === 'value') return secret.text
-  // The newline that an editor leaves at the end of a file is not part of the password.
-  if (secret.from === 'file') return readFile(secret.text, '--sasl-password-file').replace(/\r?\n$/, '')
+  if (secret.from === 'value') return notEmpty(secret.text, '--sasl-password')
+  if (secret.from === 'file') {
+    // The newline that an editor leaves at the end of a file is not part of the password.
+    const text = readFile(secret.text, '--sasl-password-file').replace(/\r?\n$/, '')
+    return notEmpty(text, '--sasl-password-file')
+  }
   const found = shell.env[secret.text]
   if (found === undefined || found === '') {
     throw new UsageError(`--sasl-password-env: there is no variable ${secret.text} in the environment`)
   }
   return found
+}
+
+function notEmpty(given: string, option: string): string {
+  if (given === '') throw new UsageError(`${option} is empty`)
+  return given
 }
 
 function readFile(path: string, option: string): string {

@@ -1,8 +1,8 @@
 // `sluice metadata`: the cluster as a broker describes it, for people or as JSON.
 import { Base, type ClusterMetadata } from '@sluice/base'
-import { reasonOf } from '@sluice/core'
 import type { MetadataArgs } from './args.ts'
 import { clientOptions, construct } from './cluster.ts'
+import { toldInFlags } from './flags.ts'
 import { exitStatus, type ExitStatus, type Shell } from './shell.ts'
 
 export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitStatus> {
@@ -18,12 +18,16 @@ export async function metadata(args: MetadataArgs, shell: Shell): Promise<ExitSt
     shell.out(args.json ? asJson(found) : asText(found))
     return exitStatus.ok
   } catch (error) {
-    shell.err(`${args.brokers.join(',')}: ${reasonOf(error)}\n`)
+    const reason = toldInFlags(error).replace(adviceForProduce, '')
+    shell.err(`${args.brokers.join(',')}: ${reason}\n`)
     return exitStatus.failed
   } finally {
     await base.close()
   }
 }
+
+/** This command makes no topics. */
+const adviceForProduce = /, or set --autocreate where the brokers allow it/
 
 function asText({ id, controllerId, brokers, topics }: ClusterMetadata): string {
   const lines = [`cluster ${id ?? '(without an id)'}`, '', counted(brokers.size, 'broker')]

@@ -4,6 +4,7 @@ import { Producer, type ProducerOptions } from '@sluice/producer'
 import type { ProduceArgs } from './args.ts'
 import { clientOptions, construct } from './cluster.ts'
 import { codecOf } from './codecs.ts'
+import { toldInFlags } from './flags.ts'
 import { InputReader } from './input-reader.ts'
 import { LineSender } from './line-sender.ts'
 import { LineSplitter } from './lines.ts'
@@ -75,7 +76,7 @@ class ProduceRun {
   async run(): Promise<ExitStatus> {
     const unreachable = await this.#reach()
     if (unreachable !== null) {
-      this.#shell.err(`${this.#args.brokers.join(',')}: ${unreachable.message}\n`)
+      this.#shell.err(`${this.#args.brokers.join(',')}: ${toldInFlags(unreachable)}\n`)
       await this.#rejects.close()
       return exitStatus.failed
     }

@@ -1,7 +1,8 @@
 // Keeps what was not delivered: a file of JSON lines, and the first few complaints on standard error.
-import { foreignText, isKafkaError, reasonOf, type RecordOutcome } from '@sluice/core'
+import { foreignText, isKafkaError, type RecordOutcome } from '@sluice/core'
 import { createWriteStream, openSync, type WriteStream } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
+import { toldInFlags } from './flags.ts'
 import type { Line } from './lines.ts'
 import type { Shell } from './shell.ts'
 
@@ -59,7 +60,7 @@ export class Rejects {
   #complain({ line, outcome, error }: Reject): void {
     if (++this.#shown > complaintsShown) return
     // It may repeat the line, which may hold what a terminal obeys.
-    this.#shell.err(`line ${line.number}: ${foreignText(reasonOf(error))} (${outcome})\n`)
+    this.#shell.err(`line ${line.number}: ${foreignText(toldInFlags(error))} (${outcome})\n`)
   }
 }
 
@@ -71,7 +72,7 @@ function describe({ line, outcome, error }: Reject): object {
     line: line.number,
     outcome,
     code,
-    error: reasonOf(error),
+    error: toldInFlags(error),
     ...(line.tooLong ? { truncated: true } : {}),
     ...input
   }

@@ -75,5 +75,6 @@ describe('sluice metadata', () => {
     const shell = testShell({ clock: hastyClock })
     expect(await shell.run(['metadata', '--brokers', address, '--topic', 'nothing'])).toBe(1)
     expect(shell.written.err).toContain('nothing')
+    expect(shell.written.err).not.toMatch(/autocreate/i)
   })
 })

@@ -100,6 +100,15 @@ describe('sluice produce', () => {
     expect(shell.written.err).toContain('2 NOT acknowledged: 2 not persisted')
   })
 
+  it('tells what the client says of its options by the names that were typed', async () => {
+    cluster.intercept('Produce', () => ({ drop: true }))
+    const shell = testShell({ input: 'a\n', clock: hastyClock })
+    const given = `--rejects ${folder}/r.jsonl --delivery-timeout 9000 --request-timeout 8000`
+    expect(await produce(shell, given)).toBe(1)
+    expect(shell.written.err).toMatch(/^line 1: Not delivered within --delivery-timeout \(9000 ms\)/)
+    expect(rejects()).toMatchObject([{ error: expect.stringContaining('within --delivery-timeout (9000 ms)') }])
+  })
+
   it('keeps bytes that are not text', async () => {
     cluster.intercept('Produce', () => ({ error: 29 }))
     const bytes = Buffer.from([0xff, 0x00, 0xfe])
@@ -285,7 +294,17 @@ describe('sluice produce', () => {
     ['--compression brotli', /none, gzip, lz4, snappy, zstd; not "brotli"/],
     ['--compression lz4 --compression-level 3', /lz4 has no levels/],
     ['--compression gzip --compression-level 12', /--compression gzip: gzip level/],
-    ['--idempotent --acks leader', /idempotent/],
+    ['--idempotent --acks leader', /^--idempotent needs --acks all\n/],
+    ['--linger 999999999999', /^--linger must be a number of milliseconds/],
+    ['--batch-size 0', /^--batch-size must be/],
+    ['--max-request-size 5', /^--max-request-size must be/],
+    ['--buffer-memory 5', /^--buffer-memory must be/],
+    ['--delivery-timeout 0', /^--delivery-timeout must be/],
+    ['--request-timeout 0', /^--request-timeout must be/],
+    ['--delivery-timeout 10 --linger 20', /^--delivery-timeout \(10\) must be at least 1 more than --linger \(20\)/],
+    ['--brokers kafka://a:1', /^--brokers must be .* not "kafka:\/\/a:1"/],
+    ['--sasl-mechanism PLAIN --sasl-username= --sasl-password p', /^--sasl-username is empty/],
+    ['--sasl-mechanism PLAIN --sasl-username u --sasl-password=', /^--sasl-password is empty/],
     ['--rejects /nowhere/at/all', /--rejects: ENOENT/],
     ['--tls-ca /nowhere/ca.pem', /--tls-ca: ENOENT/],
     ['--sasl-mechanism NTLM --sasl-password x', /not "NTLM"/],
@@ -316,7 +335,9 @@ describe('sluice produce to a topic that is not there', () => {
     const input = new PassThrough().end('a\n')
     const shell = testShell({ input, clock: hastyClock })
     expect(await toNothing(shell)).toBe(1)
-    expect(shell.written.err).toMatch(/^\S+: Topic nothing does not exist/)
+    expect(shell.written.err).toMatch(
+      /^\S+: Topic nothing does not exist.* set --autocreate where the brokers allow it/
+    )
     expect(input.readableLength).toBe(2)
   })
 
@@ -353,10 +374,19 @@ describe('sluice produce with SASL', () => {
     expect(await secured.log('orders')).toHaveLength(2)
   })
 
+  it('refuses a file without a password', async () => {
+    await using secured = await secure()
+    writeFileSync(join(folder, 'password'), '\n')
+    const shell = testShell({ input: 'a\n' })
+    expect(await shell.run([...sasl(secured), '--sasl-password-file', join(folder, 'password')])).toBe(2)
+    expect(shell.written.err).toMatch(/^--sasl-password-file is empty/)
+  })
+
   it('fails when the password is wrong, and does not show it', async () => {
     await using secured = await secure()
     const shell = testShell({ input: 'a\n', env: { PASSWORD: 'a-wrong-one' } })
     expect(await shell.run([...sasl(secured), '--sasl-password-env', 'PASSWORD'])).toBe(1)
     expect(shell.written.err).not.toContain('a-wrong-one')
+    expect(shell.written.err).toContain('check the username and password given to --sasl-…')
   })
 })
