@@ -68,7 +68,7 @@ export class LineSender {
       tally.blank++
     } else if (typeof parsed === 'string') {
       tally.malformed++
-      this.#reject(line, 'not-persisted', parsed)
+      this.#keep(line, 'not-persisted', parsed)
     } else {
       const { key, value } = parsed
       messages.push({ topic: args.topic, key, value, partition: args.partition, headers: this.#headers })
@@ -102,8 +102,12 @@ export class LineSender {
 
   #reject(line: Line | undefined, outcome: RecordOutcome, error: unknown): void {
     if (line === undefined) return
-    const { tally, rejects, reader } = this.#parts
-    tally.failed[outcome]++
+    this.#parts.tally.failed[outcome]++
+    this.#keep(line, outcome, error)
+  }
+
+  #keep(line: Line, outcome: RecordOutcome, error: unknown): void {
+    const { rejects, reader } = this.#parts
     if (!rejects.add({ line, outcome, error })) reader.pause('rejects')
   }
 }

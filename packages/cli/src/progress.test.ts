@@ -30,7 +30,7 @@ describe('summary', () => {
   })
 
   it('tells the kinds of failure apart and where they are', () => {
-    const failed = Object.assign(tally(), { malformed: 2, failed: { 'not-persisted': 5, unknown: 1 } })
+    const failed = Object.assign(tally(), { malformed: 2, failed: { 'not-persisted': 3, unknown: 1 } })
     expect(summary(failed, { ...facts, rejects: 'r.jsonl' })).toContain(
       '6 NOT acknowledged: 2 malformed, 3 not persisted, 1 perhaps in the log (unknown); they are in r.jsonl'
     )

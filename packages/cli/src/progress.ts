@@ -52,7 +52,7 @@ function failuresLine(tally: Tally, rejects: string | null): string {
   const { failed, malformed } = tally
   const kinds = [
     malformed > 0 ? `${count(malformed)} malformed` : '',
-    failed['not-persisted'] > malformed ? `${count(failed['not-persisted'] - malformed)} not persisted` : '',
+    failed['not-persisted'] > 0 ? `${count(failed['not-persisted'])} not persisted` : '',
     failed.unknown > 0 ? `${count(failed.unknown)} perhaps in the log (unknown)` : ''
   ].filter(kind => kind !== '')
   const where = rejects === null ? '--rejects FILE keeps them' : `they are in ${rejects}`

@@ -14,11 +14,13 @@ export class Tally {
   /** Bytes of record batches before and after compression. */
   batchBytes = 0
   wireBytes = 0
-  /** Lines that could not be made into messages; they count as not persisted, too. */
+  /** Lines that could not be made into messages. */
   malformed = 0
+  /** Messages that were not acknowledged. */
   readonly failed: Record<RecordOutcome, number> = { 'not-persisted': 0, unknown: 0 }
 
+  /** Lines that are not in the log, or perhaps not, and were to be. */
   get failures(): number {
-    return this.failed['not-persisted'] + this.failed.unknown
+    return this.malformed + this.failed['not-persisted'] + this.failed.unknown
   }
 }

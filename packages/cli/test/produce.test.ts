@@ -290,6 +290,14 @@ describe('sluice produce', () => {
     expect(JSON.parse(json.written.out)).toMatchObject({ topic: 'orders', acknowledged: 1, bytes: 1, lines: 1 })
   })
 
+  it('counts every line once in its JSON', async () => {
+    cluster.intercept('Produce', () => ({ error: 29 }))
+    const shell = testShell({ input: '{"id":1}\nnot json\n{"other":1}\n\n{"id":2}\n' })
+    expect(await produce(shell, '--key-field id --json')).toBe(1)
+    const counts = { lines: 5, blank: 1, acknowledged: 0, malformed: 2, notPersisted: 2, unknown: 0 }
+    expect(JSON.parse(shell.written.out)).toMatchObject(counts)
+  })
+
   it.each([
     ['--compression brotli', /none, gzip, lz4, snappy, zstd; not "brotli"/],
     ['--compression lz4 --compression-level 3', /lz4 has no levels/],
