@@ -18,7 +18,8 @@ const pages: ReadonlyMap<string, string> = new Map([
     'produce',
     `sluice produce --brokers HOST:PORT --topic NAME [options] < lines
 
-Sends standard input, one message per line.
+Sends standard input, one message per line. A line ends at a newline (\\n), and all before it is sent as it is: a carriage
+return of a file with Windows line endings, too. To send such a file without them: sed 's/\\r$//' FILE | sluice produce …
 
   --topic NAME
   --format raw|json|tab       raw: the line is the value. json: the same, but it must be JSON. tab: key<TAB>value

@@ -53,6 +53,16 @@ describe('line parser', () => {
     expect(parse(line(''))).toEqual({ key: null, value: Buffer.alloc(0) })
   })
 
+  it.each([
+    ['raw', 'v\r', null],
+    ['tab', 'k\tv\r', null],
+    ['json', '{"id":1}\r', 'id']
+  ] as const)('leaves the carriage return in a line of %s', (format, text, keyField) => {
+    expect(lineParser(format, keyField)(line(text))).toMatchObject({
+      value: Buffer.from(text.slice(text.indexOf('\t') + 1))
+    })
+  })
+
   it('cuts at the first tab', () => {
     expect(lineParser('tab', null)(line('k\tv\tw'))).toEqual({ key: Buffer.from('k'), value: Buffer.from('v\tw') })
   })

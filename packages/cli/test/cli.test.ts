@@ -22,7 +22,8 @@ describe('sluice', () => {
       '--no-idempotent',
       '--tls-key',
       '--sasl-password-file',
-      '--json'
+      '--json',
+      "sed 's/\\r$//'"
     ]) {
       expect(shell.written.out).toContain(option)
     }
