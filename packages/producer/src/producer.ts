@@ -25,8 +25,15 @@ import { producerStats, type ProducerStats } from './stats.ts'
 import { DrainWaits } from './when-drained.ts'
 import type { ProducerEvents } from './events.ts'
 
-/** What a slot takes: a slot without a serializer takes bytes and strings. */
-export type Slot<T> = [T] extends [Buffer] ? ([Buffer] extends [T] ? Uint8Array | string : T) : T
+/**
+ * What a slot takes: a slot without a serializer takes bytes and strings.
+ *
+ * The question about `never` is for those who write `class Bus<V>` around a producer: while V is open, the compiler takes a V here
+ * only if every branch does that it cannot rule out. It rules the first one out, for with anything at all as V the answer is true.
+ */
+export type Slot<T> =
+  IsNever<T> extends false ? ([T] extends [Buffer] ? ([Buffer] extends [T] ? Uint8Array | string : T) : T) : T
+type IsNever<T> = [T] extends [never] ? true : false
 
 export type ProducerMessage<Key = Buffer, Value = Buffer, HeaderKey = Buffer, HeaderValue = Buffer> = MessageToProduce<
   Slot<Key>,

@@ -71,6 +71,47 @@ describe('the serializers determine what send accepts', () => {
     expectTypeOf<MessageOf<ReturnType<typeof makeBytes>>['value']>().toEqualTypeOf<Uint8Array | string | null>()
   })
 
+  test('a wrapper may leave them open, and sends what it is given', () => {
+    class Bus<V> {
+      readonly #producer: Producer<Buffer, V>
+
+      constructor(producer: Producer<Buffer, V>) {
+        this.#producer = producer
+      }
+
+      send(value: V) {
+        return this.#producer.send({ messages: [{ topic: 'orders', key: 'a text', value }] })
+      }
+
+      sendAll(values: readonly V[], done: (error: Error | null) => void) {
+        return this.#producer.send({ messages: values.map(value => ({ topic: 'orders', value })) }, done)
+      }
+
+      bury() {
+        return this.#producer.send({ messages: [{ topic: 'orders', key: 'a text', value: null }] })
+      }
+
+      refuse(other: string) {
+        // @ts-expect-error V need not be a string
+        return this.#producer.send({ messages: [{ topic: 'orders', value: other }] })
+      }
+    }
+    const makeBus = (producer: Producer<Buffer, Order>) => new Bus(producer)
+    expectTypeOf(makeBus).returns.toEqualTypeOf<Bus<Order>>()
+    expectTypeOf<Bus<Order>['send']>().parameters.toEqualTypeOf<[Order]>()
+
+    const sendWith = async <K, V>(producer: Producer<K, V, string, string>, key: K, value: V) =>
+      producer.send({ messages: [{ topic: 'orders', key, value, headers: { source: 'wrapper' } }] })
+    expectTypeOf(sendWith<string, Order>).returns.resolves.toEqualTypeOf<ProduceResult>()
+  })
+
+  test('slots of what nothing is, and of what anything is', () => {
+    expectTypeOf<ProducerMessage<never>['key']>().toEqualTypeOf<null | undefined>()
+    expectTypeOf<ProducerMessage<Buffer, unknown>['value']>().toEqualTypeOf<unknown>()
+    expectTypeOf<ProducerMessage<Buffer, Buffer | number>['value']>().toEqualTypeOf<Buffer | number | null>()
+    expectTypeOf<ProducerMessage<Buffer, Uint8Array>['value']>().toEqualTypeOf<Uint8Array | null>()
+  })
+
   test('a partitioner takes no part in it', () => {
     expectTypeOf(makeMixed).returns.toEqualTypeOf<Producer<Buffer, string>>()
   })
