@@ -268,9 +268,13 @@ export interface KafkaErrorByCode {
   KAFKA_PRODUCE_FAILED: ProduceError
 }
 
+/** Anything but unknown: of a result or an error, what is not the error is the result. Of what was caught, `code` tells the class. */
+type Known = object | string | number | boolean | bigint | symbol | null | undefined
+
 const codePattern = /^KAFKA_[A-Z_]+$/
 
-export function isKafkaError(value: unknown): value is KafkaError
+export function isKafkaError(value: Known): value is KafkaError
+export function isKafkaError(value: unknown): value is KafkaErrorByCode[KafkaErrorCode]
 export function isKafkaError<Code extends KafkaErrorCode>(value: unknown, code: Code): value is KafkaErrorByCode[Code]
 /** Looks at `code`, not at the class, so that two copies of this package in one process agree. */
 export function isKafkaError(value: unknown, code?: KafkaErrorCode): boolean {

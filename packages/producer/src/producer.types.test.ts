@@ -1,6 +1,6 @@
 // What the compiler knows of a producer from its serializers alone. Checked by the type checker; the runs prove nothing.
 import { describe, expectTypeOf, test } from 'vitest'
-import { isKafkaError, type ProduceResult } from '@sluice/core'
+import { isKafkaError, type KafkaError, type ProduceResult } from '@sluice/core'
 import { int32Serializer, jsonSerializer, stringSerializer, stringSerializers } from '@sluice/serializers'
 import type {
   Clock,
@@ -126,6 +126,31 @@ describe('the serializers determine what send accepts', () => {
     // @ts-expect-error a slip in the name
     const wrong: Options = { timeot: 5_000 }
     expectTypeOf(wrong).toExtend<Options>()
+  })
+
+  test('of whatever was caught, the code of an error of Sluice tells its class', () => {
+    const told = (caught: unknown) => {
+      if (!isKafkaError(caught)) return caught
+      switch (caught.code) {
+        case 'KAFKA_TIMEOUT':
+          return caught.limitMs
+        case 'KAFKA_PRODUCE_FAILED':
+          return caught.failures.length
+        default:
+          return caught.code === 'KAFKA_BROKER' ? caught.errorName : caught.retriable
+      }
+    }
+    expectTypeOf(told).parameters.toEqualTypeOf<[unknown]>()
+  })
+
+  test('what is no error of Sluice is the rest of what was expected', () => {
+    const sent = async (producer: ReturnType<typeof makeText>) => {
+      const outcome = await producer.send({ messages: [] }).catch((error: KafkaError) => error)
+      return isKafkaError(outcome) ? null : outcome
+    }
+    expectTypeOf(sent).returns.resolves.toEqualTypeOf<ProduceResult | null>()
+    const textOf = (given: string | KafkaError) => (isKafkaError(given) ? given.message : given)
+    expectTypeOf(textOf).returns.toEqualTypeOf<string>()
   })
 
   test('a failed send has the result of the rest', () => {
