@@ -196,9 +196,9 @@ export class Producer<
 
   /**
    * Settles when the connections that carry messages to these nodes, by default to all, take requests; at once if they do. Nodes
-   * that have left the cluster are not waited for.
+   * that have left the cluster are not waited for. Of a closed producer no connection is busy: at once, as `flush`.
    *
-   * @throws (as the outcome) InvalidArgumentError; ClosedError when the producer is closed meanwhile
+   * @throws (as the outcome) InvalidArgumentError; ClosedError when the producer is closed while this waits
    */
   drained(nodeIds?: readonly number[]): Promise<void>
   drained(callback: UserCallback<void>): void
