@@ -21,7 +21,7 @@ export interface CallOptions {
   /** Asked for every message without `partition`. Begins anew with each call, unless it is the producer's own. */
   readonly partitioner?: Partitioner | undefined
   readonly idempotent?: boolean | undefined
-  /** With `producerEpoch`. The pair in use changes nothing; another one waits until what is ahead in its partitions is done. */
+  /** With `producerEpoch`, and in an idempotent call only. The pair in use changes nothing; another one waits until what is ahead in its partitions is done. */
   readonly producerId?: bigint | undefined
   readonly producerEpoch?: number | undefined
   /** Produce again after an answer that says that our metadata is stale. */
@@ -177,7 +177,7 @@ export class CallOptionReader {
       codec: options.compression === undefined ? base.codec : codecOf(options.compression, codecs),
       idempotent,
       idempotenceRequired: idempotent && (options.idempotent ?? base.idempotenceRequired),
-      identity: this.#identity(options, held),
+      identity: this.#identity(options, idempotent, held),
       timeoutMs: options.timeout === undefined ? base.timeoutMs : timeoutMsOf(options.timeout, requestTimeoutMs),
       deliveryTimeoutMs: options.deliveryTimeout ?? base.deliveryTimeoutMs,
       repeatOnStaleMetadata: options.repeatOnStaleMetadata ?? base.repeatOnStaleMetadata
@@ -193,8 +193,8 @@ export class CallOptionReader {
     return isOwn ? undefined : callPartitioner(given)
   }
 
-  #identity(options: CallOptions, held: Identity | null): Identity | null {
-    const given = givenIdentity(options.producerId, options.producerEpoch)
+  #identity(options: CallOptions, idempotent: boolean, held: Identity | null): Identity | null {
+    const given = givenIdentity(options, idempotent)
     if (given === null) return this.#client.settings.profile.identity
     return sameIdentity(given, held) ? this.#client.settings.profile.identity : given
   }

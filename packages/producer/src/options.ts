@@ -43,8 +43,9 @@ export const clientDefaults: typeof baseDefaults & typeof ownDefaults = { ...bas
 /** All times are milliseconds, up to 2^31 - 1; all sizes are whole numbers of bytes. */
 export interface ProducerOwnOptions<Key, Value, HeaderKey, HeaderValue> {
   /**
-   * An identity to write under, together with `producerEpoch`. The pair must never have written before; of another producer's
-   * id, give an epoch above all that it may have begun: one more, in a partition, with each loss of data. 0n to 2^63 - 1.
+   * An identity to write under, together with `producerEpoch` and with `idempotent`, which it is unless told otherwise. The pair
+   * must never have written before; of another producer's id, give an epoch above all that it may have begun: one more, in a
+   * partition, with each loss of data. 0n to 2^63 - 1.
    */
   readonly producerId?: bigint | undefined
   /** 0 to 32,767. */
@@ -217,7 +218,7 @@ export function producerSettings(options: AnyOptions, base: BaseSettings): Produ
       codec: codecOf(options.compression, codecs),
       idempotent,
       idempotenceRequired: options.idempotent === true,
-      identity: givenIdentity(options.producerId, options.producerEpoch),
+      identity: givenIdentity(options, idempotent),
       timeoutMs: base.timeoutMs,
       deliveryTimeoutMs: deliveryTimeout,
       repeatOnStaleMetadata: options.repeatOnStaleMetadata ?? true
@@ -281,12 +282,21 @@ export function idempotence(acks: ProduceAcks, wanted: boolean | undefined): boo
   return wanted ?? acks === ProduceAcks.ALL
 }
 
-/** @throws InvalidArgumentError if only one of the two was given */
-export function givenIdentity(producerId: bigint | undefined, producerEpoch: number | undefined): Identity | null {
+/** @throws InvalidArgumentError if only one of the two was given, or nothing would be written under them */
+export function givenIdentity(
+  { producerId, producerEpoch }: Pick<AnyOptions, 'producerId' | 'producerEpoch'>,
+  idempotent: boolean
+): Identity | null {
   if (producerId === undefined && producerEpoch === undefined) return null
-  if (producerId !== undefined && producerEpoch !== undefined) return { producerId, producerEpoch }
-  const [given, missing] = producerId === undefined ? ['producerEpoch', 'producerId'] : ['producerId', 'producerEpoch']
-  throw new InvalidArgumentError(`${given} was given without ${missing}: an identity is both`)
+  if (producerId === undefined || producerEpoch === undefined) {
+    const [given, missing] =
+      producerId === undefined ? ['producerEpoch', 'producerId'] : ['producerId', 'producerEpoch']
+    throw new InvalidArgumentError(`${given} was given without ${missing}: an identity is both`)
+  }
+  if (idempotent) return { producerId, producerEpoch }
+  throw new InvalidArgumentError(
+    `producerId (${producerId}n) needs idempotent, and so acks ProduceAcks.ALL (-1): what is sent without is written under no identity`
+  )
 }
 
 function recordSerializers(serializers: Serializers<never, never, never, never> | undefined): RecordSerializers {

@@ -167,6 +167,8 @@ const callTable: readonly (readonly [options: Wrong, message: string])[] = [
   [{ partitioner: 1 }, 'send.partitioner must be'],
   [{ idempotent: true, acks: 1 }, 'idempotent needs acks'],
   [{ producerId: 5n }, 'producerId was given without producerEpoch'],
+  [{ producerId: 5n, producerEpoch: 0, idempotent: false }, 'producerId (5n) needs idempotent'],
+  [{ producerId: 5n, producerEpoch: 0, acks: 1 }, 'producerId (5n) needs idempotent'],
   [{ producerEpoch: -1 }, 'send.producerEpoch must be'],
   [{ repeatOnStaleMetadata: 'x' }, 'send.repeatOnStaleMetadata must be'],
   [{ autocreateTopics: 'x' }, 'send.autocreateTopics must be'],
@@ -231,6 +233,22 @@ test('what the pool of a client was made with may be named in a call', async () 
   await expect(stage.during(other)).rejects.toThrow('send.clientId describes the producer')
   await stage.during(producer.close())
   await stage.during(pool.close())
+})
+
+test('an identity is refused where nothing would be written under it', async () => {
+  const identity = { producerId: 5n, producerEpoch: 0 }
+  const says =
+    'producerId (5n) needs idempotent, and so acks ProduceAcks.ALL (-1): what is sent without is written under no identity'
+  for (const plain of [{ idempotent: false }, { acks: 0 }, { acks: 1, idempotent: false }] as const) {
+    expect(construct({ ...identity, ...plain })).toMatchObject({ code: 'KAFKA_INVALID_ARGUMENT', message: says })
+    const producer = new Producer({ ...stage.cluster.clientOptions(), ...plain })
+    const messages = [{ topic: 'orders', value: 'v' }]
+    await expect(stage.during(producer.send({ ...identity, messages }))).rejects.toThrow(says)
+    await expect(stage.during(producer.initIdempotentProducer(identity))).rejects.toThrow(says)
+    const asked = await stage.during(producer.send({ ...identity, acks: -1, idempotent: true, messages }))
+    expect(asked.offsets).toHaveLength(1)
+    await stage.during(producer.close())
+  }
 })
 
 test('a call may give itself less than a millisecond, which is enough here', async () => {

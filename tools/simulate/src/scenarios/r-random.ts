@@ -174,6 +174,11 @@ function callOptions(dice: Dice): CallPlan | undefined {
   ])
 }
 
+/** A plain producer writes under no identity, and refuses a call that gives one. */
+function suited(mode: Mode, options: CallPlan | undefined): CallPlan | undefined {
+  return mode === 'plain' && options?.producerId !== undefined ? undefined : options
+}
+
 /** Faults that befall a program of which more is asked. */
 const wildFaults: readonly Maker[] = [
   (dice, atMs) => [
@@ -207,14 +212,14 @@ function deed(dice: Dice, sent: Sending): CallEvent {
 }
 
 /** The same calls, asking for more: many identities, partitioners of their own, deeds inside callbacks, messages that throw. */
-function wild(dice: Dice, calls: readonly Sending[]): Sending[] {
+function wild(dice: Dice, mode: Mode, calls: readonly Sending[]): Sending[] {
   const pairs = dice.pick([0, 0, 1, 30])
   const optionsOf = (): CallPlan | undefined => {
     if (pairs === 0 || dice.chance(0.4)) return dice.chance(0.2) ? { partitioner: 'fallback' } : undefined
     return { producerId: 9_100 + dice.between(0, pairs), producerEpoch: 0 }
   }
   const throws = dice.chance(0.2)
-  const given = withOptions(calls, optionsOf).map(sent => ({
+  const given = withOptions(calls, () => suited(mode, optionsOf())).map(sent => ({
     ...sent,
     messages: sent.messages.map(message =>
       throws && dice.chance(0.05) ? { ...message, throwing: dice.pick(['topic', 'key', 'value'] as const) } : message
@@ -237,11 +242,11 @@ function wildStory(dice: Dice, mode: Mode): PlanBody {
     // Only so is an answer without an offset no lie.
     producer: { ...plan.producer, trustBaseOffset: false },
     ...(dice.chance(0.2) ? { application: { inOutcomes } } : {}),
-    events: byTime([...wild(dice, sendings), ...others, ...more.flat()])
+    events: byTime([...wild(dice, mode, sendings), ...others, ...more.flat()])
   }
 }
 
-function program(dice: Dice, overMs: number): StoryEvent[] {
+function program(dice: Dice, mode: Mode, overMs: number): StoryEvent[] {
   const calls = withOptions(
     traffic(dice, {
       calls: dice.between(5, 60),
@@ -250,7 +255,7 @@ function program(dice: Dice, overMs: number): StoryEvent[] {
       mostMessages: dice.pick([1, 3, 10]),
       mostBytes: dice.pick([50, 300, 3_000])
     }),
-    () => callOptions(dice)
+    () => suited(mode, callOptions(dice))
   )
   const aborts = calls.flatMap((event): StoryEvent[] => {
     if (dice.chance(0.92)) return []
@@ -269,7 +274,7 @@ function program(dice: Dice, overMs: number): StoryEvent[] {
 
 function story(dice: Dice, mode: Mode, isLossy: boolean): PlanBody {
   const overMs = dice.pick([200, 1_000, 4_000])
-  const events = program(dice, overMs)
+  const events = program(dice, mode, overMs)
   for (let i = 0; i < dice.between(1, 6); i++) events.push(...dice.pick(faults)(dice, dice.between(0, overMs)))
   if (isLossy)
     for (let i = 0; i < dice.between(1, 2); i++) events.push(...dice.pick(losses)(dice, dice.between(0, overMs)))
