@@ -85,6 +85,7 @@ describe('bootstrap > list', () => {
     for (const brokers of failing) {
       await expect(setUp(brokers).list()).rejects.toMatchObject({
         code: 'KAFKA_CONNECTION',
+        message: 'The bootstrapBrokers function failed: no registry',
         retriable: true,
         cause: reason
       })
@@ -96,6 +97,9 @@ describe('bootstrap > list', () => {
           "The bootstrapBrokers function must give a list of brokers, each 'host:port', 'host' or { host, port }, and [1] is \"kafka://x:9092\""
       }
     })
+    await expect(setUp(() => [{ host: 'good', port: 0 }]).list()).rejects.toThrow(
+      /failed: The bootstrapBrokers function must give a list of brokers, .* and \[0\]\.port is 0$/
+    )
     await expect(setUp(() => []).list()).rejects.toMatchObject({ cause: { code: 'KAFKA_INVALID_ARGUMENT' } })
   })
 

@@ -3,6 +3,7 @@ import { described, memberOf, rules, type OptionRule } from '@sluice/connection'
 import {
   ConnectionError,
   InvalidArgumentError,
+  reasonOf,
   TimeoutError,
   type BrokerAddress,
   type Callback,
@@ -56,7 +57,10 @@ export class Bootstrap {
     const timer = clock.after(this.#options.timeoutMs, () => settle(this.#lateError(), []))
     this.#ask().then(
       addresses => settle(null, this.#shuffle(addresses)),
-      (cause: unknown) => settle(new ConnectionError('The bootstrapBrokers function failed', { cause }), [])
+      (cause: unknown) => {
+        const message = `The bootstrapBrokers function failed: ${reasonOf(cause)}`
+        settle(new ConnectionError(message, { cause }), [])
+      }
     )
   }
 
