@@ -12,8 +12,9 @@ import type { SaslGate } from './sasl-gate.ts'
 import type { ServerStream } from './server-stream.ts'
 
 /**
- * What a broker does for a client that has gone: nothing more, only what it had begun (as Kafka does), or everything that
- * it had received.
+ * What a broker does for a client that has gone: nothing more, only what it had begun, or everything that it had received.
+ * `begun` is what Kafka does: a broker that works for a client does not see that it closes, and goes on reading afterwards
+ * until an answer cannot be delivered; a reset ends it after what was begun. Seen at Kafka 4.3.1.
  */
 export type AbandonedRequests = 'dropped' | 'begun' | 'all'
 
@@ -139,7 +140,8 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
   }
 
   #listenOrNot(): void {
-    const ahead = this.#host.abandonedRequests === 'all'
+    // Who has gone is seen by who reads: a broker that does as Kafka does learns of it after what it was asked before.
+    const ahead = this.#host.abandonedRequests !== 'begun'
     const reading = !this.#host.paused && (ahead || !this.#busy)
     if (reading === this.#reading || this.#gone) return
     this.#reading = reading

@@ -152,8 +152,11 @@ export class MemoryStream implements ServerStream {
     return this.#parts.outgoing.write(segments, onFlushed)
   }
 
+  // As over TCP: a plain close sends what the kernel has taken, then the end, and that is a reset where something came that
+  // was not read. With a cause it is a reset in any case.
   destroy(cause?: Error): void {
-    this.#close(cause ?? null, 'reset')
+    const inOrder = cause === undefined && !this.#parts.incoming.hasUnread
+    this.#close(cause ?? null, inOrder ? 'end' : 'reset')
   }
 
   pause(): void {

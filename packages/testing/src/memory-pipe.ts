@@ -98,6 +98,11 @@ export class MemoryPipe {
     this.#outbox = new Outbox(kernel, () => ends.drained())
   }
 
+  /** Whether something has arrived that the receiver has not read. */
+  get hasUnread(): boolean {
+    return !this.#inbox.isEmpty
+  }
+
   shape(change: Partial<PipeShape>): void {
     this.#shape = { ...this.#shape, ...change }
     this.#flushSoon()

@@ -6,26 +6,35 @@ import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
 import { askMetadata, stage } from './raw-stage.ts'
 
 describe('requests of clients that have gone', () => {
-  async function play(abandonedRequests: 'dropped' | 'begun' | 'all'): Promise<(string | undefined)[]> {
+  async function play(
+    abandonedRequests: 'dropped' | 'begun' | 'all',
+    leave: { readonly acks: number; readonly cause?: Error }
+  ): Promise<(string | undefined)[]> {
     const { clock, cluster, connect, values } = await stage({ abandonedRequests })
-    cluster.intercept('Produce', () => ({ delay: 1000 }))
+    cluster.intercept('Produce', ({ correlationId }) => ({ delay: correlationId === 0 ? 1000 : 0 }))
     const client = connect()
     askProduce(client, makeBatch({ values: ['begun'] }))
-    askProduce(client, makeBatch({ values: ['behind'] }))
+    for (const value of ['behind', 'last']) askProduce(client, makeBatch({ values: [value] }), { acks: leave.acks })
     clock.advance(10)
-    client.stream.destroy()
+    client.stream.destroy(leave.cause)
     clock.advance(10_000)
     expect(cluster.connections()).toEqual([])
     return values()
   }
+  const reset = new Error('gone')
 
   test('are finished once begun, as in Kafka', async () => {
-    expect(await play('begun')).toEqual(['begun'])
+    expect(await play('begun', { acks: -1, cause: reset })).toEqual(['begun'])
+    expect(await play('begun', { acks: 0, cause: reset })).toEqual(['begun'])
   })
 
-  test('can all be executed, or none', async () => {
-    expect(await play('all')).toEqual(['begun', 'behind'])
-    expect(await play('dropped')).toEqual([])
+  test('that wait behind one that was begun are finished after a plain close if they want no answer, as in Kafka', async () => {
+    expect(await play('begun', { acks: 0 })).toEqual(['begun', 'behind', 'last'])
+  })
+
+  test.each([undefined, reset])('can all be executed, or none, after a close with %s', async cause => {
+    expect(await play('all', { acks: -1, ...(cause && { cause }) })).toEqual(['begun', 'behind', 'last'])
+    expect(await play('dropped', { acks: -1, ...(cause && { cause }) })).toEqual([])
   })
 })
 

@@ -91,7 +91,7 @@ describe('fetch', () => {
   test('stops waiting when the consumer has gone', async () => {
     const { clock, consumer, fetch } = await stage()
     fetch()
-    consumer.stream.destroy()
+    consumer.stream.destroy(new Error('gone'))
     clock.runSoon()
 
     expect(clock.pendingTimers).toBe(0)

@@ -47,7 +47,7 @@ describe('hostile clients', () => {
       const client = new RawClient(cluster.network!.transport(), address)
       client.stream.write([bytes.subarray(0, random() < 0.1 ? below(bytes.length) : undefined)], () => {})
       clock.advance(5)
-      client.stream.destroy()
+      client.stream.destroy(new Error('gone'))
     }
 
     const decent = new RawClient(cluster.network!.transport(), address)
