@@ -1,4 +1,5 @@
 // What it takes to answer one API: the codec of its messages, what is done, and how it is refused.
+import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { ServerApi } from './messages/server-api.ts'
 
@@ -9,6 +10,8 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string | null
   readonly connectionId: number
+  /** The broker's, in which what is to be done later is done. */
+  readonly life: BrokerLife
   /** Called once when the connection is gone before the answer. */
   onAbandoned(listener: () => void): void
   /** Ends the connection, after the answer if there is one. */

@@ -1,9 +1,10 @@
 // One client's connection at a broker: one request at a time, answers in order, deaf while it works.
-import { CorruptFrameError, type StreamEvents } from '@sluice/core'
+import { CorruptFrameError, surface, type StreamEvents } from '@sluice/core'
 import { Reader, type VersionRange } from '@sluice/protocol'
 import { unsupportedApiVersions } from './answers/api-versions.ts'
 import type { BrokerApi, Fault, RequestContext } from './broker-api.ts'
 import type { ApiName } from './broker-apis.ts'
+import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 import type { ConnectionHandle, InterceptedRequest, Interception, Interceptors } from './interceptors.ts'
@@ -25,7 +26,8 @@ export interface ConnectionHost {
   readonly interceptors: Interceptors
   readonly gate: SaslGate
   readonly abandonedRequests: AbandonedRequests
-  readonly paused: boolean
+  /** The one that the broker is in now. */
+  readonly life: BrokerLife
   find(apiKey: number): OfferedApi | undefined
   closed(connection: BrokerConnection): void
 }
@@ -51,23 +53,23 @@ const nothingPlanned: Interception = {}
 export class BrokerConnection implements StreamEvents, ConnectionHandle {
   readonly id: number
   readonly #host: ConnectionHost
+  /** Of the broker when the connection was made: what began in it ends with it, whatever becomes of the connection. */
+  readonly #life: BrokerLife
   readonly #stream: ServerStream
   readonly #frames = new FrameSplitter(longestRequestBytes)
   readonly #abandoned: (() => void)[] = []
-  /** Steps that wait for a paused broker to go on. */
-  #postponed: (() => void)[] = []
   #busy = false
   #serving = false
   #reading = true
   #closeAfterAnswer = false
   #gone = false
-  #dead = false
   #receivedBytes = 0
   #closeAt: { readonly bytes: number; readonly how: 'end' | 'reset' } | null = null
 
   constructor(id: number, host: ConnectionHost, stream: ServerStream) {
     this.id = id
     this.#host = host
+    this.#life = host.life
     this.#stream = stream
     this.#listenOrNot()
   }
@@ -85,21 +87,11 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
     this.#closeAt = { bytes: this.#receivedBytes + bytes, how }
   }
 
-  /** The broker dies: nothing that was begun is finished. */
-  kill(): void {
-    this.#dead = true
-    this.#postponed = []
-    this.#stream.reset()
-  }
-
   pause(): void {
     this.#listenOrNot()
   }
 
   resume(): void {
-    const postponed = this.#postponed
-    this.#postponed = []
-    for (const step of postponed) step()
     this.#serve()
   }
 
@@ -128,7 +120,7 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
   #serve(): void {
     if (this.#serving) return
     this.#serving = true
-    while (!this.#busy && !this.#dead && !this.#host.paused) {
+    while (!this.#busy && !this.#life.over && !this.#life.suspended) {
       if (this.#gone && this.#host.abandonedRequests !== 'all') break
       const frame = this.#frames.take()
       if (frame === undefined) break
@@ -142,7 +134,7 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
   #listenOrNot(): void {
     // Who has gone is seen by who reads: a broker that does as Kafka does learns of it after what it was asked before.
     const ahead = this.#host.abandonedRequests !== 'begun'
-    const reading = !this.#host.paused && (ahead || !this.#busy)
+    const reading = !this.#life.suspended && (ahead || !this.#busy)
     if (reading === this.#reading || this.#gone) return
     this.#reading = reading
     if (reading) this.#stream.resume()
@@ -150,31 +142,40 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
   }
 
   #begin(frame: Buffer): void {
+    let exchange: Exchange | null
     try {
-      this.#read(frame)
+      exchange = this.#read(frame)
     } catch (error) {
       if (!(error instanceof CorruptFrameError)) throw error
-      this.close('end')
+      return this.close('end')
     }
+    if (exchange !== null) this.#intercept(exchange)
   }
 
-  #read(frame: Buffer): void {
+  /** Null: there is nothing to do any more. @throws CorruptFrameError */
+  #read(frame: Buffer): Exchange | null {
     const reader = new Reader(frame)
     const header = readRequestHeader(reader, key => this.#host.find(key)?.api.codec)
     const offered = this.#host.find(header.apiKey)
-    if (offered === undefined) return this.close('end')
+    if (offered === undefined) return this.#hangUp()
     const { api, name, versions } = offered
     if (header.apiVersion > versions.max && header.apiKey === apiVersionsKey)
       return this.#refuseVersion(header, offered)
-    if (header.apiVersion < versions.min || header.apiVersion > versions.max) return this.close('end')
-    if (!openToAll.has(name) && !this.#host.gate.isOpenFor(this.id)) return this.close('end')
+    if (header.apiVersion < versions.min || header.apiVersion > versions.max) return this.#hangUp()
+    if (!openToAll.has(name) && !this.#host.gate.isOpenFor(this.id)) return this.#hangUp()
     const request = api.codec.readRequest(reader, header.apiVersion)
-    this.#intercept({ offered, header, request, plan: nothingPlanned })
+    return { offered, header, request, plan: nothingPlanned }
   }
 
-  #refuseVersion(header: RequestHeader, { api, versions }: OfferedApi): void {
+  #hangUp(): null {
+    this.close('end')
+    return null
+  }
+
+  #refuseVersion(header: RequestHeader, { api, versions }: OfferedApi): null {
     const response = unsupportedApiVersions({ key: apiVersionsKey, ...versions })
     this.#write(encodeResponse(api.codec, 0, header.correlationId, response).segments, nothingPlanned)
+    return null
   }
 
   #intercept(exchange: Exchange): void {
@@ -189,25 +190,44 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
       connection: this,
       request
     } as InterceptedRequest
-    const plan = this.#host.interceptors.ask(event)
-    if (plan === undefined) return this.#execute(exchange)
-    if (!(plan instanceof Promise)) return this.#waitThen(plan.delay, () => this.#execute({ ...exchange, plan }))
-    void this.#settle(exchange, plan)
+    this.#attempt(() => {
+      const plan = this.#host.interceptors.ask(event)
+      if (plan instanceof Promise) void this.#settle(exchange, plan)
+      else this.#follow(exchange, plan)
+    })
   }
 
   async #settle(exchange: Exchange, plan: Promise<Interception | undefined>): Promise<void> {
-    const settled = (await plan) ?? nothingPlanned
-    this.#waitThen(settled.delay, () => this.#execute({ ...exchange, plan: settled }))
+    try {
+      this.#follow(exchange, await plan)
+    } catch (thrown) {
+      this.#fail(thrown)
+    }
+  }
+
+  #follow(exchange: Exchange, plan: Interception = nothingPlanned): void {
+    this.#waitThen(plan.delay, () => this.#execute({ ...exchange, plan }))
   }
 
   #waitThen(delayMs: number | undefined, step: () => void): void {
-    const go = (): void => {
-      if (this.#dead) return
-      if (this.#host.paused) this.#postponed.push(step)
-      else step()
+    const attempt = (): void => this.#attempt(step)
+    if (delayMs === undefined || delayMs <= 0) this.#life.go(attempt)
+    else this.#life.after(delayMs, attempt)
+  }
+
+  /** For steps in which the test has its hand. */
+  #attempt(step: () => void): void {
+    try {
+      step()
+    } catch (thrown) {
+      this.#fail(thrown)
     }
-    if (delayMs === undefined || delayMs <= 0) go()
-    else this.#host.cluster.clock.after(delayMs, go)
+  }
+
+  // Story: a handler threw, the broker was busy for ever, and the client waited for its answer until its own time was over.
+  #fail(thrown: unknown): void {
+    surface(thrown)
+    this.close('reset')
   }
 
   #execute(exchange: Exchange): void {
@@ -236,6 +256,7 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
       version: header.apiVersion,
       clientId: header.clientId,
       connectionId: this.id,
+      life: this.#life,
       onAbandoned: listener => void this.#abandoned.push(listener),
       close: () => {
         this.#closeAfterAnswer = true

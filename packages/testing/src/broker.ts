@@ -1,8 +1,9 @@
 // One broker: listens, holds its connections, can be paused, killed and started again.
-import type { Callback } from '@sluice/core'
+import { InvalidArgumentError, type Callback } from '@sluice/core'
 import type { AdvertisedApi } from './answers/api-versions.ts'
 import { BrokerConnection, type AbandonedRequests, type ConnectionHost, type OfferedApi } from './broker-connection.ts'
 import { makeBrokerApis, type ApiName, type VersionLimits } from './broker-apis.ts'
+import { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Groups } from './groups.ts'
 import type { Interceptors } from './interceptors.ts'
@@ -35,7 +36,7 @@ export class Broker implements ConnectionHost {
   #port: number
   #listener: Listener | null = null
   #state: 'down' | 'starting' | 'up' = 'down'
-  #paused = false
+  #life: BrokerLife
   abandonedRequests: AbandonedRequests = 'begun'
 
   constructor(parts: BrokerParts) {
@@ -45,11 +46,16 @@ export class Broker implements ConnectionHost {
     this.interceptors = parts.interceptors
     this.gate = parts.gate
     this.#port = parts.port
+    this.#life = new BrokerLife(parts.cluster.clock)
     this.limitVersions({})
   }
 
-  get paused(): boolean {
-    return this.#paused
+  get life(): BrokerLife {
+    return this.#life
+  }
+
+  get isDown(): boolean {
+    return this.#state === 'down'
   }
 
   get address(): { readonly host: string; readonly port: number } {
@@ -60,13 +66,17 @@ export class Broker implements ConnectionHost {
     return [...this.#connections]
   }
 
-  /** At once where the network can, as a simulation needs it. @param port another one than before */
+  /** One that is down. At once where the network can, as a simulation needs it. @param port another one than before */
   start(callback: Callback<void>, port: number = this.#port): void {
-    if (this.#state !== 'down') return callback(null, undefined)
-    this.#state = 'starting'
-    const { host, listening } = this.#parts
+    const { host, listening, cluster } = this.#parts
     const accept = (stream: ServerStream): BrokerConnection => this.#accept(stream)
-    if (listening.listenNow !== undefined) return this.#started(listening.listenNow(host, port, accept), callback)
+    this.#life = new BrokerLife(cluster.clock)
+    if (listening.listenNow !== undefined) {
+      const listener = listening.listenNow(host, port, accept)
+      this.#state = 'starting'
+      return this.#started(listener, callback)
+    }
+    this.#state = 'starting'
     listening.listen(host, port, accept, (error, listener) => {
       if (error === null) return this.#started(listener, callback)
       this.#state = 'down'
@@ -74,11 +84,11 @@ export class Broker implements ConnectionHost {
     })
   }
 
-  /** Stops as if its process was killed. */
+  /** Stops as if its process was killed: nothing that was begun is finished. */
   kill(callback: () => void): void {
     this.#state = 'down'
-    this.#paused = false
-    for (const connection of this.#connections) connection.kill()
+    this.#life.end()
+    for (const connection of this.#connections) connection.close('reset')
     this.#connections.clear()
     const listener = this.#listener
     this.#listener = null
@@ -88,12 +98,13 @@ export class Broker implements ConnectionHost {
 
   /** Stops as if its process was suspended: connections are taken, nothing is read and nothing happens. */
   pause(): void {
-    this.#paused = true
+    if (this.#state === 'down') throw new InvalidArgumentError(`Broker ${this.id} is down and cannot be paused`)
+    this.#life.suspend()
     for (const connection of this.#connections) connection.pause()
   }
 
   resume(): void {
-    this.#paused = false
+    this.#life.resume()
     for (const connection of this.#connections) connection.resume()
   }
 

@@ -10,7 +10,7 @@ import {
 import type { AbandonedRequests } from './broker-connection.ts'
 import { Broker } from './broker.ts'
 import type { ApiName, VersionLimits } from './broker-apis.ts'
-import { ClusterState, type TopicSettings } from './cluster-state.ts'
+import { ClusterState, isTopicName, type TopicSettings } from './cluster-state.ts'
 import { Codecs } from './codecs.ts'
 import { Groups } from './groups.ts'
 import { Interceptors, type ConnectionHandle, type InterceptHandler } from './interceptors.ts'
@@ -105,8 +105,13 @@ export class TestCluster implements AsyncDisposable {
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
     const cluster = new TestCluster(options)
-    await Promise.all([...cluster.#brokers.keys()].map(id => cluster.restart(id)))
-    for (const [name, settings] of Object.entries(options.topics ?? {})) cluster.createTopic(name, settings)
+    try {
+      await cluster.#startAll()
+      for (const [name, settings] of Object.entries(options.topics ?? {})) cluster.createTopic(name, settings)
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
     return cluster
   }
 
@@ -165,6 +170,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   createTopic(name: string, settings: number | TopicSettings = {}): void {
+    if (!isTopicName(name)) throw new InvalidArgumentError(`${JSON.stringify(name)} cannot be the name of a topic`)
     if (this.#state.topic(name) !== undefined) throw new InvalidArgumentError(`Topic ${name} exists already`)
     this.#state.createTopic(name, typeof settings === 'number' ? { partitions: settings } : settings)
   }
@@ -227,10 +233,12 @@ export class TestCluster implements AsyncDisposable {
 
   /** Starts a broker that is down: at its old address, or on another port (0: any free one). In memory at once. */
   async restart(brokerId: number, options: { readonly port?: number } = {}): Promise<void> {
+    const broker = this.#broker(brokerId)
+    if (!broker.isDown) throw new InvalidArgumentError(`Broker ${brokerId} is up: kill it before it is restarted`)
     for (const { partitions } of this.#state.topics)
       for (const partition of partitions) partition.brokerRestarted(brokerId)
     await new Promise<void>((resolve, reject) => {
-      this.#broker(brokerId).start((...[error]) => {
+      broker.start((...[error]) => {
         if (error === null) resolve()
         else reject(error)
       }, options.port)
@@ -275,6 +283,12 @@ export class TestCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  /** All of them, or none: whoever is told that one failed has nothing to stop. */
+  async #startAll(): Promise<void> {
+    const started = await Promise.allSettled([...this.#brokers.keys()].map(id => this.restart(id)))
+    for (const each of started) if (each.status === 'rejected') throw each.reason
   }
 
   #addBroker(id: number, gate: SaslGate, options: TestClusterOptions): void {

@@ -1,5 +1,5 @@
 // One direction of a connection without sockets: a sender's buffer, a wire with latency, a receiver's buffer.
-import type { Clock, Random } from '@sluice/core'
+import type { Clock, Random, Timer } from '@sluice/core'
 import { Inbox } from './memory-inbox.ts'
 import { Outbox } from './memory-outbox.ts'
 
@@ -82,6 +82,7 @@ export class MemoryPipe {
   #lastArrivalMs = 0
   /** Counts what was waited for, so that a wait that is no longer true does nothing. */
   #waits = 0
+  #arrival: Timer | null = null
   #endArrived: PipeEnd | null = null
   #breakBy: PipeEnd = 'reset'
 
@@ -117,7 +118,7 @@ export class MemoryPipe {
   /** Nothing arrives any more, and nobody is told. */
   hold(): void {
     this.#held = true
-    this.#waits++
+    this.#waitNoMore()
   }
 
   /** What was held arrives as if sent again now. */
@@ -174,7 +175,7 @@ export class MemoryPipe {
     this.#outbox.drop()
     this.#inbox.clear()
     this.#wire = []
-    this.#waits++
+    this.#waitNoMore()
   }
 
   pause(): void {
@@ -223,13 +224,20 @@ export class MemoryPipe {
   #awaitArrival(): void {
     const next = this.#wire[0]
     if (next === undefined || this.#held || this.#over) return
-    const wait = ++this.#waits
+    this.#waitNoMore()
+    const wait = this.#waits
     const arrive = (): void => {
       if (wait === this.#waits) this.#arrive()
     }
     const delayMs = next.arrivesMs - this.#clock.monotonicMs()
-    if (delayMs > 0) this.#clock.after(delayMs, arrive)
+    if (delayMs > 0) this.#arrival = this.#clock.after(delayMs, arrive)
     else this.#clock.soon(arrive)
+  }
+
+  #waitNoMore(): void {
+    this.#waits++
+    this.#arrival?.cancel()
+    this.#arrival = null
   }
 
   #arrive(): void {

@@ -1,8 +1,9 @@
 // What happens to brokers, logs and addresses, and to clients meanwhile.
 import { encodeRequest, metadataApi, produceApi, type Frame } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
-import { TestCluster } from '@sluice/testing'
+import { ManualClock, MemoryNetwork, TestCluster } from '@sluice/testing'
 import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
+import { fetchByHand } from './raw-fetch.ts'
 import { askMetadata, stage } from './raw-stage.ts'
 
 describe('requests of clients that have gone', () => {
@@ -111,6 +112,73 @@ describe('brokers', () => {
     expect(values()).toEqual([])
   })
 
+  test('finish nothing that they had begun for clients that have gone, when they are killed', async () => {
+    const { clock, cluster, connect, values } = await stage({ brokers: 1 })
+    cluster.intercept('Produce', () => ({ delay: 100 }))
+    const client = connect()
+    askProduce(client, makeBatch())
+    clock.runSoon()
+    client.stream.destroy(new Error('gone'))
+    clock.runSoon()
+    await cluster.kill(1)
+    await cluster.restart(1)
+    clock.advance(1000)
+
+    expect(values()).toEqual([])
+  })
+
+  test('go on, once they are resumed, with what they had begun for clients that have gone', async () => {
+    const { clock, cluster, connect, values } = await stage({ brokers: 1 })
+    cluster.intercept('Produce', () => ({ delay: 100 }))
+    const client = connect()
+    askProduce(client, makeBatch({ values: ['begun'] }))
+    clock.runSoon()
+    cluster.pause(1)
+    client.stream.destroy(new Error('gone'))
+    clock.advance(1000)
+    expect(values()).toEqual([])
+    cluster.resume(1)
+
+    expect(values()).toEqual(['begun'])
+  })
+
+  test('that are up are not started again, and forget nothing', async () => {
+    const { clock, cluster, connect } = await stage({ brokers: 1 })
+    const client = connect()
+    for (const sequence of [0, 1]) askProduce(client, makeBatch({ producerId: 7n, sequence }))
+    clock.runSoon()
+    await expect(cluster.restart(1)).rejects.toThrow('Broker 1 is up: kill it before it is restarted')
+    const again = askProduce(client, makeBatch({ producerId: 7n, sequence: 0 }))
+    clock.runSoon()
+
+    expect(onlyPartition(again)).toMatchObject({ errorCode: 0, baseOffset: 0n })
+  })
+
+  test('that are down cannot be paused, and are not when they come back', async () => {
+    const { clock, cluster, connect } = await stage({ brokers: 1 })
+    await cluster.kill(1)
+    expect(() => cluster.pause(1)).toThrow('Broker 1 is down and cannot be paused')
+    cluster.resume(1)
+    await cluster.restart(1)
+    const answer = askProduce(connect(), makeBatch())
+    clock.runSoon()
+
+    expect(onlyPartition(answer).errorCode).toBe(0)
+  })
+
+  test('whose port is taken say so, and can be started elsewhere', async () => {
+    const { cluster, connect } = await stage({ brokers: 1 })
+    await cluster.kill(1)
+    const other = cluster.network!.listenNow('broker-1', 9092, () => connect())
+    await expect(cluster.restart(1)).rejects.toThrow('Something listens on broker-1:9092 already')
+    await new Promise<void>(resolve => {
+      other.close(resolve)
+    })
+    await cluster.restart(1)
+
+    expect(connect(1).story).toEqual(['open'])
+  })
+
   test('take connections and do nothing while they are paused', async () => {
     const { clock, cluster, connect, values } = await stage()
     cluster.intercept('Produce', ({ clientId }) => ({ delay: clientId === 'raw' ? 10 : 0 }))
@@ -144,6 +212,52 @@ describe('brokers', () => {
     }
 
     expect(values()).toEqual([])
+  })
+})
+
+describe('a cluster', () => {
+  test('that cannot be started leaves nobody who listens', async () => {
+    const clock = new ManualClock()
+    const network = new MemoryNetwork({ clock })
+    const start = (hostOf: (id: number) => string): Promise<TestCluster> =>
+      TestCluster.start({ brokers: 2, network, clock, hostOf })
+    await expect(start(() => 'same')).rejects.toThrow('Something listens on same:9092 already')
+    await expect(TestCluster.start({ network, clock, topics: { 'no/good': 1 } })).rejects.toThrow('no/good')
+
+    const cluster = await start(id => (id === 1 ? 'same' : 'broker-1'))
+    expect(cluster.addresses).toEqual(['same:9092', 'broker-1:9092'])
+  })
+
+  test('that was stopped has nothing more to do', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    cluster.intercept(
+      'Produce',
+      ({ correlationId }) => [{ delay: 60_000 }, { answerDelay: 60_000 }, { throttle: 60_000 }][correlationId]
+    )
+    const gone = connect()
+    askProduce(gone, makeBatch({ values: ['gone'] }))
+    clock.runSoon()
+    gone.stream.destroy(new Error('gone'))
+    const [first, second] = [connect(), connect()]
+    askMetadata(first)
+    askProduce(first, makeBatch({ values: ['answered late'] }))
+    for (let asked = 0; asked < 2; asked++) askMetadata(second)
+    askProduce(second, makeBatch({ values: ['throttled'] }))
+    connect(2).ask(fetchByHand, 4, {
+      topic: 'orders',
+      partition: 1,
+      offset: 0n,
+      maxWaitMs: 60_000,
+      minBytes: 1,
+      maxBytes: 1
+    })
+    clock.runSoon()
+    expect(clock.pendingTimers).toBeGreaterThan(3)
+    await cluster.stop()
+    expect(clock.pendingTimers).toBe(0)
+    clock.advance(100_000)
+
+    expect(values()).toEqual(['answered late', 'throttled'])
   })
 })
 

@@ -1,8 +1,26 @@
 // What a test may do with requests and answers on their way.
 import { initProducerIdApi, produceApi } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
+import type { InterceptHandler } from '@sluice/testing'
 import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
 import { askMetadata, stage } from './raw-stage.ts'
+
+/** What surfaces as an uncaught exception while the task runs, instead of ending the process. */
+async function surfacing(task: () => Promise<void>): Promise<string[]> {
+  const caught: string[] = []
+  const before = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', error => caught.push(error.message))
+  try {
+    await task()
+    // By then everything that was thrown from a microtask has come out.
+    await new Promise(resolve => setImmediate(resolve))
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of before) process.on('uncaughtException', listener)
+  }
+  return caught
+}
 
 describe('interception', () => {
   test('delays a request and all that come behind it on its connection, but no other', async () => {
@@ -184,6 +202,54 @@ describe('interception', () => {
 
     expect(onlyPartition(answer).errorCode).toBe(3)
   })
+
+  const mistakes: readonly [name: string, handler: InterceptHandler<'Produce'>][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('a mistake')
+      }
+    ],
+    ['rejects', () => Promise.reject(new Error('a mistake'))],
+    [
+      'gives an error function that throws',
+      () => ({
+        error: () => {
+          throw new Error('a mistake')
+        }
+      })
+    ],
+    [
+      'gives an answer function that throws, later',
+      () => ({
+        delay: 10,
+        answer: () => {
+          throw new Error('a mistake')
+        }
+      })
+    ]
+  ]
+  test.each(mistakes)(
+    'of a handler that %s surfaces, ends its connection and harms no other',
+    async (_name, handler) => {
+      const { clock, cluster, connect, values } = await stage()
+      const undo = cluster.intercept('Produce', handler)
+      const [client, other] = [connect(), connect()]
+      const surfaced = await surfacing(async () => {
+        askProduce(client, makeBatch({ values: ['lost'] }))
+        clock.runSoon()
+        await Promise.resolve()
+        clock.advance(20)
+      })
+      undo()
+      askProduce(other, makeBatch({ values: ['fine'] }))
+      clock.runSoon()
+
+      expect(surfaced).toEqual(['a mistake'])
+      expect(client.story).toEqual(['open', 'close read ECONNRESET broker-1:9092'])
+      expect(values().at(-1)).toBe('fine')
+    }
+  )
 
   test('throttles: says for how long, and is deaf for that time', async () => {
     const { clock, cluster, connect } = await stage()

@@ -58,16 +58,19 @@ class FetchRun {
 
   #wait(maxWaitMs: number): void {
     const undo: (() => void)[] = []
+    let over = false
     const stop = (): void => {
+      over = true
       for (const each of undo) each()
     }
     const look = (last: boolean): void => {
+      if (over) return
       const response = this.#read()
       if (!last && !this.#isEnough()) return
       stop()
       this.#answer(response)
     }
-    const timer = this.#context.cluster.clock.after(maxWaitMs, () => look(true))
+    const timer = this.#context.life.after(maxWaitMs, () => look(true))
     undo.push(() => timer.cancel())
     for (const partition of this.#partitions()) undo.push(partition.watch(() => look(false)))
     this.#context.onAbandoned(stop)

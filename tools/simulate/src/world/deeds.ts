@@ -60,6 +60,7 @@ export class Deeds {
         this.#restart(event.broker)
         break
       case 'pause':
+        if (this.#down.has(event.broker)) return true
         cluster.pause(event.broker)
         this.#paused.add(event.broker)
         break
