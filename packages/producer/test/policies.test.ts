@@ -110,7 +110,7 @@ describe('what a broker loses', () => {
         error: expect.objectContaining({ errorCode: 45, topic: 'orders', partition: 0 }) as unknown,
         brokerId: (leaderId % 3) + 1,
         lastAckedOffset: 1n,
-        logStartOffset: -1n,
+        logStartOffset: 0n,
         leaderEpochBefore: leaderEpoch,
         leaderEpochAfter: leaderEpoch + 1,
         continued: true

@@ -4,6 +4,7 @@ import type { Codecs } from './codecs.ts'
 import { errorCodes } from './error-codes.ts'
 import { judgeSequence, type SequenceRules } from './producer-state.ts'
 import { checkRecords, type BadRecord } from './record-check.ts'
+import { soleBatch } from './sole-batch.ts'
 import type { Partition, TopicConfig } from './topic.ts'
 
 export interface AppendRules extends SequenceRules {
@@ -15,6 +16,7 @@ export interface AppendRules extends SequenceRules {
 export interface AppendRequest {
   readonly records: Uint8Array | null
   readonly acks: number
+  readonly transactionalId: string | null
   /** Of Produce: before 7 there is no zstd. */
   readonly version: number
   /** Milliseconds since 1970-01-01 UTC. */
@@ -25,6 +27,8 @@ export interface Refusal {
   readonly kind: 'refused'
   readonly errorCode: number
   readonly message: string
+  /** Whether the batch came as far as the log, whose beginning is then in the answer. */
+  readonly byLog: boolean
   readonly badRecords: readonly BadRecord[]
 }
 
@@ -35,29 +39,36 @@ export interface Appended {
   readonly logAppendTimeMs: bigint
 }
 
-const magicAt = 16
 const crcAt = 17
 const attributesAt = 21
 const maxTimestampAt = 35
+const producerIdAt = 43
+const recordCountAt = 57
 const logAppendTimeBit = 8
+const codecBits = 7
+const transactionalBit = 16
 const zstd = 4
 const zstdSince = 7
 const longestBatchBytes = 1_073_741_824
 
-/** @see apache/kafka storage/src/main/java/org/apache/kafka/storage/internals/log/LogValidator.java@4.0.0 */
+/**
+ * In the order of a broker, and with its errors, as seen at Kafka 4.3.1.
+ *
+ * @see apache/kafka storage/src/main/java/org/apache/kafka/storage/internals/log/{UnifiedLog,LogValidator}.java@4.3.1
+ */
 export function appendBatch(partition: Partition, request: AppendRequest, rules: AppendRules): Appended | Refusal {
   const { config } = partition.topic
-  const batch = readOneBatch(request.records)
-  if ('kind' in batch) return batch
-  const refusal =
-    checkReplicas(partition, request) ??
-    checkBatch(batch, request, config) ??
-    checkContent(batch, request, config, rules)
+  const bytes = readOneBatch(request)
+  if ('kind' in bytes) return bytes
+  const refusal = checkTransaction(bytes, request) ?? checkReplicas(partition, request) ?? checkBytes(bytes, config)
   if (refusal !== null) return refusal
+  const batch = { bytes, header: readBatchHeader(bytes, 0) }
+  const invalid = checkBatch(batch) ?? checkContent(batch, request, config, rules)
+  if (invalid !== null) return invalid
   const { header } = batch
   if (header.producerId >= 0n) {
     const verdict = judgeSequence(partition.knownOf(header.producerId), header, rules)
-    if (verdict.kind === 'reject') return refuse(verdict.errorCode, verdict.reason)
+    if (verdict.kind === 'reject') return refuseByLog(verdict.errorCode, verdict.reason)
     if (verdict.kind === 'duplicate') return { kind: 'duplicate', ...verdict.batch }
   }
   return append(partition, batch, request.epochMs)
@@ -68,24 +79,43 @@ interface Batch {
   readonly bytes: Uint8Array
 }
 
-function refuse(errorCode: number, message: string, badRecords: readonly BadRecord[] = []): Refusal {
-  return { kind: 'refused', errorCode, message, badRecords }
+function refuse(errorCode: number, message: string): Refusal {
+  return { kind: 'refused', errorCode, message, byLog: false, badRecords: [] }
 }
 
-function readOneBatch(records: Uint8Array | null): Batch | Refusal {
-  if (records === null || records.length === 0) return refuse(errorCodes.INVALID_RECORD, 'No record batch was sent')
-  if (records.length < BATCH_HEADER_BYTES)
-    return refuse(errorCodes.CORRUPT_MESSAGE, 'The batch is shorter than a header')
-  if (records[magicAt] !== 2) return refuse(errorCodes.INVALID_RECORD, `Magic ${records[magicAt]} is not 2`)
-  let header: BatchHeader
-  try {
-    header = readBatchHeader(records, 0)
-  } catch (error) {
-    return refuse(errorCodes.CORRUPT_MESSAGE, error instanceof Error ? error.message : 'The header cannot be read')
-  }
-  if (header.byteLength > records.length) return refuse(errorCodes.CORRUPT_MESSAGE, 'The batch is cut off')
-  if (header.byteLength < records.length) return refuse(errorCodes.INVALID_RECORD, 'More than one batch was sent')
-  return { header, bytes: records }
+function refuseByLog(errorCode: number, message: string, badRecords: readonly BadRecord[] = []): Refusal {
+  return { kind: 'refused', errorCode, message, byLog: true, badRecords }
+}
+
+function readOneBatch({ records, version }: AppendRequest): Uint8Array | Refusal {
+  const found = soleBatch(records ?? new Uint8Array(0))
+  if (found.kind === 'nothing') return refuse(errorCodes.INVALID_RECORD, 'No whole batch was sent')
+  if (found.kind === 'corrupt') return refuse(errorCodes.CORRUPT_MESSAGE, found.reason)
+  if (found.kind === 'invalid') return refuse(errorCodes.INVALID_RECORD, found.reason)
+  const { bytes } = found
+  if (bytes.length < BATCH_HEADER_BYTES)
+    return refuse(errorCodes.CORRUPT_MESSAGE, 'The batch is shorter than its header')
+  const codecId = viewOf(bytes).getInt16(attributesAt) & codecBits
+  if (codecId === zstd && version < zstdSince)
+    return refuse(errorCodes.UNSUPPORTED_COMPRESSION_TYPE, `Codec ${codecId} in Produce ${version}`)
+  return bytes
+}
+
+export function isTransactional(records: Uint8Array | null): boolean {
+  if (records === null || records.length < BATCH_HEADER_BYTES) return false
+  return (viewOf(records).getInt16(attributesAt) & transactionalBit) !== 0
+}
+
+/** Nobody coordinates transactions here, so no transactional id has the producer's id. */
+function checkTransaction(bytes: Uint8Array, { transactionalId }: AppendRequest): Refusal | null {
+  if (!isTransactional(bytes) || viewOf(bytes).getBigInt64(producerIdAt) < 0n) return null
+  return transactionalId === ''
+    ? refuse(errorCodes.INVALID_REQUEST, 'The transactional id is empty')
+    : refuse(errorCodes.INVALID_PRODUCER_ID_MAPPING, `Transactional id ${transactionalId} has no producer id`)
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function checkReplicas(partition: Partition, request: AppendRequest): Refusal | null {
@@ -93,29 +123,31 @@ function checkReplicas(partition: Partition, request: AppendRequest): Refusal | 
   // More than there are replicas cannot be in sync.
   const needed = Math.min(partition.topic.config.minInsyncReplicas, replicas.length)
   if (request.acks !== -1 || isr.length >= needed) return null
-  return refuse(errorCodes.NOT_ENOUGH_REPLICAS, `${isr.length} replicas are in sync, ${needed} are needed`)
+  return refuseByLog(errorCodes.NOT_ENOUGH_REPLICAS, `${isr.length} replicas are in sync, ${needed} are needed`)
 }
 
-function checkBatch(batch: Batch, request: AppendRequest, config: TopicConfig): Refusal | null {
-  const { header, bytes } = batch
-  if (bytes.length > config.maxMessageBytes) {
+/** What can be said before the header is read: it may be nonsense, and then so may the bytes be. */
+function checkBytes(bytes: Uint8Array, config: TopicConfig): Refusal | null {
+  const view = viewOf(bytes)
+  const baseOffset = view.getBigInt64(0)
+  if (baseOffset !== 0n)
+    return refuseByLog(errorCodes.INVALID_RECORD, `The batch begins at offset ${baseOffset} and not at 0`)
+  if (bytes.length > config.maxMessageBytes)
     return refuse(errorCodes.MESSAGE_TOO_LARGE, `${bytes.length} bytes are more than ${config.maxMessageBytes}`)
-  }
-  if (crc32c(bytes, attributesAt, bytes.length) !== header.crc) {
+  if (crc32c(bytes, attributesAt, bytes.length) !== view.getUint32(crcAt))
     return refuse(errorCodes.CORRUPT_MESSAGE, 'The checksum does not match')
-  }
+  const recordCount = view.getInt32(recordCountAt)
+  return recordCount > 0 ? null : refuseByLog(errorCodes.INVALID_RECORD, `The batch claims ${recordCount} records`)
+}
+
+function checkBatch({ header }: Batch): Refusal | null {
+  if (header.codecId > zstd) return refuseByLog(errorCodes.UNKNOWN_SERVER_ERROR, `There is no codec ${header.codecId}`)
   const invalid = whatIsInvalid(header)
-  if (invalid !== null) return refuse(errorCodes.INVALID_RECORD, invalid)
-  if (header.codecId > zstd || (header.codecId === zstd && request.version < zstdSince)) {
-    return refuse(errorCodes.UNSUPPORTED_COMPRESSION_TYPE, `Codec ${header.codecId} in Produce ${request.version}`)
-  }
-  return null
+  return invalid === null ? null : refuseByLog(errorCodes.INVALID_RECORD, invalid)
 }
 
 function whatIsInvalid(header: BatchHeader): string | null {
-  const { baseOffset, recordCount, lastOffsetDelta } = header
-  if (baseOffset !== 0n) return `The batch begins at offset ${baseOffset} and not at 0`
-  if (recordCount <= 0) return `The batch claims ${recordCount} records`
+  const { recordCount, lastOffsetDelta } = header
   if (recordCount !== lastOffsetDelta + 1) return `${recordCount} records end at offset delta ${lastOffsetDelta}`
   if (header.control) return 'Only brokers write control batches'
   if (header.producerId >= 0n && header.baseSequence < 0)
@@ -138,10 +170,10 @@ function checkContent(batch: Batch, request: AppendRequest, config: TopicConfig,
     newestMs: config.timestampType === 'append' ? Infinity : request.epochMs + config.timestampAfterMaxMs
   })
   if (findings.kind === 'fine') return null
-  if (findings.kind === 'malformed') return refuse(errorCodes.INVALID_RECORD, findings.reason)
+  if (findings.kind === 'malformed') return refuseByLog(errorCodes.INVALID_RECORD, findings.reason)
   return findings.records.some(record => record.kind === 'no-key')
-    ? refuse(errorCodes.INVALID_RECORD, 'A compacted topic takes no record without a key', findings.records)
-    : refuse(errorCodes.INVALID_TIMESTAMP, 'A timestamp is out of the range of the topic', findings.records)
+    ? refuseByLog(errorCodes.INVALID_RECORD, 'A compacted topic takes no record without a key', findings.records)
+    : refuseByLog(errorCodes.INVALID_TIMESTAMP, 'A timestamp is out of the range of the topic', findings.records)
 }
 
 /** Null when the codec answers with a promise: a broker that waits would change the order of things. */
@@ -154,7 +186,7 @@ function unpack(batch: Batch, rules: AppendRules): Uint8Array | Refusal | null {
     return null
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason'
-    return refuse(errorCodes.CORRUPT_MESSAGE, `The batch cannot be decompressed: ${reason}`)
+    return refuseByLog(errorCodes.UNKNOWN_SERVER_ERROR, `The batch cannot be decompressed: ${reason}`)
   }
 }
 
@@ -168,7 +200,7 @@ function append(partition: Partition, batch: Batch, epochMs: number): Appended {
 function stampTime(batch: Batch, epochMs: number): BatchHeader {
   const { bytes, header } = batch
   const attributes = header.attributes | logAppendTimeBit
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   view.setInt16(attributesAt, attributes)
   view.setBigInt64(maxTimestampAt, BigInt(epochMs))
   const crc = crc32c(bytes, attributesAt, bytes.length)

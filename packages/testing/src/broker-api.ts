@@ -21,9 +21,9 @@ export interface RequestContext {
 /** Null: there is no answer to this request. */
 export type Answer<Response> = (response: Response | null) => void
 
-/** An error that a test wants: for each partition where the API has them, else asked with an empty topic and -1. */
+/** An error that a test wants. */
 export interface Fault {
-  /** 0: no error. */
+  /** 0: no error. Asked with partition -1 for a topic as a whole, and with an empty topic as well for all that was asked. */
   code(topic: string, partition: number): number
   /** `instead` of doing what was asked, or `after` it was done. */
   readonly when: 'instead' | 'after'
@@ -33,12 +33,12 @@ export interface BrokerApi<Request, Response> {
   readonly codec: ServerApi<Request, Response>
   execute(request: Request, context: RequestContext, answer: Answer<Response>): void
   /** The answer that says this error and nothing else. */
-  refuse(request: Request, fault: Fault, context: RequestContext): Response
-  /** For APIs whose partitions fail one by one. */
+  refuse(request: Request, errorCode: number, context: RequestContext): Response
+  /** For APIs whose topics or partitions fail one by one: what the fault spares is done as if there was none. */
   executeWith?(request: Request, fault: Fault, context: RequestContext, answer: Answer<Response>): void
 }
 
-/** The error of an API that fails as a whole. */
+/** The error of all that was asked. */
 export function wholeCode(fault: Fault): number {
   return fault.code('', -1)
 }

@@ -2,7 +2,7 @@
 import { CorruptFrameError, surface, type StreamEvents } from '@sluice/core'
 import { Reader, type VersionRange } from '@sluice/protocol'
 import { unsupportedApiVersions } from './answers/api-versions.ts'
-import type { BrokerApi, Fault, RequestContext } from './broker-api.ts'
+import { wholeCode, type BrokerApi, type Fault, type RequestContext } from './broker-api.ts'
 import type { ApiName } from './broker-apis.ts'
 import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -242,11 +242,14 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
       answered = true
       this.#answer(exchange, response)
     }
-    if (fault === null && plan.execute === false) answer(null)
-    else if (fault === null) api.execute(request, context, answer)
-    else if (api.executeWith !== undefined) api.executeWith(request, fault, context, answer)
-    else if (fault.when === 'instead') answer(api.refuse(request, fault, context))
-    else api.execute(request, context, () => answer(api.refuse(request, fault, context)))
+    if (fault === null && plan.execute === false) return answer(null)
+    if (fault === null) return api.execute(request, context, answer)
+    if (api.executeWith !== undefined) return api.executeWith(request, fault, context, answer)
+    const errorCode = wholeCode(fault)
+    if (errorCode === 0) return api.execute(request, context, answer)
+    const refuse = (): void => answer(api.refuse(request, errorCode, context))
+    if (fault.when === 'instead') refuse()
+    else api.execute(request, context, refuse)
   }
 
   #contextOf(header: RequestHeader): RequestContext {

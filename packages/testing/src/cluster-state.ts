@@ -104,15 +104,23 @@ export class ClusterState {
     }
   }
 
-  createTopic(name: string, settings: TopicSettings = {}): Topic {
+  createTopic(name: string, settings: TopicSettings = {}): void {
+    this.addTopic(this.makeTopic(name, settings))
+  }
+
+  /** One that nobody knows before it is added. @param assigned the replicas of each partition, where not in turn */
+  makeTopic(name: string, settings: TopicSettings, assigned: readonly (readonly number[])[] = []): Topic {
     const { partitions = this.rules.defaultPartitions, replicationFactor = 3, ...config } = settings
     const topic = new Topic(name, this.uuid(), { ...defaultTopicConfig, ...config })
-    const ids = [...this.#places.keys()].toSorted((a, b) => a - b)
-    const copies = Math.min(replicationFactor, ids.length)
-    for (let index = 0; index < partitions; index++) this.#addPartition(topic, ids, copies)
-    this.#topics.set(name, topic)
-    this.#topicsById.set(topic.id, topic)
+    const copies = Math.min(replicationFactor, this.#places.size)
+    for (let index = 0; index < partitions; index++)
+      this.#addPartition(topic, assigned[index] ?? this.#place(index, copies))
     return topic
+  }
+
+  addTopic(topic: Topic): void {
+    this.#topics.set(topic.name, topic)
+    this.#topicsById.set(topic.id, topic)
   }
 
   deleteTopic(name: string): void {
@@ -124,9 +132,9 @@ export class ClusterState {
 
   /** Grows a topic to so many partitions. */
   createPartitions(topic: Topic, count: number): void {
-    const ids = [...this.#places.keys()].toSorted((a, b) => a - b)
     const copies = topic.partitions[0]?.leadership.replicas.length ?? 1
-    while (topic.partitions.length < count) this.#addPartition(topic, ids, copies)
+    for (let index = topic.partitions.length; index < count; index++)
+      this.#addPartition(topic, this.#place(index, copies))
   }
 
   nextProducerId(): bigint {
@@ -151,10 +159,14 @@ export class ClusterState {
     partition.setIsr([brokerId, ...replicas.filter(id => id !== brokerId && this.#up.has(id))])
   }
 
-  #addPartition(topic: Topic, ids: readonly number[], copies: number): void {
-    const index = topic.partitions.length
-    const replicas = Array.from({ length: copies }, (_, copy) => ids[(index + copy) % ids.length]!)
-    const partition = new Partition(topic, index, replicas)
+  /** In turn, so that each broker leads as much as the others. */
+  #place(index: number, copies: number): readonly number[] {
+    const ids = [...this.#places.keys()].toSorted((a, b) => a - b)
+    return Array.from({ length: copies }, (_, copy) => ids[(index + copy) % ids.length]!)
+  }
+
+  #addPartition(topic: Topic, replicas: readonly number[]): void {
+    const partition = new Partition(topic, topic.partitions.length, replicas)
     topic.partitions.push(partition)
     const inSync = replicas.filter(id => this.#up.has(id))
     if (inSync.length === replicas.length) return

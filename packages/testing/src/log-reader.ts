@@ -38,15 +38,21 @@ export async function readLog(partition: Partition, codecs: Codecs): Promise<Log
 export function readLogNow(partition: Partition, codecs: Codecs): LogRecord[] {
   const records: LogRecord[] = []
   for (const batch of partition.log.batches) {
-    const unpacked = unpack(batch, codecs)
-    if (unpacked instanceof Promise) {
-      // The promise is given up; its failure is nobody's business any more.
-      unpacked.catch(() => {})
+    const unpacked = unpackNow(batch, codecs)
+    if (unpacked === null)
       throw new TypeError('The codec of a batch answers with a promise: read the log with log() instead')
-    }
     collect(partition, batch, unpacked, records)
   }
   return records
+}
+
+/** Null when the codec answers with a promise. */
+export function unpackNow(batch: StoredBatch, codecs: Codecs): Uint8Array | null {
+  const unpacked = unpack(batch, codecs)
+  if (!(unpacked instanceof Promise)) return unpacked
+  // The promise is given up; its failure is nobody's business any more.
+  unpacked.catch(() => {})
+  return null
 }
 
 function unpack(batch: StoredBatch, codecs: Codecs): MaybePromise<Uint8Array> {

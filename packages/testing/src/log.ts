@@ -79,11 +79,6 @@ export class PartitionLog {
     return found
   }
 
-  /** The first batch with a record as new as this; undefined when all are older. */
-  findTimestamp(timestampMs: number): StoredBatch | undefined {
-    return this.#batches.find(batch => batch.header.maxTimestamp >= timestampMs)
-  }
-
   /** Loses the end of the log, as in an unclean election. A batch is lost whole when any of its records is. */
   truncate(endOffset: bigint): void {
     while (this.#batches.length > 0 && this.#batches.at(-1)!.lastOffset >= endOffset) {

@@ -10,7 +10,7 @@ export interface TopicConfig {
   readonly compacted: boolean
   /** Whose time records carry: the producer's (the default) or the broker's at append. */
   readonly timestampType: 'create' | 'append'
-  /** How far before and after the broker's clock a record's own timestamp may be, milliseconds. Default: any. */
+  /** How far before and after the broker's clock a record's own timestamp may be, milliseconds. Default: any; Kafka's own is an hour after. */
   readonly timestampBeforeMaxMs: number
   readonly timestampAfterMaxMs: number
   /** With `acks` ALL, fewer in sync refuse the batch. Default 1. */

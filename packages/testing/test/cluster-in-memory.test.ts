@@ -5,10 +5,12 @@ import {
   findCoordinatorApi,
   initProducerIdApi,
   metadataApi,
-  noUuid
+  noUuid,
+  produceApi,
+  type CreateTopicsRequestTopic
 } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
-import { versionsOf } from '@sluice/testing'
+import { ManualClock, versionsOf } from '@sluice/testing'
 import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
 import { stage } from './raw-stage.ts'
 
@@ -71,41 +73,88 @@ describe('test cluster in memory', () => {
     expect([known, unknown, byName, beyond].map(answer => onlyPartition(answer).errorCode)).toEqual([0, 100, 3, 3])
   })
 
-  const refusals: readonly [name: string, errorCode: number, records: () => Uint8Array | null][] = [
-    ['no records', 87, () => null],
-    ['half a header', 2, () => makeBatch().subarray(0, 40)],
-    ['an old magic', 87, () => tamper(makeBatch(), batch => batch.writeInt8(1, 16))],
-    ['two batches', 87, () => Buffer.concat([makeBatch(), makeBatch()])],
-    ['a batch that is cut off', 2, () => makeBatch().subarray(0, 65)],
-    ['a flipped bit', 2, () => Buffer.from(makeBatch().map((byte, at) => (at === 64 ? byte ^ 1 : byte)))],
-    ['a count that does not fit the last offset', 87, () => tamper(makeBatch(), batch => batch.writeInt32BE(2, 57))],
-    ['an offset of its own', 87, () => tamper(makeBatch(), batch => batch.writeBigInt64BE(1n, 0))],
-    ['a control batch', 87, () => tamper(makeBatch(), batch => batch.writeInt16BE(32, 21))],
-    ['a producer without a sequence', 87, () => makeBatch({ producerId: 5n, sequence: -1 })],
-    ['a codec that does not exist', 76, () => tamper(makeBatch(), batch => batch.writeInt16BE(5, 21))],
-    ['compressed bytes that are none', 2, () => tamper(makeBatch(), batch => batch.writeInt16BE(1, 21))],
+  // Each with the error of a Kafka 4.3.1. What came as far as the log is answered with the log's beginning.
+  const refusals: readonly [name: string, errorCode: number, byLog: boolean, records: () => Uint8Array | null][] = [
+    ['no records', 87, false, () => null],
+    ['half a header', 87, false, () => makeBatch().subarray(0, 40)],
+    ['an old magic', 87, false, () => tamper(makeBatch(), batch => batch.writeInt8(1, 16))],
+    ['a magic that does not exist', 2, false, () => tamper(makeBatch(), batch => batch.writeInt8(3, 16))],
+    ['two batches', 87, false, () => Buffer.concat([makeBatch(), makeBatch()])],
+    ['a batch that is cut off', 87, false, () => makeBatch().subarray(0, 65)],
+    ['a length that none has', 2, false, () => tamper(makeBatch(), batch => batch.writeInt32BE(13, 8))],
+    ['a length without a header', 2, false, () => tamper(makeBatch(), batch => batch.writeInt32BE(40, 8))],
+    ['a flipped bit', 2, false, () => Buffer.from(makeBatch().map((byte, at) => (at === 64 ? byte ^ 1 : byte)))],
+    [
+      'a flipped bit in the count',
+      2,
+      false,
+      () => Buffer.from(makeBatch().map((byte, at) => (at === 57 ? 0x80 : byte)))
+    ],
+    ['a count that does not fit', 87, true, () => tamper(makeBatch(), batch => batch.writeInt32BE(2, 57))],
+    ['a negative count', 87, true, () => tamper(makeBatch(), batch => batch.writeInt32BE(-1, 57))],
+    ['an offset of its own', 87, true, () => tamper(makeBatch(), batch => batch.writeBigInt64BE(1n, 0))],
+    ['a control batch', 87, true, () => tamper(makeBatch(), batch => batch.writeInt16BE(32, 21))],
+    ['a producer without a sequence', 87, true, () => makeBatch({ producerId: 5n, sequence: -1 })],
+    ['a codec that does not exist', -1, true, () => tamper(makeBatch(), batch => batch.writeInt16BE(5, 21))],
+    ['compressed bytes that are none', -1, true, () => tamper(makeBatch(), batch => batch.writeInt16BE(1, 21))],
     [
       'fewer records than were counted',
       87,
+      true,
       () =>
         tamper(makeBatch(), batch => {
           batch.writeInt32BE(2, 57)
           batch.writeInt32BE(1, 23)
         })
     ],
-    ['a sequence out of order', 45, () => makeBatch({ producerId: 7n, sequence: 3 })],
-    ['a batch that is too large', 10, () => makeBatch({ values: ['x'.repeat(2000)] })]
+    ['a sequence out of order', 45, true, () => makeBatch({ producerId: 7n, producerEpoch: 1, sequence: 3 })],
+    ['an epoch that is over', 47, true, () => makeBatch({ producerId: 7n, producerEpoch: 0, sequence: 1 })],
+    ['a transactional batch of no transaction', 53, false, () => makeBatch({ producerId: 7n, transactional: true })],
+    ['a time too far ahead', 32, true, () => makeBatch({ timestamp: new ManualClock().epochMs() + 3_600_001 })],
+    ['a batch that is too large', 10, false, () => makeBatch({ values: ['x'.repeat(2000)] })]
   ]
-  test.each(refusals)('refuses %s', async (_name, errorCode, records) => {
+  test.each(refusals)('refuses %s', async (_name, errorCode, byLog, records) => {
     const { clock, cluster, connect } = await stage()
-    cluster.alterTopic('orders', { maxMessageBytes: 1500 })
+    cluster.alterTopic('orders', { maxMessageBytes: 1500, timestampAfterMaxMs: 3_600_000 })
     const client = connect()
-    askProduce(client, makeBatch({ producerId: 7n }))
+    askProduce(client, makeBatch({ producerId: 7n, producerEpoch: 1 }))
+    clock.runSoon()
+    cluster.deleteRecords('orders', 0, 1n)
     const answer = askProduce(client, records())
     clock.runSoon()
 
-    expect(onlyPartition(answer)).toMatchObject({ errorCode, baseOffset: -1n })
+    expect(onlyPartition(answer)).toMatchObject({ errorCode, baseOffset: -1n, logStartOffset: byLog ? 1n : -1n })
     expect(cluster.offsets('orders', 0).endOffset).toBe(1n)
+  })
+
+  test('takes a batch that something half is behind, and leaves that', async () => {
+    const { clock, cluster, connect, values } = await stage()
+    const answer = askProduce(connect(), Buffer.concat([makeBatch({ values: ['whole'] }), makeBatch().subarray(0, 40)]))
+    clock.runSoon()
+
+    expect(onlyPartition(answer).errorCode).toBe(0)
+    expect(values()).toEqual(['whole'])
+    expect(cluster.storedBatches('orders', 0)[0]).toHaveLength(makeBatch({ values: ['whole'] }).length)
+  })
+
+  test('knows no transaction: what belongs to one is refused, and all that came with it if it does not say which', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.moveLeader('orders', 1, 1)
+    const client = connect()
+    const ask = (transactionalId: string | null, producerId: bigint): (() => readonly number[]) => {
+      const partitions = [
+        { index: 0, records: makeBatch({ producerId, transactional: true }) },
+        { index: 1, records: makeBatch() }
+      ]
+      const topics = [{ name: 'orders', partitions }]
+      const pending = client.ask(produceApi, 12, { transactionalId, acks: -1, timeoutMs: 0, topics })
+      clock.runSoon()
+      return () => pending.response!.responses[0]!.partitions.map(({ errorCode }) => errorCode)
+    }
+
+    expect(ask(null, 7n)()).toEqual([53, 53])
+    expect(ask('payments', 7n)()).toEqual([49, 0])
+    expect(ask('', 7n)()).toEqual([42, 0])
   })
 
   test('blames the records that a topic does not take', async () => {
@@ -256,6 +305,88 @@ describe('test cluster in memory', () => {
     expect(cluster.logNow('new')).toEqual([])
   })
 
+  type Asked = Partial<CreateTopicsRequestTopic>
+  const assignments = (...brokers: readonly (readonly number[])[]): Asked => ({
+    numPartitions: -1,
+    replicationFactor: -1,
+    assignments: brokers.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds: [...brokerIds] }))
+  })
+  const config = (name: string, value: string | null): Asked => ({ configs: [{ name, value }] })
+  // As a Kafka 4.3.1 answers.
+  const wishes: readonly [name: string, errorCode: number, asked: Asked][] = [
+    ['as many partitions as usual', 0, { numPartitions: -1 }],
+    ['no partition', 37, { numPartitions: 0 }],
+    ['less than no partition', 37, { numPartitions: -2 }],
+    ['more partitions than one batch of a log holds', 44, { numPartitions: 10_000 }],
+    ['as many replicas as usual', 0, { replicationFactor: -1 }],
+    ['no replica', 38, { replicationFactor: 0 }],
+    ['more replicas than brokers', 38, { replicationFactor: 4 }],
+    ['an empty name', 17, { name: '' }],
+    ['a name with a space', 17, { name: 'a b' }],
+    ['a name of 250 letters', 17, { name: 'x'.repeat(250) }],
+    ['a name that metrics cannot tell from another', 17, { name: 'audit.log' }],
+    ['a name that is there', 36, { name: 'orders', replicationFactor: 9 }],
+    ['brokers by name', 0, assignments([2, 3], [3, 1])],
+    ['brokers by name, and how many', 42, { ...assignments([2]), replicationFactor: 1 }],
+    ['a broker that is not there', 39, assignments([9])],
+    ['a broker twice', 39, assignments([1, 1])],
+    ['no broker', 39, assignments([])],
+    ['now one replica and now two', 39, assignments([1], [1, 2])],
+    ['a setting that does not exist', 40, config('no.such.setting', '1')],
+    ['a setting without a value', 40, config('max.message.bytes', null)],
+    ['a setting with a wrong value', 40, config('max.message.bytes', 'many')],
+    ['a setting that is too small', 40, config('min.insync.replicas', '0')],
+    ['a policy that does not exist', 40, config('cleanup.policy', 'compress')],
+    ['two policies', 0, config('cleanup.policy', 'compact, delete')]
+  ]
+  test.each(wishes)('asked for a topic with %s answers %i', async (_name, errorCode, asked) => {
+    const { clock, cluster, connect } = await stage({ topics: { orders: 1, audit_log: 1 } })
+    const topic = { name: 'fresh', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [], ...asked }
+    const made = connect().ask(createTopicsApi, 7, { topics: [topic] })
+    clock.runSoon()
+
+    expect(made.response!.topics[0]!.errorCode).toBe(errorCode)
+    expect(cluster.partitionCount('fresh') > 0).toBe(errorCode === 0)
+  })
+
+  test('places partitions where it is told to', async () => {
+    const { clock, cluster, connect } = await stage()
+    const topic = { name: 'fresh', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+    connect().ask(createTopicsApi, 7, { topics: [{ ...topic, ...assignments([3, 1], [2, 3]) }] })
+    clock.runSoon()
+
+    expect([0, 1].map(partition => cluster.leadership('fresh', partition).replicas)).toEqual([
+      [3, 1],
+      [2, 3]
+    ])
+  })
+
+  test('makes no topic that is asked for twice at once, nor any where it is only asked', async () => {
+    const { clock, cluster, connect } = await stage()
+    const topics = ['twice', 'once', 'twice'].map(name => ({
+      name,
+      numPartitions: 2,
+      replicationFactor: 3,
+      assignments: [],
+      configs: []
+    }))
+    const client = connect()
+    const checked = client.ask(createTopicsApi, 7, { topics, validateOnly: true })
+    clock.runSoon()
+    expect(cluster.partitionCount('once')).toBe(0)
+    const made = client.ask(createTopicsApi, 7, { topics })
+    clock.runSoon()
+
+    for (const { response } of [checked, made]) {
+      expect(response!.topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+        ['twice', 42],
+        ['once', 0]
+      ])
+      expect(response!.topics[1]).toMatchObject({ numPartitions: 2, replicationFactor: 3 })
+    }
+    expect(['twice', 'once'].map(name => cluster.partitionCount(name))).toEqual([0, 2])
+  })
+
   test('creates topics when asked', async () => {
     const { clock, cluster, connect } = await stage()
     const client = connect()
@@ -286,6 +417,19 @@ describe('test cluster in memory', () => {
     }
 
     expect([ask(1)(), ask(2)(), ask(1)()]).toEqual([0n, 1n, 2n])
+  })
+
+  test('gives no identity to who names half of one', async () => {
+    const { clock, connect } = await stage()
+    const client = connect()
+    const ask = (transactionalId: string | null, producerId: bigint, producerEpoch: number): (() => number) => {
+      const request = { transactionalId, transactionTimeoutMs: 0, producerId, producerEpoch }
+      const pending = client.ask(initProducerIdApi, 4, request)
+      clock.runSoon()
+      return () => pending.response!.errorCode
+    }
+
+    expect([ask(null, 5n, 3)(), ask(null, 5n, -1)(), ask(null, -1n, 3)(), ask('', -1n, -1)()]).toEqual([0, 42, 42, 42])
   })
 
   test('names a coordinator that is up', async () => {

@@ -1,8 +1,9 @@
 // What a test may do with requests and answers on their way.
-import { initProducerIdApi, produceApi } from '@sluice/protocol'
+import { createTopicsApi, initProducerIdApi, metadataApi, produceApi } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import type { InterceptHandler } from '@sluice/testing'
-import { askProduce, makeBatch, onlyPartition } from './raw-client.ts'
+import { askProduce, makeBatch, onlyPartition, type Pending } from './raw-client.ts'
+import { fetchByHand, type FetchAnswer } from './raw-fetch.ts'
 import { askMetadata, stage } from './raw-stage.ts'
 
 /** What surfaces as an uncaught exception while the task runs, instead of ending the process. */
@@ -159,6 +160,73 @@ describe('interception', () => {
     clock.runSoon()
     expect(client.frames).toHaveLength(3)
     expect(client.story).toEqual(['open', 'unexpected answer 1'])
+  })
+
+  test('fails single topics and partitions of Metadata', async () => {
+    const { clock, cluster, connect } = await stage({ topics: { orders: 2, bills: 1 } })
+    cluster.intercept('Metadata', () => ({
+      error: (topic, partition) => (topic === 'bills' ? 29 : topic === 'orders' && partition === 1 ? 5 : 0)
+    }))
+    const pending = connect().ask(metadataApi, 13, { topics: null, allowAutoTopicCreation: false })
+    clock.runSoon()
+
+    const { errorCode, topics } = pending.response!
+    expect(errorCode).toBe(0)
+    expect(topics.map(topic => [topic.errorCode, topic.partitions.map(partition => partition.errorCode)])).toEqual([
+      [0, [0, 5]],
+      [29, []]
+    ])
+  })
+
+  test('fails single partitions of Fetch and reads the others', async () => {
+    const { clock, cluster, connect } = await stage()
+    const client = connect()
+    askProduce(client, makeBatch())
+    let spared = true
+    cluster.intercept('Fetch', () => ({ error: topic => (topic === 'orders' && !spared ? 9 : 0) }))
+    const ask = (): Pending<FetchAnswer> => {
+      const question = { topic: 'orders', partition: 0, offset: 0n, maxWaitMs: 0, minBytes: 1, maxBytes: 1000 }
+      const pending = client.ask(fetchByHand, 4, question)
+      clock.runSoon()
+      return pending
+    }
+
+    expect(ask().response).toEqual({ errorCode: 0, highWatermark: 1n, batches: [0n] })
+    spared = false
+    expect(ask().response).toEqual({ errorCode: 9, highWatermark: -1n, batches: [] })
+  })
+
+  test.each([
+    [false, [0, 7], 0],
+    [true, [0, 7], 1]
+  ])(
+    'makes topics that are spared, and the others only if the request is executed (%s)',
+    async (execute, codes, made) => {
+      const { clock, cluster, connect } = await stage()
+      cluster.intercept('CreateTopics', () => ({ error: topic => (topic === 'second' ? 7 : 0), execute }))
+      const topics = ['first', 'second'].map(name => ({
+        name,
+        numPartitions: 1,
+        replicationFactor: 1,
+        assignments: [],
+        configs: []
+      }))
+      const pending = connect().ask(createTopicsApi, 7, { topics })
+      clock.runSoon()
+
+      expect(pending.response!.topics.map(({ errorCode }) => errorCode)).toEqual(codes)
+      expect(pending.response!.topics[0]!.topicId).toBe(cluster.topicId('first'))
+      expect(cluster.partitionCount('second')).toBe(made)
+    }
+  )
+
+  test('does what was asked where the error of the whole is none', async () => {
+    const { clock, cluster, connect } = await stage()
+    cluster.intercept('InitProducerId', () => ({ error: topic => (topic === 'orders' ? 1 : 0) }))
+    const pending = connect().ask(initProducerIdApi, 4, { transactionalId: null, transactionTimeoutMs: 0 })
+    clock.runSoon()
+
+    expect(pending.response).toMatchObject({ errorCode: 0, producerId: 0n })
   })
 
   test('asks the latest handler first, and the ones before when it has nothing to say', async () => {

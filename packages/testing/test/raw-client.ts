@@ -81,6 +81,7 @@ export interface BatchOptions {
   readonly producerId?: bigint
   readonly producerEpoch?: number
   readonly sequence?: number
+  readonly transactional?: boolean
 }
 
 export function makeBatch(options: BatchOptions = {}): Buffer {
@@ -101,7 +102,7 @@ export function makeBatch(options: BatchOptions = {}): Buffer {
     producerId: options.producerId ?? -1n,
     producerEpoch: options.producerEpoch ?? (options.producerId === undefined ? -1 : 0),
     baseSequence: options.sequence ?? (options.producerId === undefined ? -1 : 0),
-    transactional: false
+    transactional: options.transactional ?? false
   })
   return writer.buffer.subarray(0, writer.byteLength)
 }

@@ -1,6 +1,5 @@
 // ApiVersions: what the broker speaks.
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { wholeCode } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import { apiVersionsServer, type ApiVersionsRequest, type ApiVersionsResponse } from '../messages/index.ts'
 
@@ -42,7 +41,7 @@ export function apiVersionsApi(
       if (!meant(request, context)) return answer({ errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] })
       answer({ errorCode: errorCodes.NONE, apiKeys: list() })
     },
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), apiKeys: list() })
+    refuse: (_request, errorCode) => ({ errorCode, apiKeys: list() })
   }
 }
 

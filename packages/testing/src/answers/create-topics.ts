@@ -1,64 +1,155 @@
-// CreateTopics: new topics, at once.
-import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { isTopicName, type TopicSettings } from '../cluster-state.ts'
+// CreateTopics: new topics, at once, after the checks of a Kafka 4.3.1 and in its order.
+import type { BrokerApi, Fault, RequestContext } from '../broker-api.ts'
+import { isTopicName, type ClusterState } from '../cluster-state.ts'
 import { errorCodes } from '../error-codes.ts'
 import {
   createTopicsServer,
   type CreateTopicsRequest,
+  type CreateTopicsRequestAssignment,
   type CreateTopicsRequestTopic,
   type CreateTopicsResponse,
   type CreateTopicsResponseTopic
 } from '../messages/index.ts'
+import { configProblem, readConfigs } from '../topic-configs.ts'
 
-// More than anybody tests with; a client must not be able to fill the memory of the test.
-const mostPartitions = 100_000
+// What one batch of a controller's log holds, the topic itself included.
+const mostPartitions = 9_999
+const byDefault = -1
 
 export const createTopicsApi: BrokerApi<CreateTopicsRequest, CreateTopicsResponse> = {
   codec: createTopicsServer,
-  execute: (request, context, answer) =>
-    answer({ throttleTimeMs: 0, topics: request.topics.map(topic => create(topic, request, context)) }),
-  refuse: (request, fault) => ({
+  execute: (request, context, answer) => answer(createAll(request, null, context)),
+  executeWith: (request, fault, context, answer) => answer(createAll(request, fault, context)),
+  refuse: (request, errorCode) => ({
     throttleTimeMs: 0,
-    topics: request.topics.map(({ name }) => failed(name, fault.code(name, -1), null))
+    topics: request.topics.map(({ name }) => failed(name, { errorCode, message: null }))
   })
 }
 
-function failed(name: string, errorCode: number, errorMessage: string | null): CreateTopicsResponseTopic {
-  return { name, errorCode, errorMessage, configs: [] }
+interface Refusal {
+  readonly errorCode: number
+  readonly message: string | null
+}
+
+function failed(name: string, { errorCode, message }: Refusal): CreateTopicsResponseTopic {
+  return { name, errorCode, errorMessage: message, configs: [] }
+}
+
+function createAll(request: CreateTopicsRequest, fault: Fault | null, context: RequestContext): CreateTopicsResponse {
+  const { cluster } = context
+  const names = request.topics.map(({ name }) => name)
+  const once = request.topics.filter(({ name }) => names.indexOf(name) === names.lastIndexOf(name))
+  const tooMany = once.reduce((sum, topic) => sum + Math.max(0, partitionsOf(topic, cluster)), 0) > mostPartitions
+  const topics = request.topics
+    .filter(({ name }, at) => names.indexOf(name) === at)
+    .map(topic => {
+      const wanted = fault?.code(topic.name, -1) ?? errorCodes.NONE
+      if (wanted !== errorCodes.NONE && fault?.when === 'instead')
+        return failed(topic.name, { errorCode: wanted, message: 'As the test wanted' })
+      const refusal = once.includes(topic)
+        ? refusalOf(topic, tooMany, cluster)
+        : { errorCode: errorCodes.INVALID_REQUEST, message: 'Duplicate topic name.' }
+      const done = refusal === null ? create(topic, request.validateOnly, cluster) : failed(topic.name, refusal)
+      return wanted === errorCodes.NONE ? done : { ...done, errorCode: wanted }
+    })
+  return { throttleTimeMs: 0, topics }
+}
+
+function partitionsOf({ assignments, numPartitions }: CreateTopicsRequestTopic, cluster: ClusterState): number {
+  if (assignments.length > 0) return assignments.length
+  return numPartitions === byDefault ? cluster.rules.defaultPartitions : numPartitions
+}
+
+function refusalOf(topic: CreateTopicsRequestTopic, tooMany: boolean, cluster: ClusterState): Refusal | null {
+  const { name, configs } = topic
+  if (tooMany) return refuse('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
+  if (!isTopicName(name)) return refuse('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: '${name}'`)
+  if (cluster.topic(name) !== undefined) return refuse('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+  const collides = cluster.topics.find(known => metricName(known.name) === metricName(name))
+  if (collides !== undefined)
+    return refuse('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${collides.name}`)
+  const problem = configProblem(configs)
+  if (problem !== null) return refuse('INVALID_CONFIG', problem)
+  return topic.assignments.length > 0 ? assignmentRefusal(topic, cluster) : countRefusal(topic, cluster)
+}
+
+function refuse(name: keyof typeof errorCodes, message: string): Refusal {
+  return { errorCode: errorCodes[name], message }
+}
+
+/** Brokers name metrics so, and two topics must not share them. */
+function metricName(topic: string): string {
+  return topic.replaceAll('.', '_')
+}
+
+function countRefusal(
+  { numPartitions, replicationFactor }: CreateTopicsRequestTopic,
+  cluster: ClusterState
+): Refusal | null {
+  if (numPartitions !== byDefault && numPartitions < 1)
+    return refuse('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
+  if (replicationFactor !== byDefault && replicationFactor < 1)
+    return refuse(
+      'INVALID_REPLICATION_FACTOR',
+      'Replication factor must be larger than 0, or -1 to use the default value.'
+    )
+  const up = cluster.brokers.length
+  if (replicationFactor <= up) return null
+  return refuse(
+    'INVALID_REPLICATION_FACTOR',
+    `Replication factor ${replicationFactor} cannot be reached: ${up} brokers are up`
+  )
+}
+
+function assignmentRefusal(topic: CreateTopicsRequestTopic, cluster: ClusterState): Refusal | null {
+  const { assignments, numPartitions, replicationFactor } = topic
+  if (replicationFactor !== byDefault || numPartitions !== byDefault)
+    return refuse(
+      'INVALID_REQUEST',
+      'A manual partition assignment wants -1 as number of partitions and as replication factor.'
+    )
+  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+  const consecutive = assignments.every(
+    ({ partitionIndex }) => partitionIndex >= 0 && partitionIndex < assignments.length
+  )
+  if (indexes.size < assignments.length || !consecutive)
+    return refuse('INVALID_REPLICA_ASSIGNMENT', 'partitions should be a consecutive 0-based integer sequence')
+  const copies = assignments[0]!.brokerIds.length
+  const wrong = assignments.some(
+    ({ brokerIds }) =>
+      brokerIds.length !== copies ||
+      new Set(brokerIds).size !== copies ||
+      brokerIds.some(id => cluster.place(id) === undefined)
+  )
+  if (copies > 0 && !wrong) return null
+  return refuse(
+    'INVALID_REPLICA_ASSIGNMENT',
+    'Each partition wants as many brokers as the others, known ones, each once'
+  )
 }
 
 function create(
-  asked: CreateTopicsRequestTopic,
-  request: CreateTopicsRequest,
-  context: RequestContext
+  topic: CreateTopicsRequestTopic,
+  validateOnly: boolean,
+  cluster: ClusterState
 ): CreateTopicsResponseTopic {
-  const { cluster } = context
-  const { name, assignments } = asked
-  if (!isTopicName(name)) return failed(name, errorCodes.INVALID_TOPIC_EXCEPTION, `${name} cannot be a topic`)
-  if (cluster.topic(name) !== undefined) return failed(name, errorCodes.TOPIC_ALREADY_EXISTS, `Topic ${name} exists`)
-  const wanted = assignments.length > 0 ? assignments.length : asked.numPartitions
-  const partitions = wanted === -1 ? cluster.rules.defaultPartitions : wanted
-  if (partitions < 1 || partitions > mostPartitions)
-    return failed(name, errorCodes.INVALID_PARTITIONS, `A topic cannot have ${partitions} partitions`)
-  if (asked.replicationFactor > cluster.brokers.length) {
-    return failed(name, errorCodes.INVALID_REPLICATION_FACTOR, `Only ${cluster.brokers.length} brokers are up`)
+  const { name, replicationFactor, assignments } = topic
+  const settings = {
+    ...readConfigs(topic.configs),
+    partitions: partitionsOf(topic, cluster),
+    ...(replicationFactor === byDefault ? {} : { replicationFactor })
   }
-  const copies = asked.replicationFactor > 0 ? { replicationFactor: asked.replicationFactor } : {}
-  if (request.validateOnly) return { ...failed(name, errorCodes.NONE, null), numPartitions: partitions }
-  const topic = cluster.createTopic(name, { partitions, ...copies, ...readConfigs(asked) })
-  const replicationFactor = topic.partitions[0]!.leadership.replicas.length
-  return { ...failed(name, errorCodes.NONE, null), topicId: topic.id, numPartitions: partitions, replicationFactor }
+  const made = cluster.makeTopic(name, settings, replicasOf(assignments))
+  if (!validateOnly) cluster.addTopic(made)
+  return {
+    ...failed(name, { errorCode: errorCodes.NONE, message: null }),
+    topicId: made.id,
+    numPartitions: made.partitions.length,
+    replicationFactor: made.partitions[0]!.leadership.replicas.length
+  }
 }
 
-/** The settings of a topic that mean something here, under their Kafka names; others are accepted and forgotten. */
-function readConfigs(asked: CreateTopicsRequestTopic): TopicSettings {
-  const given = new Map(asked.configs.map(({ name, value }) => [name, value ?? '']))
-  const settings: { -readonly [Name in keyof TopicSettings]: TopicSettings[Name] } = {}
-  const maxMessageBytes = given.get('max.message.bytes')
-  const minInsyncReplicas = given.get('min.insync.replicas')
-  if (maxMessageBytes !== undefined) settings.maxMessageBytes = Number(maxMessageBytes)
-  if (minInsyncReplicas !== undefined) settings.minInsyncReplicas = Number(minInsyncReplicas)
-  if (given.get('cleanup.policy')?.includes('compact') === true) settings.compacted = true
-  if (given.get('message.timestamp.type') === 'LogAppendTime') settings.timestampType = 'append'
-  return settings
+/** By partition; none: the cluster decides. */
+function replicasOf(assignments: readonly CreateTopicsRequestAssignment[]): readonly (readonly number[])[] {
+  return assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex).map(({ brokerIds }) => brokerIds)
 }

@@ -1,5 +1,5 @@
 // Fetch: batches as they are stored, waiting for them if need be. Every fetch is a full one: no sessions are given.
-import type { Answer, BrokerApi, RequestContext } from '../broker-api.ts'
+import type { Answer, BrokerApi, Fault, RequestContext } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import {
   fetchServer,
@@ -16,12 +16,13 @@ const topicIdsSince = 13
 
 export const fetchApi: BrokerApi<FetchRequest, FetchResponse> = {
   codec: fetchServer,
-  execute: (request, context, answer) => new FetchRun(request, context, answer).start(),
-  refuse: (request, fault) => ({
+  execute: (request, context, answer) => new FetchRun(request, null, context, answer).start(),
+  executeWith: (request, fault, context, answer) => new FetchRun(request, fault, context, answer).start(),
+  refuse: (request, errorCode) => ({
     throttleTimeMs: 0,
     responses: request.topics.map(topic => ({
       ...topic,
-      partitions: topic.partitions.map(({ partition }) => failed(partition, fault.code(topic.topic, partition)))
+      partitions: topic.partitions.map(({ partition }) => failed(partition, errorCode))
     }))
   })
 }
@@ -33,14 +34,16 @@ function failed(partitionIndex: number, errorCode: number): FetchResponsePartiti
 /** One request, from its arrival to its answer. */
 class FetchRun {
   readonly #request: FetchRequest
+  readonly #fault: Fault | null
   readonly #context: RequestContext
   readonly #answer: Answer<FetchResponse>
   readonly #leaders = new Set<number>()
   #bytes = 0
   #failed = false
 
-  constructor(request: FetchRequest, context: RequestContext, answer: Answer<FetchResponse>) {
+  constructor(request: FetchRequest, fault: Fault | null, context: RequestContext, answer: Answer<FetchResponse>) {
     this.#request = request
+    this.#fault = fault
     this.#context = context
     this.#answer = answer
   }
@@ -86,7 +89,12 @@ class FetchRun {
   #readTopic(asked: FetchRequestTopic): FetchResponseTopic {
     const topic = this.#findTopic(asked)
     const { topicId } = asked
-    return { topic: asked.topic, topicId, partitions: asked.partitions.map(entry => this.#readPartition(topic, entry)) }
+    const name = topic?.name ?? asked.topic
+    const partitions = asked.partitions.map(entry => {
+      const wanted = this.#fault?.code(name, entry.partition) ?? errorCodes.NONE
+      return wanted === errorCodes.NONE ? this.#readPartition(topic, entry) : this.#fail(undefined, entry, wanted)
+    })
+    return { topic: asked.topic, topicId, partitions }
   }
 
   #findTopic(asked: FetchRequestTopic): Topic | undefined {

@@ -1,6 +1,5 @@
 // The group APIs: joining, syncing, heartbeats, leaving, and where the coordinator is.
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { wholeCode } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import type { Group, Joined } from '../group.ts'
 import type { Groups } from '../groups.ts'
@@ -23,6 +22,7 @@ import {
 } from '../messages/index.ts'
 
 const forGroups = 0
+const forTransactions = 1
 const coordinatorListsSince = 4
 const memberIdsRequiredSince = 4
 const memberListsSince = 3
@@ -36,10 +36,14 @@ export function isCoordinator(context: RequestContext): boolean {
 export const findCoordinatorApi: BrokerApi<FindCoordinatorRequest, FindCoordinatorResponse> = {
   codec: findCoordinatorServer,
   execute: (request, context, answer) => {
-    const known = request.keyType === forGroups
-    answer(coordinators(request, context, known ? errorCodes.NONE : errorCodes.COORDINATOR_NOT_AVAILABLE))
+    answer(coordinators(request, context, whyNone(request.keyType)))
   },
-  refuse: (request, fault, context) => coordinators(request, context, wholeCode(fault))
+  refuse: (request, errorCode, context) => coordinators(request, context, errorCode)
+}
+
+function whyNone(keyType: number): number {
+  if (keyType === forGroups) return errorCodes.NONE
+  return keyType === forTransactions ? errorCodes.COORDINATOR_NOT_AVAILABLE : errorCodes.INVALID_REQUEST
 }
 
 function coordinators(
@@ -78,7 +82,7 @@ export function joinGroupApi(groups: Groups): BrokerApi<JoinGroupRequest, JoinGr
         answer(describeJoin(joined))
       )
     },
-    refuse: (request, fault) => failedJoin(wholeCode(fault), request.memberId)
+    refuse: (request, errorCode) => failedJoin(errorCode, request.memberId)
   }
 }
 
@@ -98,7 +102,7 @@ export function syncGroupApi(groups: Groups): BrokerApi<SyncGroupRequest, SyncGr
         answer({ errorCode, protocolType, protocolName: protocol, assignment })
       })
     },
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), assignment: nothing })
+    refuse: (_request, errorCode) => ({ errorCode, assignment: nothing })
   }
 }
 
@@ -109,7 +113,7 @@ export function heartbeatApi(groups: Groups): BrokerApi<HeartbeatRequest, Heartb
       if (!isCoordinator(context)) return answer({ errorCode: errorCodes.NOT_COORDINATOR })
       answer({ errorCode: groups.group(request.groupId).check(request.memberId, request.generationId) })
     },
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault) })
+    refuse: (_request, errorCode) => ({ errorCode })
   }
 }
 
@@ -122,7 +126,7 @@ export function leaveGroupApi(groups: Groups): BrokerApi<LeaveGroupRequest, Leav
       if (context.version < memberListsSince) return answer({ errorCode: group.leave(request.memberId) })
       answer({ errorCode: errorCodes.NONE, members: request.members.map(member => leave(group, member)) })
     },
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), members: [] })
+    refuse: (_request, errorCode) => ({ errorCode, members: [] })
   }
 }
 

@@ -1,5 +1,6 @@
 // ListOffsets: where a partition begins, where it ends, and where a time is in it.
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
+import type { Codecs } from '../codecs.ts'
 import { errorCodes } from '../error-codes.ts'
 import {
   listOffsetsServer,
@@ -8,6 +9,7 @@ import {
   type ListOffsetsResponse,
   type ListOffsetsResponsePartition
 } from '../messages/index.ts'
+import { findNewest, findTime } from '../offset-search.ts'
 import type { Partition } from '../topic.ts'
 
 const atEnd = -1n
@@ -15,16 +17,28 @@ const atBeginning = -2n
 const atNewest = -3n
 const atLocalBeginning = -4n
 
+/** What else than a time can be asked for, and since which version. The last two are of storage elsewhere. */
+const namedSince: ReadonlyMap<bigint, number> = new Map([
+  [atEnd, 1],
+  [atBeginning, 1],
+  [atNewest, 7],
+  [atLocalBeginning, 8],
+  [-5n, 9],
+  [-6n, 11]
+])
+const nothing = { offset: -1n, timestamp: -1n, leaderEpoch: -1 }
+
 export const listOffsetsApi: BrokerApi<ListOffsetsRequest, ListOffsetsResponse> = {
   codec: listOffsetsServer,
-  execute: (request, context, answer) =>
+  execute: (request, context, answer) => answer(answerEach(request, (topic, entry) => list(topic, entry, context))),
+  executeWith: (request, fault, context, answer) =>
     answer(
-      answerEach(request, (topic, entry) =>
-        list(context.cluster.partition(topic, entry.partitionIndex), entry, context)
-      )
+      answerEach(request, (topic, entry) => {
+        const errorCode = fault.code(topic, entry.partitionIndex)
+        return errorCode === errorCodes.NONE ? list(topic, entry, context) : failed(entry.partitionIndex, errorCode)
+      })
     ),
-  refuse: (request, fault) =>
-    answerEach(request, (topic, { partitionIndex }) => failed(partitionIndex, fault.code(topic, partitionIndex)))
+  refuse: (request, errorCode) => answerEach(request, (_topic, { partitionIndex }) => failed(partitionIndex, errorCode))
 }
 
 function answerEach(
@@ -43,30 +57,37 @@ function failed(partitionIndex: number, errorCode: number): ListOffsetsResponseP
 }
 
 function list(
-  partition: Partition | undefined,
+  topic: string,
   entry: ListOffsetsRequestPartition,
   context: RequestContext
 ): ListOffsetsResponsePartition {
+  const partition = context.cluster.partition(topic, entry.partitionIndex)
   if (partition === undefined) return failed(entry.partitionIndex, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
-  const { leaderId, leaderEpoch } = partition.leadership
-  if (leaderId !== context.brokerId) return failed(entry.partitionIndex, errorCodes.NOT_LEADER_OR_FOLLOWER)
-  return {
-    partitionIndex: entry.partitionIndex,
-    errorCode: errorCodes.NONE,
-    leaderEpoch,
-    ...find(partition, entry.timestamp)
-  }
+  const errorCode = check(partition, entry, context)
+  if (errorCode !== errorCodes.NONE) return failed(entry.partitionIndex, errorCode)
+  const found = find(partition, entry.timestamp, context.cluster.rules.codecs)
+  return { partitionIndex: entry.partitionIndex, errorCode, ...found }
 }
 
-/** By batch, not by record: the first batch with a record that is new enough. */
-function find(partition: Partition, timestamp: bigint): { readonly offset: bigint; readonly timestamp: bigint } {
-  const { log } = partition
-  if (timestamp === atEnd) return { offset: log.endOffset, timestamp: -1n }
-  if (timestamp === atBeginning || timestamp === atLocalBeginning) return { offset: log.startOffset, timestamp: -1n }
-  const newest = log.batches.reduce((most, batch) => Math.max(most, batch.header.maxTimestamp), -1)
-  const wanted = timestamp === atNewest ? newest : Number(timestamp)
-  const batch = wanted < 0 ? undefined : log.findTimestamp(wanted)
-  if (batch === undefined) return { offset: -1n, timestamp: -1n }
-  const offset = timestamp === atNewest ? batch.lastOffset : batch.baseOffset
-  return { offset, timestamp: BigInt(batch.header.maxTimestamp) }
+function check(partition: Partition, entry: ListOffsetsRequestPartition, context: RequestContext): number {
+  const { leaderId, leaderEpoch } = partition.leadership
+  const { currentLeaderEpoch, timestamp } = entry
+  if (timestamp < 0n && context.version < (namedSince.get(timestamp) ?? Infinity)) return errorCodes.UNSUPPORTED_VERSION
+  if (leaderId !== context.brokerId) return errorCodes.NOT_LEADER_OR_FOLLOWER
+  if (currentLeaderEpoch === -1 || currentLeaderEpoch === leaderEpoch) return errorCodes.NONE
+  return currentLeaderEpoch < leaderEpoch ? errorCodes.FENCED_LEADER_EPOCH : errorCodes.UNKNOWN_LEADER_EPOCH
+}
+
+function find(
+  { log, leadership }: Partition,
+  timestamp: bigint,
+  codecs: Codecs
+): { readonly offset: bigint; readonly timestamp: bigint; readonly leaderEpoch: number } {
+  const { leaderEpoch } = leadership
+  if (timestamp === atEnd) return { ...nothing, offset: log.endOffset, leaderEpoch }
+  if (timestamp === atBeginning || timestamp === atLocalBeginning)
+    return { ...nothing, offset: log.startOffset, leaderEpoch: log.batches[0]?.leaderEpoch ?? leaderEpoch }
+  if (timestamp < atNewest) return nothing
+  const found = timestamp === atNewest ? findNewest(log, codecs) : findTime(log, codecs, Number(timestamp))
+  return found === null ? nothing : { ...found, timestamp: BigInt(found.timestamp) }
 }

@@ -18,14 +18,20 @@ export const metadataApi: BrokerApi<MetadataRequest, MetadataResponse> = {
   codec: metadataServer,
   execute: (request, context, answer) =>
     answer(describe(request, context, wanted => findTopic(wanted, request, context))),
-  refuse: (request, fault, context) => describe(request, context, wanted => failedTopic(wanted, fault, context), fault)
+  executeWith: (request, fault, context, answer) => {
+    const described = describe(request, context, wanted => findDespite(fault, wanted, request, context))
+    answer({ ...described, errorCode: wholeCode(fault) })
+  },
+  refuse: (request, errorCode, context) => ({
+    ...describe(request, context, ({ name, topicId }) => missing(errorCode, name, topicId)),
+    errorCode
+  })
 }
 
 function describe(
   request: MetadataRequest,
   context: RequestContext,
-  describeOne: (wanted: MetadataRequestTopic) => MetadataResponseTopic,
-  fault?: Fault
+  describeOne: (wanted: MetadataRequestTopic) => MetadataResponseTopic
 ): MetadataResponse {
   const { cluster } = context
   const wanted = wantedTopics(request, context)
@@ -34,7 +40,7 @@ function describe(
     clusterId: cluster.clusterId,
     controllerId: cluster.controllerId,
     topics: wanted.map(describeOne),
-    errorCode: fault === undefined ? errorCodes.NONE : wholeCode(fault)
+    errorCode: errorCodes.NONE
   }
 }
 
@@ -64,11 +70,21 @@ function missing(errorCode: number, name: string | null, topicId: string = noUui
   return { errorCode, name, topicId, partitions: [] }
 }
 
-function failedTopic(wanted: MetadataRequestTopic, fault: Fault, context: RequestContext): MetadataResponseTopic {
-  const topic = wanted.name === null ? context.cluster.topicById(wanted.topicId) : context.cluster.topic(wanted.name)
-  const errorCode = fault.code(wanted.name ?? topic?.name ?? '', -1)
-  if (errorCode === errorCodes.NONE && topic !== undefined) return describeTopic(topic, context.cluster)
-  return missing(errorCode, wanted.name, wanted.topicId)
+function findDespite(
+  fault: Fault,
+  wanted: MetadataRequestTopic,
+  request: MetadataRequest,
+  context: RequestContext
+): MetadataResponseTopic {
+  const name = wanted.name ?? context.cluster.topicById(wanted.topicId)?.name ?? ''
+  const errorCode = fault.code(name, -1)
+  if (errorCode !== errorCodes.NONE) return missing(errorCode, wanted.name, wanted.topicId)
+  const found = findTopic(wanted, request, context)
+  const partitions = found.partitions.map(partition => ({
+    ...partition,
+    errorCode: fault.code(name, partition.partitionIndex) || partition.errorCode
+  }))
+  return { ...found, partitions }
 }
 
 function describeTopic(topic: Topic, cluster: ClusterState): MetadataResponseTopic {

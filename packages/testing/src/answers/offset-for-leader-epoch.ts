@@ -13,8 +13,14 @@ import type { Partition } from '../topic.ts'
 export const offsetForLeaderEpochApi: BrokerApi<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse> = {
   codec: offsetForLeaderEpochServer,
   execute: (request, context, answer) => answer(answerEach(request, (topic, entry) => find(topic, entry, context))),
-  refuse: (request, fault) =>
-    answerEach(request, (topic, { partition }) => ({ partition, errorCode: fault.code(topic, partition) }))
+  executeWith: (request, fault, context, answer) =>
+    answer(
+      answerEach(request, (topic, entry) => {
+        const errorCode = fault.code(topic, entry.partition)
+        return errorCode === errorCodes.NONE ? find(topic, entry, context) : { partition: entry.partition, errorCode }
+      })
+    ),
+  refuse: (request, errorCode) => answerEach(request, (_topic, { partition }) => ({ partition, errorCode }))
 }
 
 function answerEach(

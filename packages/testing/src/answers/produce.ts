@@ -1,5 +1,5 @@
 // Produce: appends one batch to each partition named, or says why not.
-import { appendBatch, type Appended, type Refusal } from '../append.ts'
+import { appendBatch, isTransactional, type Appended, type Refusal } from '../append.ts'
 import type { Answer, BrokerApi, Fault, RequestContext } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import {
@@ -14,12 +14,14 @@ import {
 import type { Partition, Topic } from '../topic.ts'
 
 const topicIdsSince = 13
+const unauthorized = errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 export const produceApi: BrokerApi<ProduceRequest, ProduceResponse> = {
   codec: produceServer,
   execute: (request, context, answer) => produce(request, null, context, answer),
   executeWith: (request, fault, context, answer) => produce(request, fault, context, answer),
-  refuse: (request, fault, context) => new ProduceRun(request, { ...fault, when: 'instead' }, context).run()
+  refuse: (request, errorCode, context) =>
+    new ProduceRun(request, { code: () => errorCode, when: 'instead' }, context).run()
 }
 
 function produce(
@@ -41,11 +43,16 @@ class ProduceRun {
   readonly #fault: Fault | null
   readonly #context: RequestContext
   readonly #leaders = new Set<number>()
+  /** A transactional batch without a transactional id has all that came with it refused. */
+  readonly #unauthorized: boolean
 
   constructor(request: ProduceRequest, fault: Fault | null, context: RequestContext) {
     this.#request = request
     this.#fault = fault
     this.#context = context
+    this.#unauthorized =
+      request.transactionalId === null &&
+      request.topics.some(({ partitions }) => partitions.some(({ records }) => isTransactional(records)))
   }
 
   run(): ProduceResponse {
@@ -72,7 +79,7 @@ class ProduceRun {
     const topic = this.#findTopic(asked)
     const wanted = this.#fault?.code(topic?.name ?? asked.name, entry.index) ?? 0
     if (wanted !== 0 && this.#fault?.when === 'instead') return failed(entry.index, wanted, 'As the test wanted')
-    const done = this.#appendTo(topic, entry)
+    const done = this.#unauthorized ? failed(entry.index, unauthorized) : this.#appendTo(topic, entry)
     return wanted === 0 ? done : { ...done, errorCode: wanted }
   }
 
@@ -88,7 +95,7 @@ class ProduceRun {
     if (partition === undefined) return failed(index, this.#unknown(topic))
     if (partition.leadership.leaderId !== this.#context.brokerId) return this.#notLeader(partition)
     const outcome = this.#append(partition, entry)
-    return outcome.kind === 'refused' ? refused(index, outcome) : appended(partition, outcome)
+    return outcome.kind === 'refused' ? refused(partition, outcome) : appended(partition, outcome)
   }
 
   #unknown(topic: Topic | undefined): number {
@@ -98,7 +105,8 @@ class ProduceRun {
 
   #append(partition: Partition, entry: ProduceRequestPartition): Appended | Refusal {
     const { cluster, version } = this.#context
-    const request = { records: entry.records, acks: this.#request.acks, version, epochMs: cluster.clock.epochMs() }
+    const { acks, transactionalId } = this.#request
+    const request = { records: entry.records, acks, transactionalId, version, epochMs: cluster.clock.epochMs() }
     return appendBatch(partition, request, cluster.rules)
   }
 
@@ -123,9 +131,10 @@ function failed(index: number, errorCode: number, errorMessage: string | null = 
   return { index, errorCode, baseOffset: -1n, logStartOffset: -1n, errorMessage }
 }
 
-function refused(index: number, refusal: Refusal): ProduceResponsePartition {
+function refused(partition: Partition, refusal: Refusal): ProduceResponsePartition {
   return {
-    ...failed(index, refusal.errorCode, refusal.message),
+    ...failed(partition.index, refusal.errorCode, refusal.message),
+    logStartOffset: refusal.byLog ? partition.log.startOffset : -1n,
     recordErrors: refusal.badRecords.map(record => ({
       batchIndex: record.index,
       batchIndexErrorMessage: refusal.message

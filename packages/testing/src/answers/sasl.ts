@@ -1,6 +1,5 @@
 // SaslHandshake and SaslAuthenticate: lets clients in by PLAIN or SCRAM.
 import type { BrokerApi } from '../broker-api.ts'
-import { wholeCode } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import {
   saslAuthenticateServer,
@@ -18,7 +17,7 @@ export function saslHandshakeApi(gate: SaslGate): BrokerApi<SaslHandshakeRequest
   return {
     codec: saslHandshakeServer,
     execute: (request, context, answer) => answer({ ...gate.begin(context.connectionId, request.mechanism) }),
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), mechanisms: gate.mechanisms })
+    refuse: (_request, errorCode) => ({ errorCode, mechanisms: gate.mechanisms })
   }
 }
 
@@ -34,6 +33,6 @@ export function saslAuthenticateApi(gate: SaslGate): BrokerApi<SaslAuthenticateR
       const sessionLifetimeMs = step.kind === 'accepted' ? BigInt(gate.sessionLifetimeMs) : 0n
       answer({ errorCode: errorCodes.NONE, errorMessage: null, authBytes: step.answer, sessionLifetimeMs })
     },
-    refuse: (_request, fault) => ({ errorCode: wholeCode(fault), errorMessage: 'As the test wanted', authBytes: none })
+    refuse: (_request, errorCode) => ({ errorCode, errorMessage: 'As the test wanted', authBytes: none })
   }
 }
