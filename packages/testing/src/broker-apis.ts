@@ -36,6 +36,29 @@ export interface BrokerApis {
 }
 
 export type ApiName = keyof BrokerApis
+
+const known: Readonly<Record<ApiName, true>> = {
+  Produce: true,
+  Fetch: true,
+  ListOffsets: true,
+  Metadata: true,
+  OffsetCommit: true,
+  OffsetFetch: true,
+  FindCoordinator: true,
+  JoinGroup: true,
+  Heartbeat: true,
+  LeaveGroup: true,
+  SyncGroup: true,
+  SaslHandshake: true,
+  ApiVersions: true,
+  CreateTopics: true,
+  InitProducerId: true,
+  OffsetForLeaderEpoch: true,
+  SaslAuthenticate: true
+}
+
+export const apiNames: readonly string[] = Object.keys(known)
+
 export type RequestOf<Name extends ApiName> =
   BrokerApis[Name] extends BrokerApi<infer Request, infer _> ? Request : never
 export type ResponseOf<Name extends ApiName> =

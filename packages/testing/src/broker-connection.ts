@@ -4,10 +4,17 @@ import { Reader, type VersionRange } from '@sluice/protocol'
 import { unsupportedApiVersions } from './answers/api-versions.ts'
 import { wholeCode, type BrokerApi, type Fault, type RequestContext } from './broker-api.ts'
 import type { ApiName } from './broker-apis.ts'
+import { check } from './checks.ts'
 import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { FrameSplitter } from './frame-splitter.ts'
-import type { ConnectionHandle, InterceptedRequest, Interception, Interceptors } from './interceptors.ts'
+import {
+  errorCodeRule,
+  type ConnectionHandle,
+  type InterceptedRequest,
+  type Interception,
+  type Interceptors
+} from './interceptors.ts'
 import { encodeResponse, readRequestHeader, type RequestHeader } from './messages/server-api.ts'
 import type { SaslGate } from './sasl-gate.ts'
 import type { ServerStream } from './server-stream.ts'
@@ -319,7 +326,12 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
 function faultOf(plan: Interception): Fault | null {
   const { error, execute } = plan
   if (error === undefined) return null
-  return { code: typeof error === 'number' ? () => error : error, when: execute === true ? 'after' : 'instead' }
+  const code = (topic: string, partition: number): number => {
+    const given = typeof error === 'number' ? error : error(topic, partition)
+    check(errorCodeRule, given, 'What the error function gives')
+    return given
+  }
+  return { code, when: execute === true ? 'after' : 'instead' }
 }
 
 function changeAnswer(plan: Interception, response: unknown): unknown {

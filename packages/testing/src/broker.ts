@@ -2,8 +2,9 @@
 import { InvalidArgumentError, type Callback } from '@sluice/core'
 import type { AdvertisedApi } from './answers/api-versions.ts'
 import { BrokerConnection, type AbandonedRequests, type ConnectionHost, type OfferedApi } from './broker-connection.ts'
-import { makeBrokerApis, type ApiName, type VersionLimits } from './broker-apis.ts'
+import { makeBrokerApis, type ApiName, type BrokerApis, type VersionLimits } from './broker-apis.ts'
 import { BrokerLife } from './broker-life.ts'
+import { check, checkMembers, rules } from './checks.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Groups } from './groups.ts'
 import type { Interceptors } from './interceptors.ts'
@@ -24,6 +25,7 @@ export interface BrokerParts {
 }
 
 const produceKey = 0
+const anything = { must: 'anything', holds: () => true }
 
 export class Broker implements ConnectionHost {
   readonly id: number
@@ -108,10 +110,11 @@ export class Broker implements ConnectionHost {
     for (const connection of this.#connections) connection.resume()
   }
 
-  /** What the broker offers from now on, on connections that exist as well. */
+  /** What the broker offers from now on, on connections that exist as well. @throws InvalidArgumentError */
   limitVersions(limits: VersionLimits): void {
     const { groups, gate } = this.#parts
     const apis = makeBrokerApis({ groups, gate, advertised: () => this.#advertise() })
+    checkLimits(limits, apis)
     this.#apis = new Map()
     for (const name of Object.keys(apis) as ApiName[]) {
       const limit = limits[name]
@@ -152,5 +155,17 @@ export class Broker implements ConnectionHost {
       min: key === produceKey ? 0 : versions.min,
       max: versions.max
     }))
+  }
+}
+
+function checkLimits(limits: VersionLimits, apis: BrokerApis): void {
+  checkMembers(Object.fromEntries(Object.keys(apis).map(name => [name, anything])), limits, 'versions', 'API')
+  for (const name of Object.keys(limits) as ApiName[]) {
+    const limit = limits[name]
+    if (limit === null || limit === undefined) continue
+    const { min, max } = apis[name].codec.versions
+    const path = `versions.${name}`
+    checkMembers({ min: rules.count(min, max), max: rules.count(min, max) }, limit, path)
+    check(rules.count(limit.min ?? min, max), limit.max ?? max, `${path}.max`)
   }
 }

@@ -1,15 +1,14 @@
 // A Kafka cluster in the process: brokers, topics, logs, and the hands of the test on all of them.
-import {
-  InvalidArgumentError,
-  systemClock,
-  type Clock,
-  type CompressionCodec,
-  type Random,
-  type Transport
-} from '@sluice/core'
-import type { AbandonedRequests } from './broker-connection.ts'
+import { InvalidArgumentError, systemClock, type Clock, type Random, type Transport } from '@sluice/core'
 import { Broker } from './broker.ts'
-import type { ApiName, VersionLimits } from './broker-apis.ts'
+import { apiNames, type ApiName, type VersionLimits } from './broker-apis.ts'
+import { check, checkMembers, checkName, rules } from './checks.ts'
+import {
+  checkClusterOptions,
+  checkTopicChange,
+  checkTopicSettings,
+  type TestClusterOptions
+} from './cluster-options.ts'
 import { ClusterState, isTopicName, type TopicSettings } from './cluster-state.ts'
 import { Codecs } from './codecs.ts'
 import { Groups } from './groups.ts'
@@ -17,42 +16,9 @@ import { Interceptors, type ConnectionHandle, type InterceptHandler } from './in
 import { tcpListening } from './listen.ts'
 import { readLog, readLogNow, type LogRecord } from './log-reader.ts'
 import { MemoryNetwork } from './memory-network.ts'
-import { SaslGate, type SaslSettings } from './sasl-gate.ts'
+import { SaslGate } from './sasl-gate.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { Leadership, Partition, Topic, TopicConfig } from './topic.ts'
-
-export interface TestClusterOptions {
-  /** How many. Their ids begin at 1. Default 1. */
-  readonly brokers?: number | undefined
-  /** Topics to begin with: how many partitions each has, or more about it. Default none. */
-  readonly topics?: Readonly<Record<string, number | TopicSettings>> | undefined
-  /** What `log` and the checks of records may decompress besides gzip. Without one, `log` fails naming the package. */
-  readonly codecs?: readonly CompressionCodec[] | undefined
-  /** `tcp` (default) listens on 127.0.0.1; `memory`, or a network of one's own, needs no sockets. */
-  readonly network?: 'tcp' | 'memory' | MemoryNetwork | undefined
-  /** Default: the system's. A `ManualClock` makes a cluster in memory deterministic; over TCP, sockets keep their own time. */
-  readonly clock?: Clock | undefined
-  /** Names of the brokers in memory, where several clusters share a network. Default `broker-1` and so on, each on port 9092. */
-  readonly hostOf?: ((brokerId: number) => string) | undefined
-  /** Decides ids, and in memory everything that is left to chance, the client's included. Default 1. */
-  readonly seed?: number | undefined
-  /** Whether a client that asks for it gets a missing topic made. Default false. */
-  readonly autocreateTopics?: boolean | undefined
-  /** Partitions of a topic that says nothing of them. Default 1. */
-  readonly defaultPartitions?: number | undefined
-  /** Clients must authenticate, with a name and password of these. Default: nobody must, and nobody can. */
-  readonly sasl?: SaslSettings | undefined
-  /** Versions that the brokers offer, where not all that they know: `versionsOf('2.8')`, or API by API. */
-  readonly versions?: VersionLimits | undefined
-  /** Whether Metadata tells topic ids. Default true. */
-  readonly topicIds?: boolean | undefined
-  /** Whether a partition that knows nothing of a producer takes any first sequence, as brokers up to 4.3 do. Default true. */
-  readonly acceptUnknownProducer?: boolean | undefined
-  /** Whether records are looked at before they are appended, as brokers do. Default true; false is faster. */
-  readonly checkRecords?: boolean | undefined
-  /** What brokers do of what clients had asked for before they went: nothing, what was begun (as Kafka; the default), or all. */
-  readonly abandonedRequests?: AbandonedRequests | undefined
-}
 
 /** What a client needs to reach the cluster. */
 export interface TestClientOptions {
@@ -104,6 +70,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
+    checkClusterOptions(options)
     const cluster = new TestCluster(options)
     try {
       await cluster.#startAll()
@@ -172,7 +139,9 @@ export class TestCluster implements AsyncDisposable {
   createTopic(name: string, settings: number | TopicSettings = {}): void {
     if (!isTopicName(name)) throw new InvalidArgumentError(`${JSON.stringify(name)} cannot be the name of a topic`)
     if (this.#state.topic(name) !== undefined) throw new InvalidArgumentError(`Topic ${name} exists already`)
-    this.#state.createTopic(name, typeof settings === 'number' ? { partitions: settings } : settings)
+    const given = typeof settings === 'number' ? { partitions: settings } : settings
+    checkTopicSettings(given)
+    this.#state.createTopic(name, given)
   }
 
   /** With its logs, all that is known of producers, and what groups have committed. A topic of the same name made later has another id. */
@@ -183,11 +152,14 @@ export class TestCluster implements AsyncDisposable {
 
   /** Grows a topic to so many partitions. */
   createPartitions(topic: string, count: number): void {
-    this.#state.createPartitions(this.#topic(topic), count)
+    const found = this.#topic(topic)
+    check(rules.count(found.partitions.length), count, `The number of partitions of ${topic}`)
+    this.#state.createPartitions(found, count)
   }
 
   alterTopic(topic: string, change: Partial<TopicConfig>): void {
     const found = this.#topic(topic)
+    checkTopicChange(change)
     found.config = { ...found.config, ...change }
   }
 
@@ -199,16 +171,19 @@ export class TestCluster implements AsyncDisposable {
 
   /** Says which replicas are in sync, until a broker comes or goes. */
   setIsr(topic: string, partition: number, brokerIds: readonly number[]): void {
+    for (const id of brokerIds) this.#broker(id)
     this.#partition(topic, partition).setIsr(brokerIds)
   }
 
   /** Loses the end of a log, acknowledged records and what was known of their producers, as an unclean election does. */
   truncate(topic: string, partition: number, endOffset: bigint): void {
+    check(rules.offset(), endOffset, 'endOffset')
     this.#partition(topic, partition).truncate(endOffset)
   }
 
   /** Loses the beginning of a log, as retention does. */
   deleteRecords(topic: string, partition: number, beforeOffset: bigint): void {
+    check(rules.offset(), beforeOffset, 'beforeOffset')
     this.#partition(topic, partition).deleteBefore(beforeOffset)
   }
 
@@ -220,6 +195,7 @@ export class TestCluster implements AsyncDisposable {
   /** Ends a broker as `kill -9` does. Unless told otherwise, what it led has another leader at once. */
   async kill(brokerId: number, options: { readonly elect?: boolean } = {}): Promise<void> {
     const broker = this.#broker(brokerId)
+    checkMembers({ elect: rules.flag() }, options)
     this.#state.brokerDown(brokerId, { elect: options.elect ?? true })
     await new Promise<void>(resolve => {
       broker.kill(resolve)
@@ -234,6 +210,7 @@ export class TestCluster implements AsyncDisposable {
   /** Starts a broker that is down: at its old address, or on another port (0: any free one). In memory at once. */
   async restart(brokerId: number, options: { readonly port?: number } = {}): Promise<void> {
     const broker = this.#broker(brokerId)
+    checkMembers({ port: rules.count(0, 65_535) }, options)
     if (!broker.isDown) throw new InvalidArgumentError(`Broker ${brokerId} is up: kill it before it is restarted`)
     for (const { partitions } of this.#state.topics)
       for (const partition of partitions) partition.brokerRestarted(brokerId)
@@ -256,11 +233,14 @@ export class TestCluster implements AsyncDisposable {
 
   /** Has a say in every request of one API. The handler registered last is asked first. Returns the undo. */
   intercept<Name extends ApiName>(api: Name, handler: InterceptHandler<Name>): () => void {
+    checkName('API', api, apiNames)
+    check(rules.method(), handler, 'The handler')
     return this.#interceptors.add(api, handler)
   }
 
   /** Has answers to one API, by default Produce, ask the client to be silent for so long, milliseconds. Returns the undo. */
   throttle(throttleMs: number, api: ApiName = 'Produce'): () => void {
+    check(rules.milliseconds(), throttleMs, 'The time of a throttle')
     return this.intercept(api, () => ({ throttle: throttleMs }))
   }
 

@@ -1,6 +1,7 @@
 // What tests do to requests and answers on their way.
 import type { MaybePromise } from '@sluice/core'
 import type { ApiName, RequestOf, ResponseOf } from './broker-apis.ts'
+import { checkMembers, rules, type Rule } from './checks.ts'
 
 /** A client's connection as a test may touch it. */
 export interface ConnectionHandle {
@@ -84,8 +85,29 @@ function askFrom(
 ): MaybePromise<Interception | undefined> {
   for (let index = first; index < handlers.length; index++) {
     const plan = handlers[index]!(event)
-    if (plan instanceof Promise) return plan.then(settled => settled ?? askFrom(handlers, index + 1, event))
-    if (plan !== undefined) return plan
+    if (plan instanceof Promise) return plan.then(settled => checked(settled) ?? askFrom(handlers, index + 1, event))
+    if (plan !== undefined) return checked(plan)
   }
   return undefined
+}
+
+export const errorCodeRule: Rule = rules.count(-1, 32_767)
+
+const planRules: Readonly<Record<keyof Interception, Rule>> = {
+  delay: rules.milliseconds(),
+  execute: rules.flag(),
+  error: rules.either(errorCodeRule, rules.method()),
+  answer: rules.method(),
+  answerDelay: rules.milliseconds(),
+  throttle: rules.milliseconds(),
+  drop: rules.oneOf(true, false, 'skip'),
+  cut: rules.count(0),
+  cutBy: rules.oneOf('end', 'reset'),
+  bytes: rules.method()
+}
+
+/** @throws InvalidArgumentError */
+function checked(plan: Interception | undefined): Interception | undefined {
+  if (plan !== undefined) checkMembers(planRules, plan, 'interception', 'field')
+  return plan
 }

@@ -12,7 +12,7 @@ import {
   type Transport
 } from '@sluice/core'
 import { MemoryLink, networkError } from './memory-link.ts'
-import { plainPipe, type PipeShape } from './memory-pipe.ts'
+import { checkShape, plainPipe, type PipeShape } from './memory-pipe.ts'
 import type { AcceptStream, Listener, Listening } from './server-stream.ts'
 
 export interface MemoryNetworkOptions {
@@ -49,6 +49,7 @@ export class MemoryNetwork implements Listening {
   constructor(options: MemoryNetworkOptions = {}) {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
+    if (options.shape !== undefined) checkShape(options.shape)
     this.#shape = { ...plainPipe, ...options.shape }
   }
 
@@ -107,6 +108,7 @@ export class MemoryNetwork implements Listening {
 
   /** Changes connections that exist and those to come. */
   shape(change: Partial<PipeShape>): void {
+    checkShape(change)
     this.#shape = { ...this.#shape, ...change }
     for (const link of this.#links) link.shape(change)
   }

@@ -1,5 +1,6 @@
 // One direction of a connection without sockets: a sender's buffer, a wire with latency, a receiver's buffer.
 import type { Clock, Random, Timer } from '@sluice/core'
+import { checkMembers, rules, type Rule } from './checks.ts'
 import { Inbox } from './memory-inbox.ts'
 import { Outbox } from './memory-outbox.ts'
 
@@ -27,6 +28,27 @@ export const plainPipe: PipeShape = {
   bytesPerMs: Infinity,
   windowBytes: 262_144,
   highWaterBytes: 16_384
+}
+
+const amount: Rule = {
+  must: 'a number that is not negative, or the two ends of a range of such',
+  holds: value =>
+    (Array.isArray(value) ? value : [value]).every(each => typeof each === 'number' && each >= 0) &&
+    (!Array.isArray(value) || (value.length === 2 && value[0] <= value[1]))
+}
+
+const shapeRules: Readonly<Record<keyof PipeShape, Rule>> = {
+  latencyMs: amount,
+  pieceBytes: amount,
+  coalesceMs: rules.milliseconds(),
+  bytesPerMs: rules.amount('a number of bytes that is not negative'),
+  windowBytes: rules.amount('a number of bytes that is not negative'),
+  highWaterBytes: rules.amount('a number of bytes that is not negative')
+}
+
+/** @throws InvalidArgumentError */
+export function checkShape(change: Partial<PipeShape>): void {
+  checkMembers(shapeRules, change, 'shape', 'field')
 }
 
 /** How a stream comes to its end: in good order, or not. */
@@ -105,6 +127,7 @@ export class MemoryPipe {
   }
 
   shape(change: Partial<PipeShape>): void {
+    checkShape(change)
     this.#shape = { ...this.#shape, ...change }
     this.#flushSoon()
   }

@@ -1,5 +1,6 @@
 // What brokers of older releases offer, for clients that must get on with them.
 import type { ApiName, VersionLimits } from './broker-apis.ts'
+import { checkName } from './checks.ts'
 
 export type KafkaRelease = '2.1' | '2.4' | '2.8' | '3.3' | '3.7' | '3.9' | '4.0' | '4.1'
 
@@ -22,6 +23,7 @@ const newest: { readonly [Name in ApiName]?: readonly number[] } = {
 
 /** For the `versions` option: the cluster then offers what brokers of this release do. APIs of consumers stay as they are. */
 export function versionsOf(release: KafkaRelease): VersionLimits {
+  checkName('release', release, releases)
   const at = releases.indexOf(release)
   return Object.fromEntries(Object.entries(newest).map(([name, versions]) => [name, { max: versions[at]! }]))
 }

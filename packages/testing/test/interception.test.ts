@@ -5,23 +5,7 @@ import type { InterceptHandler } from '@sluice/testing'
 import { askProduce, makeBatch, onlyPartition, type Pending } from './raw-client.ts'
 import { fetchByHand, type FetchAnswer } from './raw-fetch.ts'
 import { askMetadata, stage } from './raw-stage.ts'
-
-/** What surfaces as an uncaught exception while the task runs, instead of ending the process. */
-async function surfacing(task: () => Promise<void>): Promise<string[]> {
-  const caught: string[] = []
-  const before = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', error => caught.push(error.message))
-  try {
-    await task()
-    // By then everything that was thrown from a microtask has come out.
-    await new Promise(resolve => setImmediate(resolve))
-  } finally {
-    process.removeAllListeners('uncaughtException')
-    for (const listener of before) process.on('uncaughtException', listener)
-  }
-  return caught
-}
+import { surfacing } from './surfacing.ts'
 
 describe('interception', () => {
   test('delays a request and all that come behind it on its connection, but no other', async () => {
