@@ -88,7 +88,7 @@ export function makeBrokerApis(parts: {
     LeaveGroup: leaveGroupApi(groups),
     SyncGroup: syncGroupApi(groups),
     SaslHandshake: saslHandshakeApi(gate),
-    ApiVersions: apiVersionsApi(advertised),
+    ApiVersions: apiVersionsApi(advertised, gate),
     CreateTopics: createTopicsApi,
     InitProducerId: initProducerIdApi,
     OffsetForLeaderEpoch: offsetForLeaderEpochApi,

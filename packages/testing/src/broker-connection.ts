@@ -7,6 +7,7 @@ import type { ApiName } from './broker-apis.ts'
 import { check } from './checks.ts'
 import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { errorCodes } from './error-codes.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 import {
   errorCodeRule,
@@ -54,7 +55,6 @@ interface Exchange {
 
 const longestRequestBytes = 104_857_600
 const apiVersionsKey = 18
-const openToAll: ReadonlySet<ApiName> = new Set(['ApiVersions', 'SaslHandshake', 'SaslAuthenticate'])
 const nothingPlanned: Interception = {}
 
 export class BrokerConnection implements StreamEvents, ConnectionHandle {
@@ -169,8 +169,10 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
     if (header.apiVersion > versions.max && header.apiKey === apiVersionsKey)
       return this.#refuseVersion(header, offered)
     if (header.apiVersion < versions.min || header.apiVersion > versions.max) return this.#hangUp()
-    if (!openToAll.has(name) && !this.#host.gate.isOpenFor(this.id)) return this.#hangUp()
+    const admission = this.#host.gate.admits(this.id, name)
+    if (admission === 'close') return this.#hangUp()
     const request = api.codec.readRequest(reader, header.apiVersion)
+    if (admission === 'refuse') return this.#refuseState(header, offered, request)
     return { offered, header, request, plan: nothingPlanned }
   }
 
@@ -182,6 +184,13 @@ export class BrokerConnection implements StreamEvents, ConnectionHandle {
   #refuseVersion(header: RequestHeader, { api, versions }: OfferedApi): null {
     const response = unsupportedApiVersions({ key: apiVersionsKey, ...versions })
     this.#write(encodeResponse(api.codec, 0, header.correlationId, response).segments, nothingPlanned)
+    return null
+  }
+
+  #refuseState(header: RequestHeader, { api }: OfferedApi, request: unknown): null {
+    const response = api.refuse(request, errorCodes.ILLEGAL_SASL_STATE, this.#contextOf(header))
+    this.#closeAfterAnswer = true
+    this.#write(encodeResponse(api.codec, header.apiVersion, header.correlationId, response).segments, nothingPlanned)
     return null
   }
 

@@ -30,7 +30,7 @@ export const plainPipe: PipeShape = {
   highWaterBytes: 16_384
 }
 
-const amount: Rule = {
+const amountRule: Rule = {
   must: 'a number that is not negative, or the two ends of a range of such',
   holds: value =>
     (Array.isArray(value) ? value : [value]).every(each => typeof each === 'number' && each >= 0) &&
@@ -38,8 +38,8 @@ const amount: Rule = {
 }
 
 const shapeRules: Readonly<Record<keyof PipeShape, Rule>> = {
-  latencyMs: amount,
-  pieceBytes: amount,
+  latencyMs: amountRule,
+  pieceBytes: amountRule,
   coalesceMs: rules.milliseconds(),
   bytesPerMs: rules.amount('a number of bytes that is not negative'),
   windowBytes: rules.amount('a number of bytes that is not negative'),

@@ -9,6 +9,10 @@ type Users = Readonly<Record<string, string>>
 
 const iterations = 4096
 const nothing = new Uint8Array(0)
+const actsAsAnother: SaslStep = {
+  kind: 'refused',
+  reason: 'Authentication failed: Client requested an authorization id that is different from username'
+}
 const refused: SaslStep = { kind: 'refused', reason: 'Authentication failed: invalid user or password' }
 
 function passwordOf(users: Users, name: string): string | undefined {
@@ -19,9 +23,10 @@ export function plainServer(users: Users): SaslServer {
   return message => {
     const parts = Buffer.from(message).toString('utf8').split('\0')
     if (parts.length !== 3) return { kind: 'refused', reason: 'PLAIN takes three parts separated by a zero byte' }
-    const [, name, password] = parts
-    const known = passwordOf(users, name!)
-    return known !== undefined && known === password ? { kind: 'accepted', answer: nothing } : refused
+    const [actsAs, name, password] = parts as [string, string, string]
+    const known = passwordOf(users, name)
+    if (known === undefined || known !== password) return refused
+    return actsAs === '' || actsAs === name ? { kind: 'accepted', answer: nothing, user: name } : actsAsAnother
   }
 }
 
@@ -39,30 +44,42 @@ export function scramServer(
     if (first === null) return { kind: 'refused', reason: 'The first message of SCRAM cannot be read' }
     const password = passwordOf(users, first.name)
     if (password === undefined) return refused
+    if (first.actsAs !== '' && first.actsAs !== first.name) return actsAsAnother
     const serverNonce = first.nonce + nonce()
     const salt = createHash(hash).update(nonce()).digest()
     const serverFirst = `r=${serverNonce},s=${salt.toString('base64')},i=${iterations}`
-    verify = last => verifyLast(last, { hash, password, salt, serverNonce, signed: `${first.bare},${serverFirst}` })
+    const signed = `${first.bare},${serverFirst}`
+    verify = last => verifyLast(last, { hash, user: first.name, password, salt, serverNonce, signed })
     return { kind: 'more', answer: Buffer.from(serverFirst) }
   }
 }
 
 interface FirstMessage {
   readonly name: string
+  /** Empty: as itself. */
+  readonly actsAs: string
   readonly nonce: string
   /** Without the GS2 header: the part that is signed. */
   readonly bare: string
 }
 
+/** As brokers read it: without channel binding, not even that of a client that would have it. */
 function readFirst(text: string): FirstMessage | null {
-  const match = /^[ny],(?:a=[^,]*)?,(?<bare>n=(?<name>[^,]*),r=(?<nonce>[^,]+)(?:,.*)?)$/.exec(text)
+  const match = /^n,(?:a=(?<actsAs>[^,]*))?,(?<bare>(?:m=[^,]*,)?n=(?<name>[^,]*),r=(?<nonce>[^,]+)(?:,.*)?)$/.exec(
+    text
+  )
   if (match?.groups === undefined) return null
-  const { bare, name, nonce } = match.groups
-  return { bare: bare!, nonce: nonce!, name: name!.replaceAll('=2C', ',').replaceAll('=3D', '=') }
+  const { actsAs = '', bare, name, nonce } = match.groups
+  return { bare: bare!, nonce: nonce!, name: plainName(name!), actsAs: plainName(actsAs) }
+}
+
+function plainName(name: string): string {
+  return name.replaceAll('=2C', ',').replaceAll('=3D', '=')
 }
 
 interface Expected {
   readonly hash: string
+  readonly user: string
   readonly password: string
   readonly salt: Buffer
   readonly serverNonce: string
@@ -84,5 +101,5 @@ function verifyLast(text: string, expected: Expected): SaslStep {
   if (proof.length !== wanted.length || !timingSafeEqual(proof, wanted)) return refused
   const serverKey = createHmac(hash, salted).update('Server Key').digest()
   const verifier = createHmac(hash, serverKey).update(signed).digest('base64')
-  return { kind: 'accepted', answer: Buffer.from(`v=${verifier}`) }
+  return { kind: 'accepted', answer: Buffer.from(`v=${verifier}`), user: expected.user }
 }

@@ -2,6 +2,7 @@
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
 import { errorCodes } from '../error-codes.ts'
 import { apiVersionsServer, type ApiVersionsRequest, type ApiVersionsResponse } from '../messages/index.ts'
+import type { SaslGate } from '../sasl-gate.ts'
 
 export interface AdvertisedApi {
   readonly key: number
@@ -29,7 +30,8 @@ function isWhole({ clusterId, nodeId }: ApiVersionsRequest): boolean {
 }
 
 export function apiVersionsApi(
-  advertised: () => readonly AdvertisedApi[]
+  advertised: () => readonly AdvertisedApi[],
+  gate: SaslGate
 ): BrokerApi<ApiVersionsRequest, ApiVersionsResponse> {
   const list = (): ApiVersionsResponse['apiKeys'] =>
     advertised().map(({ key, min, max }) => ({ apiKey: key, minVersion: min, maxVersion: max }))
@@ -39,6 +41,7 @@ export function apiVersionsApi(
       if (!isSoftware(request, context) || !isWhole(request))
         return answer({ errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] })
       if (!meant(request, context)) return answer({ errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] })
+      gate.greet(context.connectionId)
       answer({ errorCode: errorCodes.NONE, apiKeys: list() })
     },
     refuse: (_request, errorCode) => ({ errorCode, apiKeys: list() })

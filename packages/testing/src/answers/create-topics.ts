@@ -35,24 +35,34 @@ function failed(name: string, { errorCode, message }: Refusal): CreateTopicsResp
   return { name, errorCode, errorMessage: message, configs: [] }
 }
 
-function createAll(request: CreateTopicsRequest, fault: Fault | null, context: RequestContext): CreateTopicsResponse {
-  const { cluster } = context
+function createAll(
+  request: CreateTopicsRequest,
+  fault: Fault | null,
+  { cluster }: RequestContext
+): CreateTopicsResponse {
   const names = request.topics.map(({ name }) => name)
   const once = request.topics.filter(({ name }) => names.indexOf(name) === names.lastIndexOf(name))
-  const tooMany = once.reduce((sum, topic) => sum + Math.max(0, partitionsOf(topic, cluster)), 0) > mostPartitions
+  const partitions = once.reduce((sum, topic) => sum + Math.max(0, partitionsOf(topic, cluster)), 0)
+  const createOne = (topic: CreateTopicsRequestTopic): CreateTopicsResponseTopic => {
+    if (!once.includes(topic)) return failed(topic.name, refuse('INVALID_REQUEST', 'Duplicate topic name.'))
+    const refusal = refusalOf(topic, partitions > mostPartitions, cluster)
+    return refusal === null ? create(topic, request.validateOnly, cluster) : failed(topic.name, refusal)
+  }
   const topics = request.topics
     .filter(({ name }, at) => names.indexOf(name) === at)
-    .map(topic => {
-      const wanted = fault?.code(topic.name, -1) ?? errorCodes.NONE
-      if (wanted !== errorCodes.NONE && fault?.when === 'instead')
-        return failed(topic.name, { errorCode: wanted, message: 'As the test wanted' })
-      const refusal = once.includes(topic)
-        ? refusalOf(topic, tooMany, cluster)
-        : { errorCode: errorCodes.INVALID_REQUEST, message: 'Duplicate topic name.' }
-      const done = refusal === null ? create(topic, request.validateOnly, cluster) : failed(topic.name, refusal)
-      return wanted === errorCodes.NONE ? done : { ...done, errorCode: wanted }
-    })
+    .map(topic => despite(fault, topic, createOne))
   return { throttleTimeMs: 0, topics }
+}
+
+function despite(
+  fault: Fault | null,
+  topic: CreateTopicsRequestTopic,
+  createOne: (topic: CreateTopicsRequestTopic) => CreateTopicsResponseTopic
+): CreateTopicsResponseTopic {
+  const errorCode = fault?.code(topic.name, -1) ?? errorCodes.NONE
+  if (errorCode === errorCodes.NONE) return createOne(topic)
+  if (fault?.when === 'after') return { ...createOne(topic), errorCode }
+  return failed(topic.name, { errorCode, message: 'As the test wanted' })
 }
 
 function partitionsOf({ assignments, numPartitions }: CreateTopicsRequestTopic, cluster: ClusterState): number {

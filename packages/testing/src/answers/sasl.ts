@@ -12,11 +12,16 @@ import {
 import type { SaslGate } from '../sasl-gate.ts'
 
 const none = new Uint8Array(0)
+const whenLetIn = 'SaslAuthenticate request received after successful authentication'
 
 export function saslHandshakeApi(gate: SaslGate): BrokerApi<SaslHandshakeRequest, SaslHandshakeResponse> {
   return {
     codec: saslHandshakeServer,
-    execute: (request, context, answer) => answer({ ...gate.begin(context.connectionId, request.mechanism) }),
+    execute: (request, context, answer) => {
+      const { errorCode, mechanisms, close } = gate.begin(context.connectionId, request.mechanism)
+      if (close) context.close()
+      answer(errorCode === null ? null : { errorCode, mechanisms })
+    },
     refuse: (_request, errorCode) => ({ errorCode, mechanisms: gate.mechanisms })
   }
 }
@@ -26,6 +31,8 @@ export function saslAuthenticateApi(gate: SaslGate): BrokerApi<SaslAuthenticateR
     codec: saslAuthenticateServer,
     execute: (request, context, answer) => {
       const step = gate.step(context.connectionId, request.authBytes)
+      if (step === null)
+        return answer({ errorCode: errorCodes.ILLEGAL_SASL_STATE, errorMessage: whenLetIn, authBytes: none })
       if (step.kind === 'refused') {
         context.close()
         return answer({ errorCode: errorCodes.SASL_AUTHENTICATION_FAILED, errorMessage: step.reason, authBytes: none })
