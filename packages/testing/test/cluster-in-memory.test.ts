@@ -441,6 +441,15 @@ describe('test cluster in memory', () => {
     expect(found.response!.coordinators[0]).toMatchObject({ key: 'g', nodeId: 2, host: 'broker-2', errorCode: 0 })
   })
 
+  test('has no coordinator of transactions, nor of what does not exist', async () => {
+    const { clock, connect } = await stage()
+    const client = connect()
+    const found = [1, 7].map(keyType => client.ask(findCoordinatorApi, 4, { keyType, coordinatorKeys: ['payments'] }))
+    clock.runSoon()
+
+    expect(found.map(({ response }) => response!.coordinators[0]!.errorCode)).toEqual([15, 42])
+  })
+
   test('plays the same for the same seed', async () => {
     const play = async (seed: number): Promise<string> => {
       const { clock, cluster, connect } = await stage({ seed })

@@ -93,6 +93,21 @@ describe('kafkajs against the cluster', () => {
     expect(cluster.leadership('fresh', 3).leaderId).toBe(2)
   })
 
+  test('makes topics, asks for offsets by time, and is told what there is not', async () => {
+    const cluster = await start({ brokers: 3, topics: { orders: 1 } })
+    const client = kafka(cluster)
+    const admin = client.admin({ retry: { retries: 0 } })
+    await admin.connect()
+    undo.push(() => admin.disconnect())
+    const replicaAssignment = [{ partition: 0, replicas: [3, 2] }]
+    await admin.createTopics({ topics: [{ topic: 'fresh', replicaAssignment }] })
+    await produce(client, numbered(0, 3))
+
+    expect(cluster.leadership('fresh', 0).replicas).toEqual([3, 2])
+    expect(await admin.fetchTopicOffsetsByTimestamp('orders', 1)).toEqual([{ partition: 0, offset: '0' }])
+    await expect(admin.deleteTopics({ topics: ['fresh'] })).rejects.toThrow('does not support')
+  })
+
   test('follows a leader', async () => {
     const cluster = await start({ brokers: 3, topics: { orders: 1 } })
     const producer = kafka(cluster).producer({ retry: { initialRetryTime: 1 } })
