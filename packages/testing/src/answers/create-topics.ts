@@ -40,17 +40,17 @@ function createAll(
   fault: Fault | null,
   { cluster }: RequestContext
 ): CreateTopicsResponse {
-  const names = request.topics.map(({ name }) => name)
-  const once = request.topics.filter(({ name }) => names.indexOf(name) === names.lastIndexOf(name))
+  const counts = new Map<string, number>()
+  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const once = request.topics.filter(({ name }) => counts.get(name) === 1)
   const partitions = once.reduce((sum, topic) => sum + Math.max(0, partitionsOf(topic, cluster)), 0)
   const createOne = (topic: CreateTopicsRequestTopic): CreateTopicsResponseTopic => {
-    if (!once.includes(topic)) return failed(topic.name, refuse('INVALID_REQUEST', 'Duplicate topic name.'))
+    if (counts.get(topic.name) !== 1) return failed(topic.name, refuse('INVALID_REQUEST', 'Duplicate topic name.'))
     const refusal = refusalOf(topic, partitions > mostPartitions, cluster)
     return refusal === null ? create(topic, request.validateOnly, cluster) : failed(topic.name, refusal)
   }
-  const topics = request.topics
-    .filter(({ name }, at) => names.indexOf(name) === at)
-    .map(topic => despite(fault, topic, createOne))
+  const byName = new Map(request.topics.map(topic => [topic.name, topic]))
+  const topics = Array.from(byName.values(), topic => despite(fault, topic, createOne))
   return { throttleTimeMs: 0, topics }
 }
 
