@@ -13,11 +13,15 @@ export interface CompressionCodec {
    * as it is until then, and must not be kept longer. May be called again before an earlier promise settles.
    */
   compress(input: Uint8Array): MaybePromise<Uint8Array>
-  /** Throws rather than produce more than `maxBytes`: a hostile batch can claim gigabytes. */
+  /**
+   * Throws rather than produce more than `maxBytes`: a hostile batch can claim gigabytes. The result is no part of `input`, which
+   * must not be kept either.
+   */
   decompress(input: Uint8Array, maxBytes: number): MaybePromise<Uint8Array>
   /**
    * Optional, sync: writes into `output` from `at`. Bytes written, or -1 if they do not fit, or if the input is one for which
-   * another thread shall be used. What lies behind, to the end of `output`, may be used meanwhile.
+   * another thread shall be used; a codec that never writes here leaves it out. What lies behind, to the end of `output`, may be
+   * used meanwhile.
    */
   compressInto?(input: Uint8Array, output: Uint8Array, at: number): number
   /**

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { constants, deflateSync, gunzipSync, gzipSync, unzipSync, type ZlibOptions } from 'node:zlib'
 import { collectGarbage } from './collect-garbage.ts'
 import { compressionCompliance } from './compression.ts'
-import { failedCases } from './failed-cases.ts'
+import { failedCases, failures } from './failed-cases.ts'
 
 function pack(input: Uint8Array): Uint8Array {
   return gzipSync(input, { level: 1 })
@@ -84,6 +84,12 @@ function wiping(input: Uint8Array): Uint8Array {
   return packed
 }
 
+const kept: Uint8Array[] = []
+function keeping(bytes: Uint8Array): Uint8Array {
+  kept.push(new Uint8Array(bytes))
+  return bytes
+}
+
 function greedy(input: Uint8Array, maxBytes: number): Uint8Array {
   const output = unpack(input, 2 ** 30)
   if (output.length > maxBytes) throw new CompressionError('too many bytes')
@@ -121,6 +127,7 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
   'leaves its input as it is': { compress: wiping },
   'keeps no hold of its input': { compress: remembering },
   'never touches a result again': { compress: sharing },
+  'keeps no memory from call to call': { compress: input => keeping(pack(input)) },
   'gives the same bytes for the same input': { compress: numbered },
   'takes calls that overlap': { compress: confused },
   'decompresses to maxBytes and not a byte more': { decompress: lenient },
@@ -158,6 +165,209 @@ const mutants: Readonly<Record<string, Partial<CompressionCodec>>> = {
   }
 }
 
+/** To the end of the memory, whatever part of it is given. */
+function packBeyond(input: Uint8Array, output: Uint8Array, at: number): number {
+  return packInto(input, new Uint8Array(output.buffer, output.byteOffset), at)
+}
+
+/** From the start of the memory, whatever part of it is given. */
+function fromStart({ buffer, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, 0, length)
+}
+
+const shortestOnThread = 10_000
+
+/** Where the size that gzip data claims stands. */
+function claimedBytes(input: Uint8Array): number {
+  return input.length < 4 ? 0 : new DataView(input.buffer, input.byteOffset + input.length - 4).getUint32(0, true)
+}
+
+interface Broken {
+  /** What the codec does wrong. */
+  readonly what: string
+  readonly codec: Partial<CompressionCodec>
+  /** The case that must refuse it, and what it must say. */
+  readonly refusedBy: string
+  readonly says: string
+}
+
+const inPlace = 'compresses into given memory, from the place given and not beyond its end'
+const onlyLater = 'compresses into given memory on another thread, and says -1 when it is too small'
+
+const broken: readonly Broken[] = [
+  {
+    what: 'compressInto goes on behind an output that is too small',
+    codec: { compressInto: packBeyond },
+    refusedBy: 'says -1 when given memory is too small',
+    says: 'compressInto wrote behind the end of its output'
+  },
+  {
+    what: 'compressIntoLater goes on behind an output that is too small',
+    codec: { compressIntoLater: async (input, output, at) => packBeyond(input, output(), at) },
+    refusedBy: onlyLater,
+    says: 'compressIntoLater wrote behind the end of its output'
+  },
+  {
+    what: 'compressInto reads from the start of the memory that its input is a part of',
+    codec: { compressInto: (input, output, at) => packInto(fromStart(input), output, at) },
+    refusedBy: inPlace,
+    says: 'compressInto'
+  },
+  {
+    what: 'compressIntoLater reads from the start of the memory that its input is a part of',
+    codec: { compressIntoLater: async (input, output, at) => packInto(fromStart(input), output(), at) },
+    refusedBy: onlyLater,
+    says: 'compressIntoLater'
+  },
+  {
+    what: 'compressInto wipes its input',
+    codec: {
+      compressInto: (input, output, at) => {
+        const written = packInto(input, output, at)
+        input.fill(0)
+        return written
+      }
+    },
+    refusedBy: inPlace,
+    says: 'compressInto changed its input'
+  },
+  {
+    what: 'compressInto writes once more after it has returned',
+    codec: {
+      compressInto: (input, output, at) => {
+        const written = packInto(input, output, at)
+        if (written > 0) setImmediate(() => output.fill(0, at, at + 10))
+        return written
+      }
+    },
+    refusedBy: inPlace,
+    says: 'compressInto wrote into its output after it had returned'
+  },
+  {
+    what: 'compressInto never compresses in place',
+    codec: { compressInto: () => -1 },
+    refusedBy: inPlace,
+    says: 'compressInto gave -1 whatever it was given, though there was room: a codec that never writes in place leaves it out'
+  },
+  {
+    what: 'compressIntoLater asks for its output once more after it has settled',
+    codec: {
+      compressIntoLater: async (input, output, at) => {
+        setImmediate(output)
+        return packInto(input, output(), at)
+      }
+    },
+    refusedBy: onlyLater,
+    says: 'compressIntoLater asked for its output after it had settled'
+  },
+  {
+    what: 'compress settles before it has read its input',
+    codec: {
+      compress: async input => {
+        const packed = pack(input)
+        setImmediate(() => packed.set(pack(input).subarray(0, packed.length)))
+        return packed
+      }
+    },
+    refusedBy: 'keeps no hold of its input',
+    says: 'The result of compress changed after its input had changed'
+  },
+  {
+    what: 'decompress gives a part of its input',
+    codec: {
+      compress: input => (input.length === 3000 ? gzipSync(input, { level: 0 }) : pack(input)),
+      decompress: (input, most) => {
+        const output = unpack(input, most)
+        const isStored = input.length === output.length + 23
+        return isStored ? input.subarray(15, 15 + output.length) : output
+      }
+    },
+    refusedBy: 'keeps no hold of its input',
+    says: 'The result of decompress changed after its input had changed'
+  },
+  {
+    what: 'compress pads its input, over what lies behind it',
+    codec: {
+      compress: input => {
+        const end = input.byteOffset + input.length
+        new Uint8Array(input.buffer).fill(0, end, end + 8)
+        return pack(input)
+      }
+    },
+    refusedBy: 'takes views into larger memory',
+    says: 'compress wrote over memory around its input'
+  },
+  {
+    what: 'decompress pads its input, over what lies behind it',
+    codec: {
+      decompress: (input, most) => {
+        const end = input.byteOffset + input.length
+        new Uint8Array(input.buffer).fill(0, end, end + 8)
+        return unpack(input, most)
+      }
+    },
+    refusedBy: 'takes views into larger memory',
+    says: 'decompress wrote over memory around its input'
+  },
+  {
+    what: 'compress wipes inputs that are large enough for another thread',
+    codec: { compress: input => (input.length < shortestOnThread ? pack(input) : wiping(input)) },
+    refusedBy: 'leaves its input as it is',
+    says: 'compress changed its input'
+  },
+  {
+    what: 'decompress takes much that is cut short',
+    codec: {
+      decompress: (input, most) =>
+        input.length < shortestOnThread ? unpack(input, most) : unpackBy(patient, input, most)
+    },
+    refusedBy: 'refuses data that is cut short',
+    says: 'did not fail'
+  },
+  {
+    what: 'decompress takes much with bytes behind its end',
+    codec: {
+      decompress: (input, most) => unpackBy(gunzipSync, input, most, input.length < shortestOnThread)
+    },
+    refusedBy: 'refuses data with bytes behind its end',
+    says: 'did not fail'
+  },
+  {
+    what: 'decompress fails in words of its own on much that is damaged',
+    codec: {
+      decompress: (input, most) => (input.length < shortestOnThread ? unpack(input, most) : rawOnDamage(input, most))
+    },
+    refusedBy: 'answers damaged data with CompressionError or bytes within bounds',
+    says: 'not with a CompressionError'
+  },
+  {
+    what: 'decompress takes as much memory as the data claims to need',
+    codec: {
+      decompress: (input, most) => {
+        const place = new Uint8Array(input.length < shortestOnThread ? Math.min(claimedBytes(input), 2 ** 29) : 0)
+        const output = unpack(input, most)
+        if (place.length < output.length) return output
+        place.set(output)
+        return place.subarray(0, output.length)
+      }
+    },
+    refusedBy: 'refuses a bomb in little memory',
+    says: 'bytes of memory'
+  },
+  {
+    what: 'decompress keeps what it has made',
+    codec: { decompress: (input, most) => keeping(unpack(input, most)) },
+    refusedBy: 'keeps no memory from call to call',
+    says: 'bytes of memory'
+  },
+  {
+    what: 'compressIntoLater keeps its input',
+    codec: { compressIntoLater: async (input, output, at) => packInto(keeping(input), output(), at) },
+    refusedBy: 'keeps no memory from call to call',
+    says: 'bytes of memory'
+  }
+]
+
 describe('compression compliance', () => {
   it('passes a good codec', async () => {
     expect(await failedCases(compressionCompliance, { codec: good })).toEqual([])
@@ -172,8 +382,6 @@ describe('compression compliance', () => {
     }
     expect(await failedCases(compressionCompliance, { codec: later })).toEqual([])
   })
-
-  const onlyLater = 'compresses into given memory on another thread, and says -1 when it is too small'
 
   it('catches a codec that writes after it has said that it is done', async () => {
     const late: CompressionCodec['compressIntoLater'] = async (input, output, at) => {
@@ -225,4 +433,10 @@ describe('compression compliance', () => {
       expect(await failedCases(compressionCompliance, { codec: { ...good, ...mutation } })).toEqual([name])
     })
   }
+
+  it.each(broken)('$refusedBy: not where $what', async ({ codec, refusedBy, says }) => {
+    const cases = compressionCompliance.filter(({ name }) => name === refusedBy)
+    const said = await failures(cases, { codec: { ...good, ...codec } })
+    expect(said).toEqual({ [refusedBy]: expect.stringContaining(says) })
+  })
 })

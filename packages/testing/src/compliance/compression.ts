@@ -1,16 +1,20 @@
 // The compliance suite of compression codecs.
 // oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
-import { CompressionAlgorithms, isKafkaError, systemClock, type CompressionCodec } from '@sluice/core'
+import { CompressionAlgorithms, type CompressionCodec, type MaybePromise } from '@sluice/core'
 import type { ComplianceCase } from './case.ts'
-import { collectGarbage } from './collect-garbage.ts'
-import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
-import { formatChecks, looksWhole } from './formats.ts'
+import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
+import { refusesSmallPlaces, writesInPlace, writesInPlaceLater } from './compression-in-place.ts'
+import { defusesBombs, isBounded, refusesLongData, refusesShortData, survivesDamage } from './compression-refusals.ts'
+import {
+  afterwards,
+  bufferBytes,
+  compressed,
+  largeBytes,
+  sampleBytes,
+  type CompressionSetup
+} from './compression-stage.ts'
+import { formatChecks } from './formats.ts'
 import { compressedByKafka, kafkaText, noiseBytes, textBytes } from './samples.ts'
-
-export interface CompressionSetup {
-  /** May be the same object for all cases. */
-  readonly codec: CompressionCodec
-}
 
 const names: Readonly<Record<number, string>> = {
   1: CompressionAlgorithms.GZIP,
@@ -19,23 +23,10 @@ const names: Readonly<Record<number, string>> = {
   4: CompressionAlgorithms.ZSTD
 }
 
-const sampleBytes = 3000
-const largeBytes = 600_000
-const roomy = 64 * 1024 * 1024
-const bombBytes = 32 * 1024 * 1024
-/** What a refusal of the bomb may allocate. */
-const bombLimitBytes = bombBytes / 4
-
-async function claimRefusal(action: () => unknown, what: string): Promise<void> {
-  const error = await failureOf(action, what)
-  claim(isKafkaError(error, 'KAFKA_COMPRESSION'), `${what} failed with ${shown(error)}, not with a CompressionError`)
-}
-
-async function compressed(codec: CompressionCodec, input: Uint8Array): Promise<Uint8Array> {
-  const output = await codec.compress(input)
-  claim(output instanceof Uint8Array, `compress gave ${shown(output)}, not a Uint8Array`)
-  return output
-}
+const keptBytes = 65_537
+const keptCalls = 32
+/** A fourth of what went through: less than any codec holds that keeps inputs or results. */
+const keptLimitBytes = (keptBytes * keptCalls) / 4
 
 async function hasNameOfId({ codec }: CompressionSetup): Promise<void> {
   const name = names[codec.id]
@@ -61,33 +52,51 @@ async function takesNothing({ codec }: CompressionSetup): Promise<void> {
 }
 
 async function takesViews({ codec }: CompressionSetup): Promise<void> {
-  const whole = noiseBytes(sampleBytes + 200)
-  whole.set(textBytes(sampleBytes), 100)
-  const packed = await compressed(codec, whole.subarray(100, 100 + sampleBytes))
-  const around = noiseBytes(packed.length + 200)
-  around.set(packed, 100)
-  const back = await codec.decompress(around.subarray(100, 100 + packed.length), sampleBytes)
-  claimSameBytes(back, textBytes(sampleBytes), 'A view compressed, and decompressed from another view')
+  const text = textBytes(sampleBytes)
+  const packed = await amidOthers('compress', text, view => compressed(codec, view))
+  const back = await amidOthers('decompress', packed, view => codec.decompress(view, sampleBytes))
+  claimSameBytes(back, text, 'A view compressed, and decompressed from another view')
+}
+
+/** Gives the content as a part of larger memory, of which all else must stay as it is. */
+async function amidOthers(
+  what: string,
+  content: Uint8Array,
+  act: (view: Uint8Array) => MaybePromise<Uint8Array>
+): Promise<Uint8Array> {
+  const whole = noiseBytes(content.length + 200)
+  const before = new Uint8Array(whole)
+  whole.set(content, 100)
+  const result = new Uint8Array(await act(whole.subarray(100, 100 + content.length)))
+  const isSame = whole.every((byte, at) => (at >= 100 && at < 100 + content.length) || byte === before[at])
+  claim(isSame, `${what} wrote over memory around its input`)
+  return result
 }
 
 async function leavesInputAlone({ codec }: CompressionSetup): Promise<void> {
-  const input = textBytes(sampleBytes)
-  const packed = await compressed(codec, input)
-  claimSameBytes(input, textBytes(sampleBytes), 'The input after compress')
-  const copy = new Uint8Array(packed)
-  await codec.decompress(packed, sampleBytes)
-  claimSameBytes(packed, copy, 'The input after decompress')
+  for (const length of [sampleBytes, largeBytes]) {
+    const input = textBytes(length)
+    const packed = await compressed(codec, input)
+    claimSameBytes(input, textBytes(length), `compress changed its input of ${length} bytes`)
+    const copy = new Uint8Array(packed)
+    await codec.decompress(packed, length)
+    claimSameBytes(packed, copy, `decompress changed its input of ${copy.length} bytes`)
+  }
 }
 
 async function forgetsInput({ codec }: CompressionSetup): Promise<void> {
   const input = textBytes(sampleBytes)
-  const first = await compressed(codec, input)
-  const before = new Uint8Array(first)
+  const packed = await compressed(codec, input)
+  const before = new Uint8Array(packed)
   input.set(noiseBytes(sampleBytes))
-  claimSameBytes(first, before, 'A result after its input changed')
-  const second = await compressed(codec, input)
-  const back = await codec.decompress(second, sampleBytes)
-  claimSameBytes(back, noiseBytes(sampleBytes), 'Memory compressed again with other content')
+  await afterwards()
+  claimSameBytes(packed, before, 'The result of compress changed after its input had changed')
+  const back = await codec.decompress(packed, sampleBytes)
+  packed.fill(0)
+  await afterwards()
+  claimSameBytes(back, textBytes(sampleBytes), 'The result of decompress changed after its input had changed')
+  const second = await codec.decompress(await compressed(codec, input), sampleBytes)
+  claimSameBytes(second, noiseBytes(sampleBytes), 'Memory compressed again with other content')
 }
 
 async function keepsResults({ codec }: CompressionSetup): Promise<void> {
@@ -117,68 +126,6 @@ async function overlaps({ codec }: CompressionSetup): Promise<void> {
   })
 }
 
-async function isBounded({ codec }: CompressionSetup): Promise<void> {
-  for (const length of [1, sampleBytes, largeBytes]) {
-    const packed = await compressed(codec, textBytes(length))
-    const most = length - 1
-    await claimRefusal(() => codec.decompress(packed, most), `Decompressing ${length} bytes with maxBytes ${most}`)
-  }
-}
-
-async function defusesBombs({ codec }: CompressionSetup): Promise<void> {
-  const zeros = new Uint8Array(bombBytes)
-  const bomb = await compressed(codec, zeros)
-  // What others left would go meanwhile, and hide what this takes.
-  collectGarbage()
-  const before = process.memoryUsage().arrayBuffers
-  await claimRefusal(
-    () => codec.decompress(bomb, 1000),
-    `Decompressing a bomb of ${bombBytes} bytes with maxBytes 1,000`
-  )
-  // Used here, the zeros are alive in both counts.
-  const grown = process.memoryUsage().arrayBuffers - before + zeros.length - bombBytes
-  claim(grown < bombLimitBytes, `Refusing a bomb of ${bombBytes} bytes took ${grown} bytes of memory`)
-}
-
-async function refusesShortData({ codec }: CompressionSetup): Promise<void> {
-  const packed = await compressed(codec, textBytes(500))
-  for (let end = 0; end < packed.length; end++) {
-    if (looksWhole(codec.id, packed, end)) continue
-    const what = `Decompressing the first ${end} of ${packed.length} bytes`
-    await claimRefusal(() => codec.decompress(packed.subarray(0, end), roomy), what)
-  }
-}
-
-async function refusesLongData({ codec }: CompressionSetup): Promise<void> {
-  const packed = await compressed(codec, textBytes(500))
-  for (const extra of [[0], [0, 0, 0], [1, 2, 3, 4, 5]]) {
-    const what = `Decompressing with ${extra.length} bytes behind the end`
-    await claimRefusal(() => codec.decompress(Buffer.concat([packed, Uint8Array.from(extra)]), roomy), what)
-  }
-}
-
-async function survivesDamage({ codec }: CompressionSetup): Promise<void> {
-  const packed = await compressed(codec, textBytes(500))
-  for (let at = 0; at < packed.length; at++) {
-    for (const flip of [0x01, 0x80, 0xff]) {
-      const damaged = new Uint8Array(packed)
-      damaged[at]! ^= flip
-      await claimRefusalOrBytes(codec, damaged, `Decompressing with byte ${at} changed by ${flip}`)
-    }
-  }
-}
-
-// Not every format has a checksum, so damage may go unseen; but it may do nothing worse.
-async function claimRefusalOrBytes(codec: CompressionCodec, packed: Uint8Array, what: string): Promise<void> {
-  const most = 5000
-  try {
-    const output = await codec.decompress(packed, most)
-    claim(output.length <= most, `${what} gave ${output.length} bytes, more than maxBytes (${most})`)
-  } catch (error) {
-    claim(isKafkaError(error, 'KAFKA_COMPRESSION'), `${what} failed with ${shown(error)}, not with a CompressionError`)
-  }
-}
-
 async function readsKafka({ codec }: CompressionSetup): Promise<void> {
   const theirs = compressedByKafka[codec.id]
   claim(theirs !== undefined, `${codec.id} is not the id of a codec`)
@@ -192,72 +139,39 @@ async function writesForm({ codec }: CompressionSetup): Promise<void> {
     formatChecks[codec.id]?.(await compressed(codec, textBytes(length)))
 }
 
-async function writesInPlace({ codec }: CompressionSetup): Promise<void> {
-  if (codec.compressInto === undefined) return
-  for (const length of [1, sampleBytes, 100_000]) {
-    const before = noiseBytes(2 * length + 1000)
-    const memory = new Uint8Array(before)
-    const [start, at, end] = [20, 37, memory.length - 20]
-    const output = memory.subarray(start, end)
-    const written = codec.compressInto(textBytes(length), output, at)
-    if (written === -1 && worksElsewhere(codec, length)) continue
-    claim(Number.isInteger(written) && written > 0, `compressInto gave ${shown(written)} for ${length} bytes`)
-    const ahead = memory.subarray(0, start + at)
-    claimSameBytes(ahead, before.subarray(0, start + at), 'Memory before the place given to compressInto')
-    claimSameBytes(memory.subarray(end), before.subarray(end), 'Memory behind the output given to compressInto')
-    const back = await codec.decompress(output.subarray(at, at + written), length)
-    claimSameBytes(back, textBytes(length), `${length} bytes compressed by compressInto`)
+/** A few times at first: what is kept for the next call is kept once. */
+async function leavesNothing({ codec }: CompressionSetup): Promise<void> {
+  await useOften(codec, 8)
+  const before = bufferBytes()
+  await useOften(codec, keptCalls)
+  const grown = bufferBytes() - before
+  claim(
+    grown < keptLimitBytes,
+    `After ${keptCalls} calls of each method with ${keptBytes} bytes it holds ${grown} more bytes of memory than before`
+  )
+}
+
+async function useOften(codec: CompressionCodec, calls: number): Promise<void> {
+  const output = new Uint8Array(2 * keptBytes)
+  for (let call = 0; call < calls; call++) {
+    const input = noiseBytes(keptBytes, call + 1)
+    await codec.decompress(await compressed(codec, input), keptBytes)
+    codec.compressInto?.(input, output, 0)
+    await codec.compressIntoLater?.(input, () => output, 0)
   }
+  await afterwards()
 }
 
-function worksElsewhere(codec: CompressionCodec, length: number): boolean {
-  return codec.compressIntoLater !== undefined || codec.compress(textBytes(length)) instanceof Promise
-}
-
-/** What a codec may still be at when it has said that it is done. */
-const lateTurns = 20
-
-async function writesInPlaceLater({ codec }: CompressionSetup): Promise<void> {
-  if (codec.compressIntoLater === undefined) return
-  const lengths = [1, sampleBytes, 100_000, largeBytes]
-  const inputs = lengths.flatMap((length, seed) => [textBytes(length), noiseBytes(length, seed + 1)])
-  // All at once, as batches come.
-  await Promise.all(inputs.map(async input => writesOneLater(codec, input)))
-  const small = textBytes(sampleBytes)
-  claimEqual(await codec.compressIntoLater(small, () => new Uint8Array(20), 9), -1, 'compressIntoLater without room')
-}
-
-async function writesOneLater(codec: CompressionCodec, input: Uint8Array): Promise<void> {
-  const { length } = input
-  const given = new Uint8Array(input)
-  const before = noiseBytes(2 * length + 1000)
-  const memory = new Uint8Array(before)
-  const output = memory.subarray(20, -20)
-  const written = await codec.compressIntoLater!(input, () => output, 37)
-  claim(Number.isInteger(written) && written > 0, `compressIntoLater gave ${shown(written)} for ${length} bytes`)
-  claimSameBytes(input, given, 'The input after compressIntoLater')
-  claimSameBytes(memory.subarray(0, 57), before.subarray(0, 57), 'Memory before the place given to compressIntoLater')
-  claimSameBytes(memory.subarray(-20), before.subarray(-20), 'Memory behind what compressIntoLater was given')
-  const packed = new Uint8Array(output.subarray(37, 37 + written))
-  // Now they are somebody else's.
-  input.fill(0)
-  memory.fill(1)
-  for (let turn = 0; turn < lateTurns; turn++) await new Promise<void>(resolve => systemClock.soon(resolve))
-  const isLeft = memory.every(byte => byte === 1)
-  claim(isLeft, 'compressIntoLater wrote after it had settled')
-  claimSameBytes(await codec.decompress(packed, length), given, `${length} bytes compressed by compressIntoLater`)
-}
-
-async function refusesSmallPlaces({ codec }: CompressionSetup): Promise<void> {
-  if (codec.compressInto === undefined) return
-  const needed = codec.compressInto(textBytes(sampleBytes), new Uint8Array(2 * sampleBytes), 0)
-  for (const room of [0, 1, 5, 20, needed - 1]) {
-    const written = codec.compressInto(textBytes(sampleBytes), new Uint8Array(room + 9), 9)
-    claimEqual(written, -1, `compressInto with ${room} bytes of room, where ${needed} are needed,`)
-  }
-}
-
-/** For any `CompressionCodec`. A codec without `compressInto` or `compressIntoLater` passes the cases about it. */
+/**
+ * For any `CompressionCodec`. A codec without `compressInto` or `compressIntoLater` passes the cases about it.
+ *
+ * - Bytes: what went in comes out, whatever its size, also of views and in calls that overlap; the same input gives the same bytes,
+ *   in the form that every reader of the id takes; what Kafka wrote can be read.
+ * - Memory: inputs, and what lies around them, stay as they are and are not kept; results are not touched again and are no part of
+ *   an input; nothing is written outside the output given, nor into it once the call is over; nothing is left from call to call.
+ * - Bounds: never more than `maxBytes`, nor memory for more, whatever the data claims; what is cut short, too long or damaged, little
+ *   or much of it, fails with a `CompressionError`.
+ */
 export const compressionCompliance: readonly ComplianceCase<CompressionSetup>[] = [
   { name: 'has the name that Kafka gives its id', run: hasNameOfId },
   { name: 'gives back what it was given, whatever its size and content', run: givesBack },
@@ -266,6 +180,7 @@ export const compressionCompliance: readonly ComplianceCase<CompressionSetup>[] 
   { name: 'leaves its input as it is', run: leavesInputAlone },
   { name: 'keeps no hold of its input', run: forgetsInput },
   { name: 'never touches a result again', run: keepsResults },
+  { name: 'keeps no memory from call to call', run: leavesNothing },
   { name: 'gives the same bytes for the same input', run: isDeterministic },
   { name: 'takes calls that overlap', run: overlaps },
   { name: 'decompresses to maxBytes and not a byte more', run: isBounded },

@@ -13,6 +13,10 @@ function gzip(bytes: Uint8Array): void {
   claimEqual(hex(bytes, 0, 3), '1f8b08', 'The start of gzip data')
 }
 
+function fromHex(text: string): Uint8Array {
+  return Buffer.from(text, 'hex')
+}
+
 /** A xerial stream, or a bare block: the latter has no mark, only its size. */
 function snappy(bytes: Uint8Array): void {
   if (hex(bytes, 0, 8) !== xerialHeader.slice(0, 16)) return
@@ -44,6 +48,14 @@ function zstd(bytes: Uint8Array): void {
 }
 
 export const formatChecks: Readonly<Record<number, Check>> = { 1: gzip, 2: snappy, 3: lz4, 4: zstd }
+
+/** By codec id: a byte or little more that claims to be half a gigabyte, wherever the format says a size. */
+export const claimingMuch: Readonly<Record<number, readonly Uint8Array[]>> = {
+  1: [fromHex('1f8b0800000000000003cb48cdc9c9070086a6103600000020')],
+  2: [fromHex('80808080020061'), fromHex(`${xerialHeader}0000000780808080020061`)],
+  3: [fromHex('04224d1868400000002000000000d7010000806100000000')],
+  4: [fromHex('28b52ffd80680000002009000061'), fromHex('28b52ffda00000002009000061')]
+}
 
 /** Whether nothing in the format can tell that data that ends here goes on: a xerial stream has no mark at its end. */
 export function looksWhole(id: number, bytes: Uint8Array, end: number): boolean {
