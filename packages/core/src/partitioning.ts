@@ -3,7 +3,7 @@ import type { MessageToProduce } from './message.ts'
 
 export interface PartitionContext {
   readonly topic: string
-  /** The serialized key, made on demand; null without a key. */
+  /** The serialized key, made on demand; null without a key. Perhaps the memory that is sent: not to be changed, nor kept. */
   get key(): Uint8Array | null
   readonly partitionCount: number
   /** Partitions with a live leader, ascending. */

@@ -434,9 +434,11 @@ describe('compression compliance', () => {
     })
   }
 
-  it.each(broken)('$refusedBy: not where $what', async ({ codec, refusedBy, says }) => {
-    const cases = compressionCompliance.filter(({ name }) => name === refusedBy)
-    const said = await failures(cases, { codec: { ...good, ...codec } })
-    expect(said).toEqual({ [refusedBy]: expect.stringContaining(says) })
-  })
+  for (const { what, codec, refusedBy, says } of broken) {
+    it(`${refusedBy}: refuses a codec where ${what}`, async () => {
+      const cases = compressionCompliance.filter(({ name }) => name === refusedBy)
+      const said = await failures(cases, { codec: { ...good, ...codec } })
+      expect(said).toEqual({ [refusedBy]: expect.stringContaining(says) })
+    })
+  }
 })
