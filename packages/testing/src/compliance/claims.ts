@@ -10,10 +10,10 @@ export function claimEqual(actual: unknown, expected: unknown, what: string): vo
 
 export function claimSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
   claim(actual instanceof Uint8Array, `${what} is ${shown(actual)}, not a Uint8Array`)
+  if (Buffer.compare(actual, expected) === 0) return
   const length = Math.min(actual.length, expected.length)
   let at = 0
   while (at < length && actual[at] === expected[at]) at++
-  if (at === actual.length && at === expected.length) return
   const place = `${window(actual, at)} instead of ${window(expected, at)} at ${at}`
   throw new Error(`${what}: ${actual.length} bytes instead of ${expected.length}, ${place}`)
 }

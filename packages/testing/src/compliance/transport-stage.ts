@@ -1,7 +1,7 @@
 // Where transports are tried: a listener, and both ends of connections to it, each remembering what happened to it.
 import { systemClock, type BrokerAddress, type ByteStream, type StreamEvents, type Transport } from '@sluice/core'
 import type { Listener, Listening, ServerStream } from '../server-stream.ts'
-import { claim } from './claims.ts'
+import type { ComplianceCase } from './case.ts'
 
 export interface TransportSetup {
   readonly transport: Transport
@@ -59,6 +59,8 @@ interface Arrival {
 
 const longestWaitMs = 4000
 
+export const frameBytes = 16_384
+
 export class Stage {
   readonly address: BrokerAddress
   readonly #setup: TransportSetup
@@ -104,11 +106,21 @@ export class Stage {
     return { client, stream, server, peer }
   }
 
+  /** What the transport resolves the host to; nothing if it cannot. */
+  async addresses(): Promise<readonly string[]> {
+    const { host } = this.address
+    const answers: (readonly string[])[] = []
+    this.#setup.transport.resolve!(host, (_error, addresses) => answers.push(addresses ?? []))
+    await this.until(() => answers.length > 0, `${host} is resolved`)
+    return answers[0]!
+  }
+
   /** Waits for something to become true, a few seconds at most. */
-  async until(condition: () => boolean, what: string): Promise<void> {
+  async until(condition: () => boolean, what: string | (() => string)): Promise<void> {
     const startMs = systemClock.monotonicMs()
     while (!condition()) {
-      claim(systemClock.monotonicMs() - startMs < longestWaitMs, `It took too long until ${what}`)
+      const isLate = systemClock.monotonicMs() - startMs >= longestWaitMs
+      if (isLate) throw new Error(`It took too long until ${typeof what === 'string' ? what : what()}`)
       // oxlint-disable-next-line no-await-in-loop -- waiting is what this is for
       await this.pass()
     }
@@ -139,5 +151,21 @@ export class Stage {
     for (const { peer } of this.#arrivals) peer.destroy()
     this.#listener.close(() => undefined)
     await this.pass()
+  }
+}
+
+type Act = (stage: Stage) => Promise<void>
+
+export type TransportCase = ComplianceCase<TransportSetup>['run']
+
+/** A case that has a stage to itself. */
+export function onStage(act: Act): TransportCase {
+  return async setup => {
+    const stage = await Stage.open(setup)
+    try {
+      await act(stage)
+    } finally {
+      await stage.close()
+    }
   }
 }

@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../manual-clock.ts'
 import { MemoryNetwork } from '../memory-network.ts'
-import { failedCases } from './failed-cases.ts'
+import { failedCases, failures } from './failed-cases.ts'
 import { transportCompliance } from './transport.ts'
 import type { TransportSetup } from './transport-stage.ts'
 
@@ -20,14 +20,18 @@ interface Connection {
   readonly stream: ByteStream
   opened: boolean
   received: number
+  drains: number
   destroys: number
   readonly unflushed: Set<() => void>
 }
 
 interface Mutation {
   readonly connect?: (address: BrokerAddress, events: StreamEvents) => void
+  /** Where it connects to, of what it is told. */
+  readonly target?: (address: BrokerAddress) => BrokerAddress
   readonly onOpen?: (connection: Connection) => void
   readonly onData?: (connection: Connection, chunk: Uint8Array) => void
+  readonly onDrain?: (connection: Connection) => void
   readonly onClose?: (connection: Connection, cause: Error | null) => void
   readonly write?: (connection: Connection, segments: readonly Uint8Array[], onFlushed: () => void) => boolean
   readonly destroy?: (connection: Connection, cause?: Error) => void
@@ -35,10 +39,10 @@ interface Mutation {
 }
 
 function connectBy(inner: Transport, mutation: Mutation, address: BrokerAddress, events: StreamEvents): ByteStream {
-  const { onOpen, onData, onClose, write, destroy } = mutation
+  const { onOpen, onData, onDrain, onClose, write, destroy } = mutation
   mutation.connect?.(address, events)
   const unflushed = new Set<() => void>()
-  const stream = inner.connect(address, {
+  const stream = inner.connect(mutation.target?.(address) ?? address, {
     onOpen: () => {
       connection.opened = true
       if (onOpen === undefined) events.onOpen()
@@ -49,13 +53,17 @@ function connectBy(inner: Transport, mutation: Mutation, address: BrokerAddress,
       if (onData === undefined) events.onData(chunk)
       else onData(connection, chunk)
     },
-    onDrain: () => events.onDrain(),
+    onDrain: () => {
+      connection.drains++
+      if (onDrain === undefined) events.onDrain()
+      else onDrain(connection)
+    },
     onClose: cause => {
       if (onClose === undefined) events.onClose(cause)
       else onClose(connection, cause)
     }
   })
-  const connection: Connection = { events, stream, opened: false, received: 0, destroys: 0, unflushed }
+  const connection: Connection = { events, stream, opened: false, received: 0, drains: 0, destroys: 0, unflushed }
   return {
     write: (segments, onFlushed) =>
       write === undefined ? stream.write(segments, onFlushed) : write(connection, segments, onFlushed),
@@ -104,13 +112,17 @@ function letGoEarly({ stream }: Connection, segments: readonly Uint8Array[], onF
   return true
 }
 
-function flushAll({ stream, unflushed }: Connection, segments: readonly Uint8Array[], onFlushed: () => void): boolean {
+function flushAll(connection: Connection, segments: readonly Uint8Array[], onFlushed: () => void): boolean {
+  const { stream, unflushed, destroys } = connection
+  if (destroys > 0) return false
   unflushed.add(onFlushed)
   return stream.write(segments, () => {
     unflushed.delete(onFlushed)
     onFlushed()
   })
 }
+
+const givenUp = new Error('given up')
 
 function destroyLater({ stream, opened }: Connection, cause?: Error): void {
   const later = (turns: number): void => {
@@ -120,13 +132,24 @@ function destroyLater({ stream, opened }: Connection, cause?: Error): void {
   later(opened ? 10 : 0)
 }
 
+const roomBytes = 4_194_304
+
+/** As if the place of a byte were counted within four megabytes. */
+function wrapAround({ stream }: Connection, segments: readonly Uint8Array[], onFlushed: () => void): boolean {
+  const frame = Buffer.concat(segments)
+  if (frame.length <= roomBytes) return stream.write(segments, onFlushed)
+  return stream.write([frame.subarray(0, roomBytes), frame.subarray(0, frame.length - roomBytes)], onFlushed)
+}
+
 const mutants: Readonly<Record<string, Mutation>> = {
   'opens, and says so after connect has returned': {
     connect: (_address, events) => events.onDrain()
   },
   'carries bytes both ways, in order': { onData: flipLate },
+  'carries frames of several megabytes whole': { write: wrapAround },
   'sends the segments of a frame in order': {
-    write: ({ stream }, segments, onFlushed) => stream.write(segments.toReversed(), onFlushed)
+    write: ({ stream }, segments, onFlushed) =>
+      stream.write(segments.length > 3 ? segments.toReversed() : segments, onFlushed)
   },
   'tells of each frame once, in order, when it let go of it': { write: flushTwice },
   'refers to nothing of a frame once it has let go of it': { write: letGoEarly },
@@ -152,12 +175,16 @@ const mutants: Readonly<Record<string, Mutation>> = {
       if (destroys === 2) systemClock.soon(() => events.onClose(cause ?? null))
     }
   },
-  'is silent once destroyed': { destroy: destroyLater },
+  'still delivers what was flushed when it is destroyed without a cause': {
+    destroy: ({ stream }, cause) => stream.destroy(cause ?? givenUp),
+    onClose: ({ events }, cause) => events.onClose(cause === givenUp ? null : cause)
+  },
+  'is silent once destroyed': {
+    destroy: destroyLater,
+    write: ({ stream, destroys }, segments, onFlushed) => destroys === 0 && stream.write(segments, onFlushed)
+  },
   'fails by onClose where nobody listens': {
-    onClose: ({ events, opened, destroys }, cause) => {
-      if (!opened && destroys === 0) events.onOpen()
-      events.onClose(cause)
-    }
+    onClose: ({ events, opened, destroys }, cause) => events.onClose(opened || destroys > 0 ? cause : null)
   },
   'takes a write after its end and does nothing': {
     onClose: (connection, cause) => {
@@ -192,6 +219,7 @@ const mutants: Readonly<Record<string, Mutation>> = {
     }
   },
   'resolves a host to addresses': { resolve: (_host, callback) => systemClock.soon(() => callback(null, [])) },
+  'connects to the address that its host was resolved to': { target: ({ host, port }) => ({ host, port }) },
   'fails to resolve with a KafkaError, once': {
     resolve: (host, callback) => {
       if (host === '127.0.0.1') return systemClock.soon(() => callback(null, [host]))
@@ -200,6 +228,137 @@ const mutants: Readonly<Record<string, Mutation>> = {
     }
   }
 }
+
+interface Broken {
+  /** What the transport does wrong. */
+  readonly what: string
+  readonly mutation: Mutation
+  /** The case that must refuse it, and what it must say. */
+  readonly refusedBy: string
+  readonly says: string
+}
+
+const inOrder = 'sends the segments of a frame in order'
+const ends = 'gives the last bytes and closes, once and last, when the peer ends'
+const resets = 'tells the cause when the peer resets'
+const lateWrites = 'takes a write after its end and does nothing'
+
+const broken: readonly Broken[] = [
+  {
+    what: 'sends what is behind the first 1,024 segments of a frame before them',
+    mutation: {
+      write: ({ stream }, segments, onFlushed) =>
+        stream.write([...segments.slice(1024), ...segments.slice(0, 1024)], onFlushed)
+    },
+    refusedBy: inOrder,
+    says: 'A frame of 2450 segments'
+  },
+  {
+    what: 'masks the segments it is given',
+    mutation: {
+      write: ({ stream }, segments, onFlushed) => {
+        const copy = Buffer.concat(segments)
+        for (const segment of segments) for (const at of segment.keys()) segment[at]! ^= 0x5a
+        return stream.write([copy], onFlushed)
+      }
+    },
+    refusedBy: inOrder,
+    says: 'It changed the segments it was given'
+  },
+  {
+    what: 'says only once that it has room again',
+    mutation: {
+      onDrain: ({ events, drains }) => {
+        if (drains === 1) events.onDrain()
+      }
+    },
+    refusedBy: 'says when it is full, and when it has room again',
+    says: 'It took too long until it has room again, for the second time'
+  },
+  {
+    what: 'closes with an error when the peer ends in good order',
+    mutation: {
+      onClose: ({ events, destroys }, cause) => events.onClose(destroys === 0 ? (cause ?? new Error('closed')) : cause)
+    },
+    refusedBy: ends,
+    says: 'The cause of onClose, when the peer ended in good order, is Error: closed, not null'
+  },
+  {
+    what: 'tells of a reset twice, as an error and as a close',
+    mutation: {
+      onClose: ({ events, opened, destroys }, cause) => {
+        events.onClose(cause)
+        if (opened && destroys === 0 && cause !== null) events.onClose(null)
+      }
+    },
+    refusedBy: resets,
+    says: 'The number of times that onClose was called is 2, not 1'
+  },
+  {
+    what: 'opens before it fails to',
+    mutation: {
+      onClose: ({ events, opened, destroys }, cause) => {
+        if (!opened && destroys === 0) events.onOpen()
+        events.onClose(cause)
+      }
+    },
+    refusedBy: 'fails by onClose where nobody listens',
+    says: 'The number of times that onOpen was called where nobody listens is 1, not 0'
+  },
+  {
+    what: 'tells twice that nobody listens',
+    mutation: {
+      onClose: ({ events, opened, destroys }, cause) => {
+        events.onClose(cause)
+        if (!opened && destroys === 0) events.onClose(cause)
+      }
+    },
+    refusedBy: 'fails by onClose where nobody listens',
+    says: 'The number of times that onClose was called is 2, not 1'
+  },
+  {
+    what: 'tells twice that it was destroyed before it opened',
+    mutation: {
+      onClose: ({ events, opened }, cause) => {
+        events.onClose(cause)
+        if (!opened) systemClock.soon(() => events.onClose(cause))
+      }
+    },
+    refusedBy: 'can be destroyed before it opens',
+    says: 'The number of times that onClose was called is 2, not 1'
+  },
+  {
+    what: 'closes with undefined where it was destroyed without a cause',
+    mutation: {
+      // What the types forbid, and JavaScript does not.
+      onClose: ({ events, destroys }, cause) => events.onClose(destroys > 0 ? (undefined as unknown as null) : cause)
+    },
+    refusedBy: 'is silent once destroyed',
+    says: 'The cause of onClose, after destroy without a cause, is undefined, not null'
+  },
+  {
+    what: 'throws on a write after destroy',
+    mutation: {
+      write: ({ stream, destroys }, segments, onFlushed) => {
+        if (destroys > 0) throw new Error('destroyed')
+        return stream.write(segments, onFlushed)
+      }
+    },
+    refusedBy: lateWrites,
+    says: 'A write after destroy threw Error: destroyed'
+  },
+  {
+    what: 'calls back twice with the addresses of a host',
+    mutation: {
+      resolve: (host, callback) => {
+        systemClock.soon(() => callback(null, [host]))
+        systemClock.soon(() => callback(null, [host]))
+      }
+    },
+    refusedBy: 'resolves a host to addresses',
+    says: 'The number of times that resolve called back is 2, not 1'
+  }
+]
 
 describe('transport compliance', () => {
   it('passes a good transport', async () => {
@@ -224,6 +383,13 @@ describe('transport compliance', () => {
   for (const [name, mutation] of Object.entries(mutants)) {
     it(`alone catches a transport of which this is not true: ${name}`, async () => {
       expect(await failedCases(transportCompliance, setupOf(mutation))).toEqual([name])
+    })
+  }
+
+  for (const { what, mutation, refusedBy, says } of broken) {
+    it(`${refusedBy}: refuses a transport that ${what}`, async () => {
+      const cases = transportCompliance.filter(({ name }) => name === refusedBy)
+      expect(await failures(cases, setupOf(mutation))).toEqual({ [refusedBy]: expect.stringContaining(says) })
     })
   }
 })

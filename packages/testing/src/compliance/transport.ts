@@ -1,29 +1,27 @@
 // The compliance suite of transports.
-import { isKafkaError } from '@sluice/core'
+// oxlint-disable no-await-in-loop -- one event after another
 import type { ComplianceCase } from './case.ts'
-import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
+import { claim, claimEqual, claimSameBytes } from './claims.ts'
 import { noiseBytes } from './samples.ts'
-import { Recorder, Stage, type Link, type TransportSetup } from './transport-stage.ts'
+import { connectsToAddress, failsInOurWords, resolves } from './transport-addresses.ts'
+import {
+  claimsNoLostFrames,
+  closesOnce,
+  closesWithPeer,
+  deliversWhatWasFlushed,
+  failsWhereNobodyListens,
+  isSilentOnceDestroyed,
+  survivesEarlyDestroy,
+  takesLateWrites,
+  tellsOfReset
+} from './transport-closing.ts'
+import { frameBytes, onStage, Recorder, type Link, type TransportSetup } from './transport-stage.ts'
 
-const frameBytes = 16_384
 const megabyte = 1_048_576
 /** A transport that takes more than this without saying that it is full has no back-pressure. */
 const mostUnread = 16 * megabyte
-/** In frames of a megabyte: no two kernels keep more for one connection. */
-const mostUnderWay = 256
-
-type Act = (stage: Stage) => Promise<void>
-
-function onStage(act: Act): (setup: TransportSetup) => Promise<void> {
-  return async setup => {
-    const stage = await Stage.open(setup)
-    try {
-      await act(stage)
-    } finally {
-      await stage.close()
-    }
-  }
-}
+/** As a request may be: more than anybody takes at once, and no round number. */
+const largeBytes = 5 * megabyte + 7
 
 const opens = onStage(async stage => {
   const client = new Recorder()
@@ -58,16 +56,33 @@ const carriesBytes = onStage(async stage => {
   claimSameBytes(client.received, back, 'What came back')
 })
 
+const carriesLargeFrames = onStage(async stage => {
+  const { stream, server } = await stage.link()
+  const bytes = Buffer.alloc(largeBytes, noiseBytes(65_521))
+  const head = 10
+  stream.write([bytes.subarray(0, head), bytes.subarray(head, -head), bytes.subarray(-head)], () => undefined)
+  const what = (): string => `a frame of ${largeBytes} bytes has arrived: ${server.receivedBytes} bytes have`
+  await stage.until(() => server.receivedBytes >= largeBytes, what)
+  claimSameBytes(server.received, bytes, `A frame of ${largeBytes} bytes`)
+})
+
 const keepsSegmentsInOrder = onStage(async stage => {
   const { stream, server } = await stage.link()
-  const bytes = noiseBytes(20_000)
+  // In more segments than a system takes at once.
+  const bytes = noiseBytes(60_000)
   const segments: Uint8Array[] = []
   for (let at = 0, length = 0; at < bytes.length; at += length, length = (length + 7) % 50) {
     segments.push(bytes.subarray(at, at + length))
   }
+  const before = [...segments]
   stream.write(segments, () => undefined)
-  await stage.until(() => server.receivedBytes >= bytes.length, 'a frame of many segments has arrived')
-  claimSameBytes(server.received, bytes, `A frame of ${segments.length} segments`)
+  const what = (): string =>
+    `${bytes.length} bytes in ${segments.length} segments have arrived: ${server.receivedBytes} have`
+  await stage.until(() => server.receivedBytes >= bytes.length, what)
+  const isSame = before.length === segments.length && before.every((segment, at) => segment === segments[at])
+  claim(isSame, 'It changed the list of segments it was given')
+  claimSameBytes(bytes, noiseBytes(bytes.length), 'It changed the segments it was given')
+  claimSameBytes(server.received, bytes, `A frame of ${before.length} segments`)
 })
 
 const tellsOfFrames = onStage(async stage => {
@@ -114,105 +129,18 @@ function fill({ stream }: Link, onFlushed: () => void): number {
 
 const tellsWhenFull = onStage(async stage => {
   const link = await stage.link()
-  link.peer.pause()
-  const bytes = fill(link, () => undefined)
-  await stage.settle()
-  link.peer.resume()
-  await stage.until(() => link.client.drains > 0, 'it has room again')
-  await stage.until(() => link.server.receivedBytes >= bytes, 'all that was taken has arrived')
-  claimEqual(link.server.receivedBytes, bytes, 'The number of bytes that arrived')
-})
-
-const closesWithPeer = onStage(async stage => {
-  const { client, peer } = await stage.link()
-  const events: string[] = []
-  client.watch = event => events.push(event)
-  const words = noiseBytes(5000)
-  peer.write([words], () => undefined)
-  peer.end()
-  await stage.until(() => client.closes.length > 0, 'it sees that the peer has closed')
-  await stage.settle()
-  claimSameBytes(client.received, words, 'The last words of the peer')
-  claimEqual(client.closes.length, 1, 'The number of times that onClose was called')
-  claimEqual(events.at(-1), 'close', 'The last event')
-})
-
-// Story: the last bytes of a TLS handshake and a reset arrive together. libuv hands over the bytes, sees that the other side is
-// gone, and reports a plain end. So the reset comes when nothing else is under way: the peer's words are the last that was.
-const tellsOfReset = onStage(async stage => {
-  const { client, peer } = await stage.link()
-  const words = noiseBytes(10)
-  peer.write([words], () => undefined)
-  await stage.until(() => client.receivedBytes === words.length, "the peer's words have arrived")
-  peer.reset()
-  await stage.until(() => client.closes.length > 0, 'it sees that the peer has reset the connection')
-  claim(client.closes[0] instanceof Error, `The cause of a reset is ${shown(client.closes[0])}, not an Error`)
-})
-
-const closesOnce = onStage(async stage => {
-  const { client, stream, server } = await stage.link()
-  const cause = new Error('enough')
-  stream.destroy(cause)
-  stream.destroy()
-  await stage.until(() => client.closes.length > 0 && server.closes.length > 0, 'both ends are closed')
-  stream.destroy(new Error('again'))
-  await stage.settle()
-  claimEqual(client.closes.length, 1, 'The number of times that onClose was called')
-  claimEqual(client.closes[0], cause, 'The cause of onClose')
-})
-
-const isSilentOnceDestroyed = onStage(async stage => {
-  const { client, stream, peer } = await stage.link()
-  let destroyed = false
-  const late: string[] = []
-  client.watch = event => {
-    if (destroyed && event !== 'close') late.push(event)
-    if (event !== 'data' || destroyed) return
-    destroyed = true
-    stream.destroy()
-  }
-  for (let frame = 0; frame < 40; frame++) peer.write([noiseBytes(frameBytes)], () => undefined)
-  await stage.until(() => client.closes.length > 0, 'it has closed')
-  await stage.settle()
-  claim(late.length === 0, `After destroy it told of ${late.join(', ')}`)
-})
-
-const failsWhereNobodyListens = onStage(async stage => {
-  await stage.stopListening()
-  const client = new Recorder()
-  stage.connect(client)
-  await stage.until(() => client.closes.length > 0, 'it has failed to connect')
-  claimEqual(client.opens, 0, 'The number of times that onOpen was called where nobody listens')
-  claim(client.closes[0] instanceof Error, `The cause is ${shown(client.closes[0])}, not an Error`)
-})
-
-const takesLateWrites = onStage(async stage => {
-  const { client, stream, peer } = await stage.link()
-  peer.end()
-  await stage.until(() => client.closes.length > 0, 'it has closed')
-  let flushed = 0
-  stream.write([noiseBytes(100)], () => flushed++)
-  await stage.settle()
-  claimEqual(flushed, 0, 'The number of times that onFlushed was called after onClose')
-})
-
-const claimsNoLostFrames = onStage(async stage => {
-  const { client, stream, peer } = await stage.link()
-  peer.pause()
-  const frame = new Uint8Array(64 * frameBytes)
-  let written = 0
-  let flushed = 0
-  // More and more, until what lies between the two ends is full.
-  while (flushed === written) {
-    claim(written < mostUnderWay, `It called ${written} frames of ${frame.length} bytes flushed that nobody had read`)
-    for (let count = 0; count < 4; count++, written++) stream.write([frame], () => flushed++)
+  const { client, server, peer } = link
+  let bytes = 0
+  for (const time of ['first', 'second']) {
+    const { drains } = client
+    peer.pause()
+    bytes += fill(link, () => undefined)
     await stage.settle()
+    peer.resume()
+    await stage.until(() => client.drains > drains, `it has room again, for the ${time} time`)
+    await stage.until(() => server.receivedBytes >= bytes, 'all that was taken has arrived')
+    claimEqual(server.receivedBytes, bytes, 'The number of bytes that arrived')
   }
-  const before = flushed
-  stream.destroy()
-  await stage.until(() => client.closes.length > 0, 'it has closed')
-  await stage.settle()
-  claimEqual(flushed, before, `The number of frames called flushed, of ${written}, when it closed`)
 })
 
 const keepsConnectionsApart = onStage(async stage => {
@@ -242,55 +170,20 @@ const keepsConnectionsApart = onStage(async stage => {
   }
 })
 
-const survivesEarlyDestroy = onStage(async stage => {
-  const client = new Recorder()
-  const stream = stage.connect(client)
-  stream.destroy()
-  await stage.until(() => client.closes.length > 0, 'a connection destroyed before it opened has closed')
-  await stage.settle()
-  claimEqual(client.opens, 0, 'The number of times that a connection opened that was destroyed before')
-})
-
-async function resolves({ transport, host = '127.0.0.1', ...rest }: TransportSetup): Promise<void> {
-  const resolve = transport.resolve?.bind(transport)
-  if (resolve === undefined) return
-  const stage = await Stage.open({ transport, host, ...rest })
-  const answers: (readonly string[])[] = []
-  let failure: Error | null = null
-  resolve(host, (error, addresses) => {
-    if (error === null) answers.push(addresses)
-    else failure = error
-  })
-  const early = answers.length > 0 || failure !== null
-  await stage.until(() => answers.length > 0 || failure !== null, `${host} is resolved`)
-  await stage.close()
-  claim(!early, 'It called back before resolve had returned')
-  claim(failure === null, `It could not resolve ${host}: ${shown(failure)}`)
-  const addresses = answers[0]!
-  claim(addresses.length > 0 && addresses.every(address => address !== ''), `${host} resolved to ${shown(addresses)}`)
-}
-
-/** No name has an empty part: resolvers say so without asking anybody. Those that find all names elsewhere pass it on. */
-const impossibleName = 'nobody..invalid'
-
-async function failsInOurWords({ transport, ...rest }: TransportSetup): Promise<void> {
-  const resolve = transport.resolve?.bind(transport)
-  if (resolve === undefined) return
-  const stage = await Stage.open({ transport, ...rest })
-  const outcomes: unknown[] = []
-  resolve(impossibleName, (error, addresses) => outcomes.push(error ?? addresses))
-  await stage.until(() => outcomes.length > 0, `${impossibleName} is resolved, or cannot be`)
-  await stage.settle()
-  await stage.close()
-  claimEqual(outcomes.length, 1, 'The number of times that resolve called back')
-  const [outcome] = outcomes
-  claim(Array.isArray(outcome) || isKafkaError(outcome), `It failed with ${shown(outcome)}, which is no KafkaError`)
-}
-
-/** For any `Transport`. One without `resolve` passes the cases about it. */
+/**
+ * For any `Transport`. One without `resolve` passes the cases about it.
+ *
+ * - Bytes: all of them, both ways, in order, in frames of thousands of segments and of several megabytes; what is written is not
+ *   changed, and not read any more once `onFlushed` has been called, once for each write.
+ * - Room: `write` says false before 16 MiB wait, and `onDrain` follows each time.
+ * - The end: `onClose` once, last, with null in good order and an Error else, whether the peer ends or resets, nobody listens, or it
+ *   is destroyed, even before it opens. Without a cause what was flushed still arrives; what was not is never called flushed.
+ * - Addresses: told an `ip`, it connects there and nowhere else; `resolve` calls back once, with addresses or a KafkaError.
+ */
 export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'opens, and says so after connect has returned', run: opens },
   { name: 'carries bytes both ways, in order', run: carriesBytes },
+  { name: 'carries frames of several megabytes whole', run: carriesLargeFrames },
   { name: 'sends the segments of a frame in order', run: keepsSegmentsInOrder },
   { name: 'tells of each frame once, in order, when it let go of it', run: tellsOfFrames },
   { name: 'refers to nothing of a frame once it has let go of it', run: letsGo },
@@ -298,6 +191,7 @@ export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'gives the last bytes and closes, once and last, when the peer ends', run: closesWithPeer },
   { name: 'tells the cause when the peer resets', run: tellsOfReset },
   { name: 'closes once, with the first cause, however often it is destroyed', run: closesOnce },
+  { name: 'still delivers what was flushed when it is destroyed without a cause', run: deliversWhatWasFlushed },
   { name: 'is silent once destroyed', run: isSilentOnceDestroyed },
   { name: 'fails by onClose where nobody listens', run: failsWhereNobodyListens },
   { name: 'takes a write after its end and does nothing', run: takesLateWrites },
@@ -305,5 +199,6 @@ export const transportCompliance: readonly ComplianceCase<TransportSetup>[] = [
   { name: 'keeps connections apart', run: keepsConnectionsApart },
   { name: 'can be destroyed before it opens', run: survivesEarlyDestroy },
   { name: 'resolves a host to addresses', run: resolves },
+  { name: 'connects to the address that its host was resolved to', run: connectsToAddress },
   { name: 'fails to resolve with a KafkaError, once', run: failsInOurWords }
 ]
