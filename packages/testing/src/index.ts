@@ -7,7 +7,8 @@ export { TestCluster, type TestClientOptions } from './cluster.ts'
 export type { ComplianceCase } from './compliance/case.ts'
 export type { CompressionSetup } from './compliance/compression-stage.ts'
 export { compressionCompliance } from './compliance/compression.ts'
-export { partitionerCompliance, type PartitionerSetup } from './compliance/partitioner.ts'
+export type { PartitionerSetup } from './compliance/partitioner-stage.ts'
+export { partitionerCompliance } from './compliance/partitioner.ts'
 export { saslCompliance, type SaslServer, type SaslSetup } from './compliance/sasl.ts'
 export {
   serializerCompliance,
