@@ -9,7 +9,8 @@ export type { CompressionSetup } from './compliance/compression-stage.ts'
 export { compressionCompliance } from './compliance/compression.ts'
 export type { PartitionerSetup } from './compliance/partitioner-stage.ts'
 export { partitionerCompliance } from './compliance/partitioner.ts'
-export { saslCompliance, type SaslServer, type SaslSetup } from './compliance/sasl.ts'
+export type { SaslServer, SaslSetup } from './compliance/sasl-stage.ts'
+export { saslCompliance } from './compliance/sasl.ts'
 export {
   serializerCompliance,
   type SerializerCase,

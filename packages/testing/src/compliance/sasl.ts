@@ -1,58 +1,26 @@
 // The compliance suite of SASL mechanisms.
 // oxlint-disable no-await-in-loop -- an exchange is one message after another
-import type { BrokerAddress, MaybePromise, SaslMechanism } from '@sluice/core'
-import { inspect } from 'node:util'
+import type { SaslMechanism } from '@sluice/core'
 import type { ComplianceCase } from './case.ts'
-import { claim, claimEqual, failureOf, shown } from './claims.ts'
+import { claim, claimEqual, shown } from './claims.ts'
+import {
+  answerCount,
+  begin,
+  lead,
+  mostMessages,
+  nonsense,
+  returns,
+  type SaslServer,
+  type SaslSetup,
+  type Tamper
+} from './sasl-stage.ts'
+import { endsWithImpostors, refusesImpostors, refusesNonsense, refusesRecordings } from './sasl-trust.ts'
+import { whereShown } from './secrets.ts'
 
-/** One exchange as a server of the mechanism leads it. */
-export interface SaslServer {
-  /** What to answer; null refuses the client, and the exchange is over. */
-  answer(message: Uint8Array): MaybePromise<Uint8Array | null>
-  /** Whether the client has proved who it is. */
-  readonly accepted: boolean
-}
-
-export interface SaslSetup {
-  /** A new mechanism with credentials that are right. */
-  readonly create: () => SaslMechanism
-  /** The same with credentials that are wrong. */
-  readonly createWrong: () => SaslMechanism
-  /** A new exchange. */
-  readonly server: () => SaslServer
-  /** What must be shown nowhere: passwords and tokens, of `createWrong` as well. At least six characters each. */
-  readonly secrets: readonly string[]
-  /**
-   * For mechanisms that make the server prove itself, as SCRAM does: an exchange with a server that does not know the
-   * secret and says yes to everything.
-   */
-  readonly impostor?: (() => SaslServer) | undefined
-}
-
-const address: BrokerAddress = Object.freeze({ host: 'broker.example', port: 9092 })
-const mostMessages = 20
-
-type Exchange = AsyncGenerator<Uint8Array, void, Uint8Array>
-type Tamper = (answer: Uint8Array, count: number) => Uint8Array
-
-function begin(mechanism: SaslMechanism): Exchange {
-  return mechanism.authenticate(address, { signal: new AbortController().signal })
-}
-
-/** Leads an exchange to its end. True when the server accepts and the mechanism returns; a refusal ends it as the wire does. */
-async function runExchange(mechanism: SaslMechanism, server: SaslServer, tamper?: Tamper): Promise<boolean> {
-  const exchange = begin(mechanism)
-  let step = await exchange.next()
-  for (let count = 0; !step.done; count++) {
-    claim(count < mostMessages, `The exchange goes on after ${mostMessages} messages`)
-    const answer = await server.answer(step.value)
-    if (answer === null) {
-      await exchange.return()
-      return false
-    }
-    step = await exchange.next(tamper?.(answer, count) ?? answer)
-  }
-  return server.accepted
+/** True when the server accepts and the mechanism returns. */
+async function runExchange(mechanism: SaslMechanism, server: SaslServer): Promise<boolean> {
+  const { isReturned } = await lead(begin(mechanism), server)
+  return isReturned && server.accepted
 }
 
 async function hasName({ create }: SaslSetup): Promise<void> {
@@ -68,8 +36,10 @@ async function isAccepted({ create, server }: SaslSetup): Promise<void> {
 }
 
 async function isRefused({ createWrong, server }: SaslSetup): Promise<void> {
-  const accepted = await runExchange(createWrong(), server()).catch(() => false)
-  claim(!accepted, 'A server accepts it with wrong credentials: the setup proves nothing')
+  const peer = server()
+  const isReturned = await returns(createWrong(), peer)
+  claim(!peer.accepted, 'A server accepts it with wrong credentials: the setup proves nothing')
+  claim(!isReturned, 'It returned, which means success, though the server had refused its credentials')
 }
 
 async function yieldsBytes({ create, server }: SaslSetup): Promise<void> {
@@ -115,58 +85,39 @@ async function runTogether(mechanism: SaslMechanism, servers: readonly SaslServe
 }
 
 async function showsNoSecret(setup: SaslSetup): Promise<void> {
-  const mechanism = setup.create()
-  claimSilent(setup, 'inspect', inspect(mechanism, { depth: Infinity, showHidden: true, getters: true }))
-  claimSilent(setup, 'JSON', JSON.stringify(mechanism) ?? '')
-  for (const nonsense of [new Uint8Array(), Buffer.from('nonsense')]) {
-    const failure = await runExchange(setup.create(), setup.server(), () => nonsense).catch((error: unknown) => error)
-    claimSilent(setup, 'An error', inspect(failure, { depth: Infinity, showHidden: true, getters: true }))
-  }
-  const refusal = await runExchange(setup.createWrong(), setup.server()).catch((error: unknown) => error)
-  claimSilent(setup, 'The error for wrong credentials', inspect(refusal, { depth: Infinity, showHidden: true }))
-}
-
-function claimSilent({ secrets }: SaslSetup, where: string, text: string): void {
-  claim(
-    secrets.length > 0 && secrets.every(secret => secret.length >= 6),
-    'The setup names no secrets of six characters'
-  )
-  for (const secret of secrets) {
-    const forms = [secret, Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('hex')]
-    // inspect shows a buffer as hex pairs with spaces.
-    forms.push(
-      Buffer.from(secret)
-        .toString('hex')
-        .replaceAll(/(..)(?=.)/g, '$1 ')
-    )
-    claim(!forms.some(form => text.includes(form)), `${where} of the mechanism shows a secret`)
-  }
-}
-
-async function refusesImpostors({ create, impostor }: SaslSetup): Promise<void> {
-  if (impostor === undefined) return
-  const failure = await failureOf(() => runExchange(create(), impostor()), 'An exchange with an impostor')
-  claim(failure instanceof Error, `An exchange with an impostor failed with ${shown(failure)}, not with an Error`)
-}
-
-async function refusesNonsense({ create, server, impostor }: SaslSetup): Promise<void> {
-  if (impostor === undefined) return
-  for (let count = 0; count < (await answerCount(create(), server())); count++) {
-    for (const nonsense of [new Uint8Array(), Buffer.from('nonsense'), new Uint8Array(5000)]) {
-      const tamper: Tamper = (answer, turn) => (turn === count ? nonsense : answer)
-      const accepted = await runExchange(create(), server(), tamper).catch(() => false)
-      claim(!accepted, `An exchange whose answer ${count + 1} was ${shown(nonsense)} was taken for good`)
+  const { create, createWrong, server, secrets } = setup
+  const areLong = secrets.length > 0 && secrets.every(secret => secret.length >= 6)
+  claim(areLong, 'The setup names no secrets of six characters')
+  const mechanism = create()
+  claimSilent(setup, 'the mechanism', mechanism)
+  const exchange = begin(mechanism)
+  await exchange.next()
+  claimSilent(setup, 'the mechanism during an exchange', mechanism)
+  await exchange.return()
+  await runExchange(mechanism, server())
+  claimSilent(setup, 'the mechanism after an exchange', mechanism)
+  for (const [, make] of nonsense) {
+    for (let turn = 0; turn < (await answerCount(setup)); turn++) {
+      const tamper: Tamper = (answer, count) => (count === turn ? make(answer) : answer)
+      claimSilent(setup, 'the error', await thrownBy(() => lead(begin(create()), server(), tamper)))
     }
   }
+  const refusal = await thrownBy(() => lead(begin(createWrong()), server()))
+  claimSilent(setup, 'the error for wrong credentials', refusal)
 }
 
-async function answerCount(mechanism: SaslMechanism, server: SaslServer): Promise<number> {
-  let answers = 0
-  await runExchange(mechanism, server, answer => {
-    answers++
-    return answer
-  })
-  return answers
+async function thrownBy(action: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await action()
+    return null
+  } catch (error) {
+    return error
+  }
+}
+
+function claimSilent({ secrets }: SaslSetup, whose: string, value: unknown): void {
+  const where = whereShown(value, secrets, whose)
+  claim(where === null, `A secret can be read in ${where}: keep it in a closure or in a #private field`)
 }
 
 async function stopsInOrder({ create }: SaslSetup): Promise<void> {
@@ -178,7 +129,16 @@ async function stopsInOrder({ create }: SaslSetup): Promise<void> {
   claimEqual(still, true, 'Whether a stopped exchange stays done')
 }
 
-/** For any `SaslMechanism`. What the setup does not promise is not asked for. */
+/**
+ * For any `SaslMechanism`. What the setup does not promise is not asked for.
+ *
+ * - Exchanges: bytes, that a server accepts with right credentials and refuses with wrong ones, of which the mechanism hears; any
+ *   number of them, also at once; they can be stopped at any message.
+ * - Secrets: none can be read in the mechanism, before, during or after an exchange, nor in its errors: in no property however deep,
+ *   in no text, bytes, codes, hex or base64, nor in its JSON or what inspect prints.
+ * - With `impostor`: it throws where the server does not know the secret, plays back an earlier exchange, or answers nonsense or half
+ *   of what it should; and it sends nothing more from then on.
+ */
 export const saslCompliance: readonly ComplianceCase<SaslSetup>[] = [
   { name: 'has a name that SASL allows', run: hasName },
   { name: 'yields bytes', run: yieldsBytes },
@@ -188,6 +148,8 @@ export const saslCompliance: readonly ComplianceCase<SaslSetup>[] = [
   { name: 'keeps exchanges apart that overlap', run: keepsExchangesApart },
   { name: 'shows no secret, in itself or in an error', run: showsNoSecret },
   { name: 'is not fooled by a server that does not know the secret', run: refusesImpostors },
+  { name: 'is not fooled by a recording of an earlier exchange', run: refusesRecordings },
+  { name: 'sends nothing more to a server that has not proved itself', run: endsWithImpostors },
   { name: 'fails on answers that make no sense', run: refusesNonsense },
   { name: 'stops in good order', run: stopsInOrder }
 ]

@@ -11,7 +11,7 @@ class Server implements SaslServer {
   readonly #known: string
   readonly #trusting: boolean
   readonly #question = randomBytes(16)
-  #asked = false
+  #nonce: Uint8Array | null = null
 
   constructor(known: string, trusting: boolean) {
     this.#known = known
@@ -19,16 +19,16 @@ class Server implements SaslServer {
   }
 
   answer(message: Uint8Array): Uint8Array | null {
-    if (!this.#asked) {
-      this.#asked = true
+    if (this.#nonce === null) {
+      this.#nonce = message.subarray(0, 16)
       return this.#question
     }
-    this.accepted = this.#trusting || this.#proof('client').equals(message)
-    return this.accepted ? this.#proof('server') : null
+    this.accepted = this.#trusting || this.#proof('client', this.#nonce).equals(message)
+    return this.accepted ? this.#proof('server', this.#nonce) : null
   }
 
-  #proof(of: string): Buffer {
-    return createHmac('sha256', this.#known).update(of).update(this.#question).digest()
+  #proof(of: string, nonce: Uint8Array): Buffer {
+    return createHmac('sha256', this.#known).update(of).update(nonce).update(this.#question).digest()
   }
 }
 

@@ -1,6 +1,6 @@
 // A mechanism in which the server asks and the client proves that it knows the secret, without saying it.
 import { AuthenticationError, type BrokerAddress, type SaslMechanism } from '@sluice/core'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 
 export interface ChallengeOptions {
   readonly username: string
@@ -20,9 +20,11 @@ async function* authenticate(
   secret: string
 ): AsyncGenerator<Uint8Array, void, Uint8Array> {
   // What is yielded is sent; what comes back is the broker's answer to it.
-  const question = yield Buffer.from(username)
+  // The nonce is new each time: who has recorded an exchange cannot answer another.
+  const nonce = randomBytes(16)
+  const question = yield Buffer.concat([nonce, Buffer.from(username)])
   if (question.length < 16) throw new AuthenticationError('The broker asked nothing', { broker })
-  const answer = yield createHmac('sha256', secret).update('client').update(question).digest()
-  const expected = createHmac('sha256', secret).update('server').update(question).digest()
+  const answer = yield createHmac('sha256', secret).update('client').update(nonce).update(question).digest()
+  const expected = createHmac('sha256', secret).update('server').update(nonce).update(question).digest()
   if (!expected.equals(answer)) throw new AuthenticationError('The broker does not know the secret', { broker })
 }
