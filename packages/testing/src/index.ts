@@ -11,12 +11,8 @@ export type { PartitionerSetup } from './compliance/partitioner-stage.ts'
 export { partitionerCompliance } from './compliance/partitioner.ts'
 export type { SaslServer, SaslSetup } from './compliance/sasl-stage.ts'
 export { saslCompliance } from './compliance/sasl.ts'
-export {
-  serializerCompliance,
-  type SerializerCase,
-  type SerializerExample,
-  type SerializerSetup
-} from './compliance/serializer.ts'
+export type { SerializerCase, SerializerExample, SerializerSetup } from './compliance/serializer-stage.ts'
+export { serializerCompliance } from './compliance/serializer.ts'
 export type { TransportSetup } from './compliance/transport-stage.ts'
 export { transportCompliance } from './compliance/transport.ts'
 export type { ConnectionHandle, InterceptedRequest, Interception, InterceptHandler } from './interceptors.ts'

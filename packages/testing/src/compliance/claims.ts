@@ -1,4 +1,5 @@
 // What the suites claim of an implementation, failing with plain errors.
+import { inspect } from 'node:util'
 
 export function claim(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Error(message)
@@ -32,7 +33,7 @@ export async function failureOf(action: () => unknown, what: string): Promise<un
 export function shown(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes (${window(value, 0)})`
   if (value instanceof Error) return `${value.name}: ${value.message}`
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity })
 }
 
 function window(bytes: Uint8Array, at: number): string {

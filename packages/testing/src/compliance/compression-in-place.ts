@@ -2,7 +2,8 @@
 // oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
 import type { CompressionCodec } from '@sluice/core'
 import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
-import { afterwards, largeBytes, sampleBytes, type CompressionSetup } from './compression-stage.ts'
+import { largeBytes, sampleBytes, type CompressionSetup } from './compression-stage.ts'
+import { afterwards } from './late-turns.ts'
 import { noiseBytes, textBytes } from './samples.ts'
 
 const borderBytes = 20

@@ -5,15 +5,9 @@ import type { ComplianceCase } from './case.ts'
 import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
 import { refusesSmallPlaces, writesInPlace, writesInPlaceLater } from './compression-in-place.ts'
 import { defusesBombs, isBounded, refusesLongData, refusesShortData, survivesDamage } from './compression-refusals.ts'
-import {
-  afterwards,
-  bufferBytes,
-  compressed,
-  largeBytes,
-  sampleBytes,
-  type CompressionSetup
-} from './compression-stage.ts'
+import { bufferBytes, compressed, largeBytes, sampleBytes, type CompressionSetup } from './compression-stage.ts'
 import { formatChecks } from './formats.ts'
+import { afterwards } from './late-turns.ts'
 import { compressedByKafka, kafkaText, noiseBytes, textBytes } from './samples.ts'
 
 const names: Readonly<Record<number, string>> = {

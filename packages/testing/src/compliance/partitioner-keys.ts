@@ -1,6 +1,5 @@
 // Cases about keys: what decides where they go, and what does not.
 import type { TopicPartitioner } from '@sluice/core'
-import { inspect } from 'node:util'
 import { claim, claimEqual, shown } from './claims.ts'
 import { choose, encoded, forTopic, leaders, upTo, type PartitionerSetup } from './partitioner-stage.ts'
 
@@ -30,7 +29,7 @@ export async function goesBySerializedKey({ create, keys = 'any' }: PartitionerS
     const place = choose(partitioner, { count: 100, key })
     for (const given of [{ id: key }, 7, 0, '', false, `${key}'`, [key]]) {
       const other = choose(partitioner, { count: 100, key, given })
-      const moved = `The partition of ${key} is ${place}, and ${other} where the message has ${inspect(given)} for it`
+      const moved = `The partition of ${key} is ${place}, and ${other} where the message has ${shown(given)} for it`
       claim(other === place, `${moved}: it goes by message.key, which may be anything, and not by context.key`)
     }
   }

@@ -1,72 +1,27 @@
 // The compliance suite of serializers.
-import type { SerializeContext, Serializer, Sink } from '@sluice/core'
-import { inspect } from 'node:util'
-import type { ComplianceCase } from './case.ts'
-import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
-
-export interface SerializerExample<T> {
-  readonly value: T
-  /** What it must become, where that is known. */
-  readonly bytes?: Uint8Array | undefined
-}
-
-export interface SerializerSetup<T> {
-  readonly serializer: Serializer<T>
-  /** Fresh values at each call; at least two, different ones. None is null: a serializer never sees it. */
-  readonly examples: () => readonly SerializerExample<T>[]
-  /** Values that it must refuse. */
-  readonly refused?: readonly unknown[] | undefined
-  /** Default: all four. */
-  readonly parts?: readonly SerializeContext['part'][] | undefined
-}
-
-/** As `ComplianceCase`, for values of any one type. */
-export interface SerializerCase {
-  readonly name: ComplianceCase<never>['name']
-  readonly run: <T>(setup: SerializerSetup<T>) => Promise<void>
-}
-
-const allParts: readonly SerializeContext['part'][] = ['key', 'value', 'headerKey', 'headerValue']
-
-function contextsOf<T>({ parts }: SerializerSetup<T>): SerializeContext[] {
-  return (parts ?? allParts).map(part => Object.freeze({ topic: 'orders', part }))
-}
-
-/** Values and headers alone are written by `into`. */
-function sinkContextsOf<T>(setup: SerializerSetup<T>): SerializeContext[] {
-  return contextsOf(setup).filter(({ part }) => part !== 'key')
-}
-
-/** Also of other views, which only one case is to complain about. */
-function bytesOf(result: NodeJS.ArrayBufferView | string): Uint8Array {
-  if (typeof result === 'string') return Buffer.from(result)
-  return new Uint8Array(result.buffer, result.byteOffset, result.byteLength)
-}
-
-function copyOf(result: Uint8Array | string): Uint8Array {
-  return new Uint8Array(bytesOf(result))
-}
-
-function pictureOf(value: unknown): string {
-  return inspect(value, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity, showHidden: true })
-}
-
-async function prepare<T>({ serializer }: SerializerSetup<T>, context: SerializeContext): Promise<void> {
-  await serializer.prepare?.(context)
-}
-
-/** Does something with each example in each part, after `prepare`. */
-async function each<T>(
-  setup: SerializerSetup<T>,
-  contexts: readonly SerializeContext[],
-  visit: (example: SerializerExample<T>, context: SerializeContext, what: string) => void
-): Promise<void> {
-  claim(setup.examples().length >= 2, 'The setup has fewer than two examples')
-  await Promise.all(contexts.map(context => prepare(setup, context)))
-  for (const context of contexts) {
-    for (const example of setup.examples()) visit(example, context, `${shown(example.value)} as ${context.part}`)
-  }
-}
+// oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
+import { claim, claimSameBytes, failureOf, shown } from './claims.ts'
+import { afterwards } from './late-turns.ts'
+import {
+  ensuresEnough,
+  leavesMemoryAlone,
+  leavesValuesAloneInto,
+  readsBufferAgain,
+  refusesInto,
+  writesFromPosition,
+  writesNothingForNull,
+  writesSameBytes
+} from './serializer-into.ts'
+import {
+  bytesOf,
+  contextsOf,
+  copyOf,
+  each,
+  pictureOf,
+  prepare,
+  type SerializerCase,
+  type SerializerSetup
+} from './serializer-stage.ts'
 
 async function givesBytes<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
@@ -89,12 +44,23 @@ async function isDeterministic<T>(setup: SerializerSetup<T>): Promise<void> {
   })
 }
 
+async function tellsValuesApart<T>(setup: SerializerSetup<T>): Promise<void> {
+  const { serializer, examples } = setup
+  for (const context of contextsOf(setup)) {
+    await prepare(setup, context)
+    const results = examples().map(({ value }) => copyOf(serializer(value, context)))
+    const isOne = results.every(result => Buffer.compare(result, results[0]!) === 0)
+    claim(!isOne, `All ${results.length} examples became the same bytes as ${context.part}: ${shown(results[0])}`)
+  }
+}
+
 async function leavesValuesAlone<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
     const before = pictureOf(value)
     setup.serializer(value, context)
     claim(pictureOf(value) === before, `${what} was changed`)
   })
+  await leavesValuesAloneInto(setup)
 }
 
 async function keepsResults<T>(setup: SerializerSetup<T>): Promise<void> {
@@ -103,7 +69,9 @@ async function keepsResults<T>(setup: SerializerSetup<T>): Promise<void> {
     const result = setup.serializer(value, context)
     results.push({ result, before: copyOf(result), what })
   })
+  await afterwards()
   for (const { result, before, what } of results) claimSameBytes(bytesOf(result), before, `${what}, after later calls,`)
+  await leavesMemoryAlone(setup)
 }
 
 async function refuses<T>(setup: SerializerSetup<T>): Promise<void> {
@@ -115,113 +83,40 @@ async function refuses<T>(setup: SerializerSetup<T>): Promise<void> {
       claim(failure instanceof Error, `Serializing ${shown(value)} threw ${shown(failure)}, not an Error`)
     }
   }
-}
-
-interface Written {
-  readonly bytes: Uint8Array
-  readonly before: Uint8Array
-  readonly isNull: boolean
-}
-
-interface SinkKind {
-  readonly moving?: boolean
-  readonly exact?: boolean
-}
-
-/** Memory as a batch gives it; with `moving`, each `ensure` gives other memory and spoils the old. */
-class TestSink implements Sink {
-  buffer: Buffer
-  position: number
-  readonly #moving: boolean
-  readonly #exact: boolean
-
-  constructor(start: number, kind: SinkKind) {
-    this.#moving = kind.moving ?? false
-    this.#exact = kind.exact ?? false
-    this.buffer = Buffer.alloc(this.#exact ? start : start + 100_000, 0xa5)
-    this.position = start
-  }
-
-  ensure(bytes: number): void {
-    const needed = this.position + bytes
-    if (!this.#moving && needed <= this.buffer.length) return
-    const old = this.buffer
-    this.buffer = Buffer.alloc(this.#exact ? needed : needed + 1000, 0xa5)
-    old.copy(this.buffer, 0, 0, this.position)
-    old.fill(0x5a)
-  }
-}
-
-const sinkStart = 13
-
-function write<T>(serializer: Serializer<T>, value: T, context: SerializeContext, sink: TestSink): Written {
-  const written = serializer.into!(value, context, sink)
-  return {
-    bytes: new Uint8Array(sink.buffer.subarray(sinkStart, sink.position)),
-    before: new Uint8Array(sink.buffer.subarray(0, sinkStart)),
-    isNull: !written
-  }
-}
-
-type Visit = (written: Written, plain: Written, result: Uint8Array, what: string) => void
-
-/** Has each example written into memory of this kind, and plainly. */
-async function eachInto<T>(setup: SerializerSetup<T>, kind: SinkKind, visit: Visit): Promise<void> {
-  const { serializer } = setup
-  if (serializer.into === undefined) return
-  await each(setup, sinkContextsOf(setup), ({ value }, context, what) => {
-    const plain = write(serializer, value, context, new TestSink(sinkStart, {}))
-    const written = write(serializer, value, context, new TestSink(sinkStart, kind))
-    visit(written, plain, bytesOf(serializer(value, context)), `${what}, written into memory,`)
-  })
-}
-
-async function writesSameBytes<T>(setup: SerializerSetup<T>): Promise<void> {
-  await eachInto(setup, {}, ({ bytes, isNull }, _plain, result, what) => {
-    if (!isNull) claimSameBytes(bytes, result, what)
-  })
-}
-
-async function writesFromPosition<T>(setup: SerializerSetup<T>): Promise<void> {
-  await eachInto(setup, {}, ({ before }, _plain, _result, what) => {
-    claimSameBytes(before, new Uint8Array(sinkStart).fill(0xa5), `${what} the memory before its place`)
-  })
-}
-
-async function readsBufferAgain<T>(setup: SerializerSetup<T>): Promise<void> {
-  await eachInto(setup, { moving: true }, ({ bytes }, plain, _result, what) => {
-    claimSameBytes(bytes, plain.bytes, `${what} that moved when more of it was asked for,`)
-  })
-}
-
-async function ensuresEnough<T>(setup: SerializerSetup<T>): Promise<void> {
-  await eachInto(setup, { exact: true }, ({ bytes }, plain, _result, what) => {
-    claimSameBytes(bytes, plain.bytes, `${what} of exactly the size asked for,`)
-  })
-}
-
-async function writesNothingForNull<T>(setup: SerializerSetup<T>): Promise<void> {
-  await eachInto(setup, {}, ({ bytes, isNull }, _plain, _result, what) => {
-    if (isNull) claimEqual(bytes.length, 0, `${what} is null, and the number of bytes written`)
-  })
+  await refusesInto(setup)
 }
 
 async function preparesAgain<T>(setup: SerializerSetup<T>): Promise<void> {
   const { serializer, examples } = setup
-  for (const topic of ['orders', 'payments', 'orders']) {
-    for (const { part } of contextsOf(setup)) {
-      const context = Object.freeze({ topic, part })
-      await prepare(setup, context)
-      for (const { value } of examples()) serializer(value, context)
+  for (const { part } of contextsOf(setup)) {
+    const [orders, payments] = ['orders', 'payments'].map(topic => Object.freeze({ topic, part }))
+    await prepare(setup, orders!)
+    const before = examples().map(({ value }) => copyOf(serializer(value, orders!)))
+    await prepare(setup, payments!)
+    for (const { value } of examples()) serializer(value, payments!)
+    for (const [at, { value }] of examples().entries()) {
+      const what = `${shown(value)} as ${part} of orders, once payments has been prepared too`
+      claimSameBytes(bytesOf(serializer(value, orders!)), before[at]!, what)
     }
+    await prepare(setup, orders!)
+    for (const { value } of examples()) serializer(value, orders!)
   }
 }
 
-/** For any `Serializer`. One without `into` or `prepare` passes the cases about them. */
+/**
+ * For any `Serializer`. One without `into` or `prepare` passes the cases about them.
+ *
+ * - Bytes: a Uint8Array or a string, at once; those that are known, the same for the same value, not the same for all values;
+ *   results are not touched again, values stay as they are, and what must be refused is refused by an Error.
+ * - `into`: the same bytes, from the position on, in memory that may move and is as large as was asked for, and nowhere outside; it
+ *   says true, and false only for the `nulls` of the setup, writing nothing; it refuses what the serializer refuses.
+ * - `prepare`: for any topic and field, again and again; what is prepared for one topic does not change another's bytes.
+ */
 export const serializerCompliance: readonly SerializerCase[] = [
   { name: 'gives bytes or a string, at once', run: givesBytes },
   { name: 'gives the bytes that are known', run: givesKnownBytes },
   { name: 'gives the same bytes for the same value', run: isDeterministic },
+  { name: 'gives different bytes for different values', run: tellsValuesApart },
   { name: 'leaves values as they are', run: leavesValuesAlone },
   { name: 'never touches a result again', run: keepsResults },
   { name: 'refuses wrong values by an Error', run: refuses },
