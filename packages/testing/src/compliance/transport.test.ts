@@ -276,6 +276,23 @@ const broken: readonly Broken[] = [
     says: 'It took too long until it has room again, for the second time'
   },
   {
+    what: 'never tells that it has closed',
+    mutation: { onClose: () => undefined },
+    refusedBy: ends,
+    says: 'It took too long until it sees that the peer has closed'
+  },
+  {
+    what: 'tells of an error after it has closed',
+    mutation: {
+      onClose: ({ events }, cause) => {
+        events.onClose(cause)
+        systemClock.soon(() => events.onClose(new Error('late')))
+      }
+    },
+    refusedBy: ends,
+    says: 'The number of times that onClose was called is 2, not 1'
+  },
+  {
     what: 'closes with an error when the peer ends in good order',
     mutation: {
       onClose: ({ events, destroys }, cause) => events.onClose(destroys === 0 ? (cause ?? new Error('closed')) : cause)
