@@ -2,7 +2,7 @@
 // oxlint-disable no-await-in-loop -- one call at a time is what these cases are about
 import type { CompressionCodec } from '@sluice/core'
 import { claim, claimEqual, claimSameBytes, shown } from './claims.ts'
-import { largeBytes, sampleBytes, type CompressionSetup } from './compression-stage.ts'
+import { decompressed, largeBytes, sampleBytes, type CompressionSetup } from './compression-stage.ts'
 import { afterwards } from './late-turns.ts'
 import { noiseBytes, textBytes } from './samples.ts'
 
@@ -63,11 +63,13 @@ class Ground {
     )
     return packed
   }
-}
 
-function claimWritten(written: unknown, what: string, length: number): asserts written is number {
-  const isCount = Number.isInteger(written) && Number(written) > 0
-  claim(isCount, `${what} gave ${shown(written)} for ${length} bytes, with room for twice as many`)
+  claimWritten(written: unknown): asserts written is number {
+    const what = `${this.#what} gave ${shown(written)} for ${this.input.length} bytes`
+    claim(Number.isInteger(written) && Number(written) > 0, `${what}, with room for twice as many`)
+    const room = this.output.length - this.at
+    claim(Number(written) <= room, `${what}, more than there is room for (${room})`)
+  }
 }
 
 export async function writesInPlace({ codec }: CompressionSetup): Promise<void> {
@@ -84,13 +86,13 @@ export async function writesInPlace({ codec }: CompressionSetup): Promise<void> 
 /** False where it leaves the work to another thread. */
 async function writesOne(codec: CompressionCodec, content: Uint8Array): Promise<boolean> {
   const { length } = content
-  const ground = new Ground('compressInto', content, 2 * length + 1000)
+  const ground: Ground = new Ground('compressInto', content, 2 * length + 1000)
   const written: unknown = codec.compressInto!(ground.input, ground.output, ground.at)
   ground.claimInputUntouched()
   ground.claimOutputKept()
   if (written === -1 && worksElsewhere(codec, length)) return false
-  claimWritten(written, 'compressInto', length)
-  const back = await codec.decompress(await ground.handOver(written), length)
+  ground.claimWritten(written)
+  const back = await decompressed(codec, await ground.handOver(written), length, 'compressInto had made')
   claimSameBytes(back, content, `${length} bytes compressed by compressInto`)
   return true
 }
@@ -104,7 +106,7 @@ export async function refusesSmallPlaces({ codec }: CompressionSetup): Promise<v
   const needed = codec.compressInto(textBytes(sampleBytes), new Uint8Array(2 * sampleBytes), 0)
   // Of a codec that leaves all to another thread nothing can be said here.
   for (const room of [0, 1, 5, 20, needed - 1].filter(bytes => bytes >= 0)) {
-    const ground = new Ground('compressInto', textBytes(sampleBytes), room, 9)
+    const ground: Ground = new Ground('compressInto', textBytes(sampleBytes), room, 9)
     const written = codec.compressInto(ground.input, ground.output, ground.at)
     ground.claimOutputKept()
     claimEqual(written, -1, `compressInto with ${room} bytes of room, where ${needed} are needed,`)
@@ -122,7 +124,7 @@ export async function writesInPlaceLater({ codec }: CompressionSetup): Promise<v
 }
 
 async function refusesSmallPlaceLater(codec: CompressionCodec, room: number): Promise<void> {
-  const ground = new Ground('compressIntoLater', textBytes(sampleBytes), room)
+  const ground: Ground = new Ground('compressIntoLater', textBytes(sampleBytes), room)
   const written = await codec.compressIntoLater!(ground.input, () => ground.output, ground.at)
   ground.claimOutputKept()
   claimEqual(written, -1, `compressIntoLater with ${room} bytes of room, where more are needed,`)
@@ -130,7 +132,7 @@ async function refusesSmallPlaceLater(codec: CompressionCodec, room: number): Pr
 
 async function writesOneLater(codec: CompressionCodec, content: Uint8Array): Promise<void> {
   const { length } = content
-  const ground = new Ground('compressIntoLater', content, 2 * length + 1000)
+  const ground: Ground = new Ground('compressIntoLater', content, 2 * length + 1000)
   let isOver = false
   let askedLate = false
   const output = (): Uint8Array => {
@@ -141,8 +143,9 @@ async function writesOneLater(codec: CompressionCodec, content: Uint8Array): Pro
   isOver = true
   ground.claimInputUntouched()
   ground.claimOutputKept()
-  claimWritten(written, 'compressIntoLater', length)
+  ground.claimWritten(written)
   const packed = await ground.handOver(written)
   claim(!askedLate, 'compressIntoLater asked for its output after it had settled')
-  claimSameBytes(await codec.decompress(packed, length), content, `${length} bytes compressed by compressIntoLater`)
+  const back = await decompressed(codec, packed, length, 'compressIntoLater had made')
+  claimSameBytes(back, content, `${length} bytes compressed by compressIntoLater`)
 }

@@ -13,8 +13,30 @@ export const sampleBytes = 3000
 export const largeBytes = 600_000
 
 export async function compressed(codec: CompressionCodec, input: Uint8Array): Promise<Uint8Array> {
-  const output = await codec.compress(input)
+  let output: unknown
+  try {
+    output = await codec.compress(input)
+  } catch (cause) {
+    throw new Error(`compress failed on ${input.length} bytes: ${shown(cause)}`, { cause })
+  }
   claim(output instanceof Uint8Array, `compress gave ${shown(output)}, not a Uint8Array`)
+  return output
+}
+
+/** What is right, and must be taken. @param made what made the bytes */
+export async function decompressed(
+  codec: CompressionCodec,
+  packed: Uint8Array,
+  maxBytes: number,
+  made = 'compress had made'
+): Promise<Uint8Array> {
+  let output: unknown
+  try {
+    output = await codec.decompress(packed, maxBytes)
+  } catch (cause) {
+    throw new Error(`decompress failed on what ${made} of ${maxBytes} bytes: ${shown(cause)}`, { cause })
+  }
+  claim(output instanceof Uint8Array, `decompress gave ${shown(output)}, not a Uint8Array`)
   return output
 }
 

@@ -196,6 +196,34 @@ const onlyLater = 'compresses into given memory on another thread, and says -1 w
 
 const broken: readonly Broken[] = [
   {
+    what: 'decompress cannot read much of its own',
+    codec: {
+      decompress: (input, most) => {
+        if (input.length > 100_000) throw new CompressionError('too much')
+        return unpack(input, most)
+      }
+    },
+    refusedBy: 'gives back what it was given, whatever its size and content',
+    says: 'decompress failed on what compress had made of '
+  },
+  {
+    what: 'compress fails on much',
+    codec: {
+      compress: input => {
+        if (input.length > 100_000) throw new CompressionError('too much')
+        return pack(input)
+      }
+    },
+    refusedBy: 'gives back what it was given, whatever its size and content',
+    says: 'compress failed on 131072 bytes: CompressionError: too much'
+  },
+  {
+    what: 'compressInto gives more than there is room for',
+    codec: { compressInto: (input, output, at) => packInto(input, output, at) + output.length },
+    refusedBy: 'compresses into given memory, from the place given and not beyond its end',
+    says: 'more than there is room for'
+  },
+  {
     what: 'compressInto goes on behind an output that is too small',
     codec: { compressInto: packBeyond },
     refusedBy: 'says -1 when given memory is too small',
