@@ -294,6 +294,18 @@ const trusted = 'sends nothing more to a server that has not proved itself'
 
 const broken: readonly Broken[] = [
   {
+    what: 'throws where all is well',
+    setup: setupOf(
+      class extends Mechanism {
+        override check(): void {
+          throw new Error('no')
+        }
+      }
+    ),
+    refusedBy: 'is accepted by a server of its kind',
+    says: 'It threw Error: no where a server of its kind had answered as it should'
+  },
+  {
     what: 'holds its secret in a typed array',
     setup: holding(known => ({ key: new Uint8Array(codesOf(known)) })),
     refusedBy: silent,

@@ -32,7 +32,13 @@ async function hasName({ create }: SaslSetup): Promise<void> {
 }
 
 async function isAccepted({ create, server }: SaslSetup): Promise<void> {
-  claim(await runExchange(create(), server()), 'A server of its kind does not accept it')
+  let isGood: boolean
+  try {
+    isGood = await runExchange(create(), server())
+  } catch (cause) {
+    throw new Error(`It threw ${shown(cause)} where a server of its kind had answered as it should`, { cause })
+  }
+  claim(isGood, 'A server of its kind does not accept it')
 }
 
 async function isRefused({ createWrong, server }: SaslSetup): Promise<void> {

@@ -3,7 +3,7 @@
 import type { SerializeContext, Serializer, Sink } from '@sluice/core'
 import { claim, claimEqual, claimSameBytes, failureOf, shown } from './claims.ts'
 import { afterwards } from './late-turns.ts'
-import { bytesOf, each, pictureOf, sinkContextsOf, type SerializerSetup } from './serializer-stage.ts'
+import { bytesOf, each, pictureOf, serialized, sinkContextsOf, type SerializerSetup } from './serializer-stage.ts'
 
 interface Written {
   readonly bytes: Uint8Array
@@ -63,7 +63,12 @@ function part(bytes: number): Buffer {
 const sinkStart = 13
 
 function write<T>(serializer: Serializer<T>, value: T, context: SerializeContext, sink: TestSink): Written {
-  const answer: unknown = serializer.into!(value, context, sink)
+  let answer: unknown
+  try {
+    answer = serializer.into!(value, context, sink)
+  } catch (cause) {
+    throw new Error(`Serializing ${shown(value)} as ${context.part} by into threw ${shown(cause)}`, { cause })
+  }
   return {
     bytes: new Uint8Array(sink.buffer.subarray(sinkStart, sink.position)),
     before: new Uint8Array(sink.buffer.subarray(0, sinkStart)),
@@ -81,7 +86,7 @@ async function eachInto<T>(setup: SerializerSetup<T>, kind: SinkKind, visit: Vis
   await each(setup, sinkContextsOf(setup), ({ value }, context, what) => {
     const plain = write(serializer, value, context, new TestSink(sinkStart, {}))
     const written = write(serializer, value, context, new TestSink(sinkStart, kind))
-    visit(written, plain, bytesOf(serializer(value, context)), `${what}, written into memory,`)
+    visit(written, plain, bytesOf(serialized(serializer, value, context)), `${what}, written into memory,`)
   })
 }
 
@@ -146,7 +151,8 @@ export async function refusesInto<T>(setup: SerializerSetup<T>): Promise<void> {
     for (const value of refused) {
       const what = `Serializing ${shown(value)} by into`
       // Wrong on purpose.
-      const failure = await failureOf(() => write(serializer, value as T, context, new TestSink(sinkStart, {})), what)
+      const wrong = value as T
+      const failure = await failureOf(() => serializer.into!(wrong, context, new TestSink(sinkStart, {})), what)
       claim(failure instanceof Error, `${what} threw ${shown(failure)}, not an Error`)
     }
   }

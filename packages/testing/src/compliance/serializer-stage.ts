@@ -53,6 +53,15 @@ export function pictureOf(value: unknown): string {
   return inspect(value, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity, showHidden: true })
 }
 
+/** What an example becomes; the setup promises that it becomes something. */
+export function serialized<T>(serializer: Serializer<T>, value: T, context: SerializeContext): Uint8Array | string {
+  try {
+    return serializer(value, context)
+  } catch (cause) {
+    throw new Error(`Serializing ${shown(value)} as ${context.part} threw ${shown(cause)}`, { cause })
+  }
+}
+
 export async function prepare<T>({ serializer }: SerializerSetup<T>, context: SerializeContext): Promise<void> {
   await serializer.prepare?.(context)
 }

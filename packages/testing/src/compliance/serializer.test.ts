@@ -84,6 +84,29 @@ const notAgain = 'never touches a result again'
 
 const broken: readonly Broken[] = [
   {
+    what: 'throws for an example',
+    setup: setupOf(
+      make(({ x }) => {
+        if (x < 0) throw new RangeError('too small')
+        return toBytes({ x })
+      })
+    ),
+    refusedBy: 'gives bytes or a string, at once',
+    says: 'Serializing { x: -1 } as key threw RangeError: too small'
+  },
+  {
+    what: 'throws for an example in into',
+    setup: setupOf(
+      make(toBytes, {
+        into: () => {
+          throw new RangeError('too small')
+        }
+      })
+    ),
+    refusedBy: sameAsGiven,
+    says: 'Serializing { x: 258 } as value by into threw RangeError: too small'
+  },
+  {
     what: 'says null by into of whatever it is given',
     setup: setupOf(make(toBytes, { into: () => false })),
     refusedBy: sameAsGiven,

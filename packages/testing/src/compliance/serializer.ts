@@ -19,13 +19,14 @@ import {
   each,
   pictureOf,
   prepare,
+  serialized,
   type SerializerCase,
   type SerializerSetup
 } from './serializer-stage.ts'
 
 async function givesBytes<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
-    const result: unknown = setup.serializer(value, context)
+    const result: unknown = serialized(setup.serializer, value, context)
     const right = result instanceof Uint8Array || typeof result === 'string'
     claim(right, `${what} became ${shown(result)}, neither a Uint8Array nor a string`)
   })
@@ -33,14 +34,14 @@ async function givesBytes<T>(setup: SerializerSetup<T>): Promise<void> {
 
 async function givesKnownBytes<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value, bytes }, context, what) => {
-    if (bytes !== undefined) claimSameBytes(bytesOf(setup.serializer(value, context)), bytes, what)
+    if (bytes !== undefined) claimSameBytes(bytesOf(serialized(setup.serializer, value, context)), bytes, what)
   })
 }
 
 async function isDeterministic<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
-    const first = copyOf(setup.serializer(value, context))
-    claimSameBytes(bytesOf(setup.serializer(value, context)), first, `${what}, serialized again,`)
+    const first = copyOf(serialized(setup.serializer, value, context))
+    claimSameBytes(bytesOf(serialized(setup.serializer, value, context)), first, `${what}, serialized again,`)
   })
 }
 
@@ -48,7 +49,7 @@ async function tellsValuesApart<T>(setup: SerializerSetup<T>): Promise<void> {
   const { serializer, examples } = setup
   for (const context of contextsOf(setup)) {
     await prepare(setup, context)
-    const results = examples().map(({ value }) => copyOf(serializer(value, context)))
+    const results = examples().map(({ value }) => copyOf(serialized(serializer, value, context)))
     const isOne = results.every(result => Buffer.compare(result, results[0]!) === 0)
     claim(!isOne, `All ${results.length} examples became the same bytes as ${context.part}: ${shown(results[0])}`)
   }
@@ -57,7 +58,7 @@ async function tellsValuesApart<T>(setup: SerializerSetup<T>): Promise<void> {
 async function leavesValuesAlone<T>(setup: SerializerSetup<T>): Promise<void> {
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
     const before = pictureOf(value)
-    setup.serializer(value, context)
+    serialized(setup.serializer, value, context)
     claim(pictureOf(value) === before, `${what} was changed`)
   })
   await leavesValuesAloneInto(setup)
@@ -66,7 +67,7 @@ async function leavesValuesAlone<T>(setup: SerializerSetup<T>): Promise<void> {
 async function keepsResults<T>(setup: SerializerSetup<T>): Promise<void> {
   const results: { readonly result: Uint8Array | string; readonly before: Uint8Array; readonly what: string }[] = []
   await each(setup, contextsOf(setup), ({ value }, context, what) => {
-    const result = setup.serializer(value, context)
+    const result = serialized(setup.serializer, value, context)
     results.push({ result, before: copyOf(result), what })
   })
   await afterwards()
@@ -91,15 +92,15 @@ async function preparesAgain<T>(setup: SerializerSetup<T>): Promise<void> {
   for (const { part } of contextsOf(setup)) {
     const [orders, payments] = ['orders', 'payments'].map(topic => Object.freeze({ topic, part }))
     await prepare(setup, orders!)
-    const before = examples().map(({ value }) => copyOf(serializer(value, orders!)))
+    const before = examples().map(({ value }) => copyOf(serialized(serializer, value, orders!)))
     await prepare(setup, payments!)
-    for (const { value } of examples()) serializer(value, payments!)
+    for (const { value } of examples()) serialized(serializer, value, payments!)
     for (const [at, { value }] of examples().entries()) {
       const what = `${shown(value)} as ${part} of orders, once payments has been prepared too`
-      claimSameBytes(bytesOf(serializer(value, orders!)), before[at]!, what)
+      claimSameBytes(bytesOf(serialized(serializer, value, orders!)), before[at]!, what)
     }
     await prepare(setup, orders!)
-    for (const { value } of examples()) serializer(value, orders!)
+    for (const { value } of examples()) serialized(serializer, value, orders!)
   }
 }
 
