@@ -11,6 +11,8 @@ export interface TransportSetup {
   readonly host?: string | undefined
   /** Lets a moment pass, where time is a manual clock's. Default: a millisecond of real time. */
   readonly pass?: (() => Promise<void> | void) | undefined
+  /** How long an event is waited for, in milliseconds of real time. Default 4000. */
+  readonly patienceMs?: number | undefined
 }
 
 /** What happened to one end, in order. */
@@ -56,8 +58,6 @@ interface Arrival {
   readonly peer: ServerStream
   readonly server: Recorder
 }
-
-const longestWaitMs = 4000
 
 export const frameBytes = 16_384
 
@@ -115,11 +115,12 @@ export class Stage {
     return answers[0]!
   }
 
-  /** Waits for something to become true, a few seconds at most. */
+  /** Waits for something to become true, within `patienceMs`. */
   async until(condition: () => boolean, what: string | (() => string)): Promise<void> {
+    const { patienceMs = 4000 } = this.#setup
     const startMs = systemClock.monotonicMs()
     while (!condition()) {
-      const isLate = systemClock.monotonicMs() - startMs >= longestWaitMs
+      const isLate = systemClock.monotonicMs() - startMs >= patienceMs
       if (isLate) throw new Error(`It took too long until ${typeof what === 'string' ? what : what()}`)
       // oxlint-disable-next-line no-await-in-loop -- waiting is what this is for
       await this.pass()
