@@ -1,7 +1,6 @@
 // What a leader checks before it appends a batch, in the order in which it checks, and the append itself.
-import { crc32c, BATCH_HEADER_BYTES, readBatchHeader, type BatchHeader } from '@sluice/protocol'
+import { BATCH_HEADER_BYTES, crc32c, errorCodes, readBatchHeader, type BatchHeader } from '@sluice/protocol'
 import type { Codecs } from './codecs.ts'
-import { errorCodes } from './error-codes.ts'
 import { judgeSequence, type SequenceRules } from './producer-state.ts'
 import { checkRecords, type BadRecord } from './record-check.ts'
 import { soleBatch } from './sole-batch.ts'

@@ -1,13 +1,12 @@
 // One client's connection at a broker: one request at a time, answers in order, deaf while it works.
 import { CorruptFrameError, surface, type StreamEvents } from '@sluice/core'
-import { Reader, type VersionRange } from '@sluice/protocol'
+import { errorCodes, Reader, type VersionRange } from '@sluice/protocol'
 import { unsupportedApiVersions } from './answers/api-versions.ts'
 import { wholeCode, type BrokerApi, type Fault, type RequestContext } from './broker-api.ts'
 import type { ApiName } from './broker-apis.ts'
 import { check } from './checks.ts'
 import type { BrokerLife } from './broker-life.ts'
 import type { ClusterState } from './cluster-state.ts'
-import { errorCodes } from './error-codes.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 import {
   errorCodeRule,

@@ -1,6 +1,6 @@
 // One consumer group of the classic protocol: its members, generations, assignments and committed offsets.
 import type { Clock, Timer } from '@sluice/core'
-import { errorCodes } from './error-codes.ts'
+import { errorCodes } from '@sluice/protocol'
 
 export interface MemberProtocol {
   readonly name: string

@@ -1,7 +1,7 @@
 // Who may come in: the state of authentication of every connection of the cluster.
 import type { Clock } from '@sluice/core'
+import { errorCodes } from '@sluice/protocol'
 import type { ApiName } from './broker-apis.ts'
-import { errorCodes } from './error-codes.ts'
 import { plainServer, scramServer, type SaslServer } from './sasl-servers.ts'
 
 export type SaslMechanismName = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'

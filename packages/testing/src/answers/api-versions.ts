@@ -1,6 +1,6 @@
 // ApiVersions: what the broker speaks.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import { apiVersionsServer, type ApiVersionsRequest, type ApiVersionsResponse } from '../messages/index.ts'
 import type { SaslGate } from '../sasl-gate.ts'
 

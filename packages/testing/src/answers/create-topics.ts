@@ -1,7 +1,7 @@
 // CreateTopics: new topics, at once, after the checks of a Kafka 4.3.1 and in its order.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi, Fault, RequestContext } from '../broker-api.ts'
 import { isTopicName, type ClusterState } from '../cluster-state.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   createTopicsServer,
   type CreateTopicsRequest,

@@ -1,6 +1,6 @@
 // Fetch: batches as they are stored, waiting for them if need be. Every fetch is a full one: no sessions are given.
+import { errorCodes } from '@sluice/protocol'
 import type { Answer, BrokerApi, Fault, RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   fetchServer,
   type FetchRequest,

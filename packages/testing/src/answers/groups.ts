@@ -1,6 +1,6 @@
 // The group APIs: joining, syncing, heartbeats, leaving, and where the coordinator is.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import type { Group, Joined } from '../group.ts'
 import type { Groups } from '../groups.ts'
 import {

@@ -1,6 +1,6 @@
 // InitProducerId: an identity for an idempotent producer.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import { initProducerIdServer, type InitProducerIdRequest, type InitProducerIdResponse } from '../messages/index.ts'
 
 function failed(errorCode: number): InitProducerIdResponse {

@@ -1,7 +1,7 @@
 // ListOffsets: where a partition begins, where it ends, and where a time is in it.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
 import type { Codecs } from '../codecs.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   listOffsetsServer,
   type ListOffsetsRequest,

@@ -2,7 +2,6 @@
 import type { BrokerApi, Fault, RequestContext } from '../broker-api.ts'
 import { wholeCode } from '../broker-api.ts'
 import { isTopicName, type ClusterState } from '../cluster-state.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   metadataServer,
   type MetadataRequest,
@@ -12,7 +11,7 @@ import {
   type MetadataResponseTopic
 } from '../messages/index.ts'
 import type { Partition, Topic } from '../topic.ts'
-import { noUuid } from '@sluice/protocol'
+import { errorCodes, noUuid } from '@sluice/protocol'
 
 export const metadataApi: BrokerApi<MetadataRequest, MetadataResponse> = {
   codec: metadataServer,

@@ -1,6 +1,6 @@
 // OffsetForLeaderEpoch: where the batches of a leader's time end, so that a consumer notices a truncated log (KIP-320).
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi, RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   offsetForLeaderEpochServer,
   type OffsetForLeaderEpochRequest,

@@ -1,7 +1,6 @@
 // OffsetCommit and OffsetFetch: how far a group has come.
-import { noUuid } from '@sluice/protocol'
+import { errorCodes, noUuid } from '@sluice/protocol'
 import { wholeCode, type BrokerApi, type Fault, type RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import type { Group } from '../group.ts'
 import type { Groups } from '../groups.ts'
 import {

@@ -1,7 +1,7 @@
 // Produce: appends one batch to each partition named, or says why not.
+import { errorCodes } from '@sluice/protocol'
 import { appendBatch, isTransactional, type Appended, type Refusal } from '../append.ts'
 import type { Answer, BrokerApi, Fault, RequestContext } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   produceServer,
   type ProduceRequest,

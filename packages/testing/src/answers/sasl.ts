@@ -1,6 +1,6 @@
 // SaslHandshake and SaslAuthenticate: lets clients in by PLAIN or SCRAM.
+import { errorCodes } from '@sluice/protocol'
 import type { BrokerApi } from '../broker-api.ts'
-import { errorCodes } from '../error-codes.ts'
 import {
   saslAuthenticateServer,
   saslHandshakeServer,
