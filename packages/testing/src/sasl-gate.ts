@@ -119,7 +119,7 @@ export class SaslGate {
     if (step.kind !== 'accepted') return step
     const { mechanism, before } = session
     if (before !== null && before.user !== step.user) {
-      const reason = `Cannot change principals during re-authentication from User.${before.user}: User.${step.user}`
+      const reason = `The session is of ${before.user}, and ${step.user} cannot take it over`
       return { kind: 'refused', reason }
     }
     const lifetimeMs = this.sessionLifetimeMs

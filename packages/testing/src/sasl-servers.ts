@@ -11,7 +11,7 @@ const iterations = 4096
 const nothing = new Uint8Array(0)
 const actsAsAnother: SaslStep = {
   kind: 'refused',
-  reason: 'Authentication failed: Client requested an authorization id that is different from username'
+  reason: 'The authorization id is not the username'
 }
 const refused: SaslStep = { kind: 'refused', reason: 'Authentication failed: invalid user or password' }
 

@@ -3,7 +3,7 @@ import type { TopicConfig } from './topic.ts'
 
 type Settings = Partial<TopicConfig>
 
-/** What is wrong with a value, as a broker says it after "Invalid value x for configuration y: "; null: nothing. */
+/** What is wrong with a value; null: nothing. */
 type Check = (value: string) => string | null
 
 const int32Max = 2n ** 31n - 1n
@@ -14,23 +14,20 @@ function whole(type: 'INT' | 'LONG', least?: number): Check {
   return value => {
     const text = value.trim()
     const number = /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : null
-    if (number === null || number > most || number < -most - 1n) return `Not a number of type ${type}`
-    return least !== undefined && number < least ? `Value must be at least ${least}` : null
+    if (number === null || number > most || number < -most - 1n) return `no number of type ${type}`
+    return least !== undefined && number < least ? `below ${least}` : null
   }
 }
 
 const oneOf =
   (...values: readonly string[]): Check =>
   value =>
-    values.includes(value) ? null : `String must be one of: ${values.join(', ')}`
+    values.includes(value) ? null : `not one of ${values.join(', ')}`
 
-const flag: Check = value =>
-  ['true', 'false'].includes(value.trim().toLowerCase()) ? null : 'Expected value to be either true or false'
+const flag: Check = value => (['true', 'false'].includes(value.trim().toLowerCase()) ? null : 'neither true nor false')
 
 const policies: Check = value =>
-  policiesOf(value).every(policy => ['compact', 'delete'].includes(policy))
-    ? null
-    : 'String must be one of: compact, delete'
+  policiesOf(value).every(policy => ['compact', 'delete'].includes(policy)) ? null : 'not one of compact, delete'
 
 const anything: Check = () => null
 
@@ -82,10 +79,10 @@ export interface ConfigEntry {
 export function configProblem(entries: readonly ConfigEntry[]): string | null {
   for (const { name, value } of entries) {
     const check = checks.get(name)
-    if (check === undefined) return `Unknown topic config name: ${name}`
-    if (value === null) return `Null value not supported for topic configs: ${name}`
+    if (check === undefined) return `Topics have no setting ${name}`
+    if (value === null) return `The setting ${name} needs a value`
     const problem = check(value)
-    if (problem !== null) return `Invalid value ${value} for configuration ${name}: ${problem}`
+    if (problem !== null) return `${name} cannot be ${value}: ${problem}`
   }
   return null
 }

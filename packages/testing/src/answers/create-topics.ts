@@ -45,7 +45,8 @@ function createAll(
   const once = request.topics.filter(({ name }) => counts.get(name) === 1)
   const partitions = once.reduce((sum, topic) => sum + Math.max(0, partitionsOf(topic, cluster)), 0)
   const createOne = (topic: CreateTopicsRequestTopic): CreateTopicsResponseTopic => {
-    if (counts.get(topic.name) !== 1) return failed(topic.name, refuse('INVALID_REQUEST', 'Duplicate topic name.'))
+    if (counts.get(topic.name) !== 1)
+      return failed(topic.name, refuse('INVALID_REQUEST', 'The request names the topic more than once'))
     const refusal = refusalOf(topic, partitions > mostPartitions, cluster)
     return refusal === null ? create(topic, request.validateOnly, cluster) : failed(topic.name, refusal)
   }
@@ -72,12 +73,15 @@ function partitionsOf({ assignments, numPartitions }: CreateTopicsRequestTopic, 
 
 function refusalOf(topic: CreateTopicsRequestTopic, tooMany: boolean, cluster: ClusterState): Refusal | null {
   const { name, configs } = topic
-  if (tooMany) return refuse('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
-  if (!isTopicName(name)) return refuse('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: '${name}'`)
-  if (cluster.topic(name) !== undefined) return refuse('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+  if (tooMany) return refuse('POLICY_VIOLATION', 'The topics of one request have too many partitions together')
+  if (!isTopicName(name)) return refuse('INVALID_TOPIC_EXCEPTION', `${name} cannot be the name of a topic`)
+  if (cluster.topic(name) !== undefined) return refuse('TOPIC_ALREADY_EXISTS', `There is a topic ${name}`)
   const collides = cluster.topics.find(known => metricName(known.name) === metricName(name))
   if (collides !== undefined)
-    return refuse('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${collides.name}`)
+    return refuse(
+      'INVALID_TOPIC_EXCEPTION',
+      `The metrics of topic ${name} would have the names of those of ${collides.name}`
+    )
   const problem = configProblem(configs)
   if (problem !== null) return refuse('INVALID_CONFIG', problem)
   return topic.assignments.length > 0 ? assignmentRefusal(topic, cluster) : countRefusal(topic, cluster)
@@ -96,13 +100,9 @@ function countRefusal(
   { numPartitions, replicationFactor }: CreateTopicsRequestTopic,
   cluster: ClusterState
 ): Refusal | null {
-  if (numPartitions !== byDefault && numPartitions < 1)
-    return refuse('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
+  if (numPartitions !== byDefault && numPartitions < 1) return refuse('INVALID_PARTITIONS', 'A topic needs a partition')
   if (replicationFactor !== byDefault && replicationFactor < 1)
-    return refuse(
-      'INVALID_REPLICATION_FACTOR',
-      'Replication factor must be larger than 0, or -1 to use the default value.'
-    )
+    return refuse('INVALID_REPLICATION_FACTOR', 'A replication factor is 1 or more, or -1 for the default')
   const up = cluster.brokers.length
   if (replicationFactor <= up) return null
   return refuse(
@@ -123,7 +123,7 @@ function assignmentRefusal(topic: CreateTopicsRequestTopic, cluster: ClusterStat
     ({ partitionIndex }) => partitionIndex >= 0 && partitionIndex < assignments.length
   )
   if (indexes.size < assignments.length || !consecutive)
-    return refuse('INVALID_REPLICA_ASSIGNMENT', 'partitions should be a consecutive 0-based integer sequence')
+    return refuse('INVALID_REPLICA_ASSIGNMENT', 'The partitions that are assigned must be all from 0 on, each once')
   const copies = assignments[0]!.brokerIds.length
   const wrong = assignments.some(
     ({ brokerIds }) =>

@@ -12,7 +12,7 @@ import {
 import type { SaslGate } from '../sasl-gate.ts'
 
 const none = new Uint8Array(0)
-const whenLetIn = 'SaslAuthenticate request received after successful authentication'
+const whenLetIn = 'SaslAuthenticate from a client that is authenticated'
 
 export function saslHandshakeApi(gate: SaslGate): BrokerApi<SaslHandshakeRequest, SaslHandshakeResponse> {
   return {
