@@ -1,13 +1,8 @@
 // The README against the code: options of a cluster, what may become of a request, and what a cluster can be asked and told.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  TestCluster,
-  type ApiName,
-  type InterceptedRequest,
-  type Interception,
-  type TestClusterOptions
-} from '../src/index.ts'
+import { apiNames } from '../src/broker-apis.ts'
+import { TestCluster, type InterceptedRequest, type Interception, type TestClusterOptions } from '../src/index.ts'
 
 /** Whoever adds a member cannot compile this before it is named here, nor see it pass before the README has it. */
 type Members<T> = Readonly<Record<keyof T, true>>
@@ -53,26 +48,6 @@ const requests: Members<InterceptedRequest> = {
   request: true
 }
 
-const apis: Readonly<Record<ApiName, true>> = {
-  Produce: true,
-  Fetch: true,
-  ListOffsets: true,
-  Metadata: true,
-  OffsetCommit: true,
-  OffsetFetch: true,
-  FindCoordinator: true,
-  JoinGroup: true,
-  Heartbeat: true,
-  LeaveGroup: true,
-  SyncGroup: true,
-  SaslHandshake: true,
-  ApiVersions: true,
-  CreateTopics: true,
-  InitProducerId: true,
-  OffsetForLeaderEpoch: true,
-  SaslAuthenticate: true
-}
-
 const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 /** Names in the first column of the table under this heading. */
@@ -87,7 +62,7 @@ describe('the README of the cluster', () => {
   it('has every API that brokers answer', () => {
     const from = page.indexOf('It answers')
     const named = page.slice(from, page.indexOf('and nothing else', from)).matchAll(/`(\w+)`/g)
-    expect(Array.from(named, match => match[1])).toEqual(Object.keys(apis))
+    expect(Array.from(named, match => match[1])).toEqual(apiNames)
   })
 
   it('has every option of start', () => {
