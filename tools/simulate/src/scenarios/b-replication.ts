@@ -83,7 +83,7 @@ const uncleanElection: Scenario = {
       cluster: cluster(),
       producer: producer(dice, mode, {
         dataLossPolicy,
-        ...(dice.chance(0.3) ? { producerId: 8_000, producerEpoch: 5 } : {})
+        ...(dice.chance(0.3) && mode === 'idempotent' ? { producerId: 8_000, producerEpoch: 5 } : {})
       }),
       shape: { latencyMs: dice.pick([0, 1, 5]) },
       healAtMs: 3_000,
