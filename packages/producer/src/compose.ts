@@ -149,7 +149,10 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     budget,
     sender,
     recall: new Recall({ clock, admission, accumulator, sender, counters, memory: spareMemory }),
-    alarm,
+    onUnsettled: isAny => {
+      alarm.keepAlive(isAny)
+      if (!isAny) identity.rest()
+    },
     counters,
     interceptors: settings.interceptors,
     serializers,

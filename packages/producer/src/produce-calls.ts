@@ -16,7 +16,6 @@ import {
 import { described } from '@sluice/base/parts'
 import { AbortSignals } from './abort-signals.ts'
 import type { Admission } from './admission.ts'
-import type { Alarm } from './alarm.ts'
 import type { CallOptionReader, CallOptions, CallSettings } from './call-options.ts'
 import { checkMessages } from './check-messages.ts'
 import type { ProducerCounters } from './counters.ts'
@@ -36,7 +35,8 @@ export interface ProduceCallsParts {
   readonly budget: MemoryBudget
   readonly sender: Sender
   readonly recall: Recall
-  readonly alarm: Alarm
+  /** The first call that has no outcome yet, or the last that has one. */
+  readonly onUnsettled: (isAny: boolean) => void
   readonly counters: ProducerCounters
   readonly interceptors: readonly Interceptor[]
   readonly serializers: RecordSerializers
@@ -120,7 +120,7 @@ export class ProduceCalls {
     resolve: (result: ProduceResult) => void,
     reject: (error: KafkaError) => void
   ): SendOperation {
-    if (this.#unsettled++ === 0) this.#parts.alarm.keepAlive(true)
+    if (this.#unsettled++ === 0) this.#parts.onUnsettled(true)
     const number = ++this.#calls
     const startedAt = this.#parts.turn.now()
     const surroundings = this.#surroundings
@@ -190,7 +190,7 @@ export class ProduceCalls {
   }
 
   readonly #onSettled = (operation: SendOperation): void => {
-    if (--this.#unsettled === 0) this.#parts.alarm.keepAlive(false)
+    if (--this.#unsettled === 0) this.#parts.onUnsettled(false)
     operation.onEnd?.()
     if (this.#flushes.length > 0) this.#countFlushes(operation)
     this.offerDrain()

@@ -1,7 +1,7 @@
 // The producer's identity: asked for with InitProducerId when first needed, and anew when a partition cannot go on with it.
 import { BrokerError, ClosedError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
 import { brokerError, errorCodes, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
-import type { Requests, RetryDelay } from '@sluice/base/parts'
+import type { Cancellable, Requests, RetryDelay } from '@sluice/base/parts'
 import type { HeldIdentity } from './queue-identity.ts'
 import type { Identity } from './profile.ts'
 
@@ -37,7 +37,8 @@ export class ProducerIdentity {
   #held: HeldIdentity | null = null
   #version = 0
   #fallback = false
-  #asking = false
+  /** Null: nobody is asked. */
+  #question: Cancellable | null = null
   #refusals = 0
   #retryAtMs = 0
   #waiters: Callback<Identity>[] = []
@@ -60,7 +61,7 @@ export class ProducerIdentity {
 
   /** Some partition cannot go on without an identity newer than this version. */
   want(newerThan: number): void {
-    if (this.#asking || this.#closed || (this.#held !== null && this.#held.version > newerThan)) return
+    if (this.#question !== null || this.#closed || (this.#held !== null && this.#held.version > newerThan)) return
     const waitMs = this.#retryAtMs - this.#parts.clock.monotonicMs()
     if (waitMs <= 0) this.#ask()
     else this.#timer ??= this.#parts.clock.after(waitMs, () => this.#retry())
@@ -69,7 +70,16 @@ export class ProducerIdentity {
   /** Asks for a new identity in any case. */
   renew(callback: Callback<Identity>): void {
     this.#waiters.push(callback)
-    if (!this.#asking) this.#ask()
+    if (this.#question === null) this.#ask()
+  }
+
+  /** Nothing waits to be sent any more: what is sent next asks again. Who asked for an identity as such is still answered. */
+  rest(): void {
+    if (this.#waiters.length > 0) return
+    this.#question?.cancel()
+    this.#question = null
+    this.#timer?.cancel()
+    this.#timer = null
   }
 
   /** A leader took the right to write under an identity back: if it is the one that is held, nothing is begun under it any more. */
@@ -82,16 +92,15 @@ export class ProducerIdentity {
 
   #retry(): void {
     this.#timer = null
-    if (!this.#asking) this.#ask()
+    if (this.#question === null) this.#ask()
   }
 
   #ask(): void {
-    this.#asking = true
     const { clock, requests } = this.#parts
     const request = { transactionalId: null, transactionTimeoutMs, producerId: -1n, producerEpoch: -1 }
     const deadlineMs = clock.monotonicMs() + this.#settings.askTimeoutMs
-    requests.ask(initProducerIdApi, request, { to: 'any', deadlineMs, check }, (error, response) => {
-      this.#asking = false
+    this.#question = requests.ask(initProducerIdApi, request, { to: 'any', deadlineMs, check }, (error, response) => {
+      this.#question = null
       if (this.#closed) return
       if (error === null) this.#accept(response)
       else this.#refused(error)

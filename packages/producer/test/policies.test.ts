@@ -53,6 +53,29 @@ describe('identity', () => {
     expect(stage.cluster.logNow('orders', 0)).toHaveLength(1)
   })
 
+  // Story: a script's only send runs out of time, for no broker gives an identity. The question went on for two minutes, and
+  // the process with it.
+  test('asked for in vain: with the last send that waits the question ends, and the next send asks again', async () => {
+    await using stage = await Stage.set()
+    let asked = 0
+    let isGiven = false
+    stage.cluster.intercept('InitProducerId', () => {
+      asked++
+      return isGiven ? undefined : { error: 15 }
+    })
+    const sent = stage.producer.send({ ...one('in vain'), deliveryTimeout: 1_000 })
+    expect(await stage.during(failureOf(sent))).toMatchObject({ outcome: 'not-persisted' })
+    const askedBefore = asked
+    stage.clock.advance(60_000)
+    await stage.during(stage.producer.flush())
+    expect(asked).toBe(askedBefore)
+    expect(askedBefore).toBeGreaterThan(1)
+
+    isGiven = true
+    await warm(stage)
+    expect(asked).toBe(askedBefore + 1)
+  })
+
   test.each([35, 42])('refused with %s: what waits fails, and is not persisted', async code => {
     await using stage = await Stage.set()
     stage.cluster.intercept('InitProducerId', () => ({ error: code }))
