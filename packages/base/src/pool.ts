@@ -1,5 +1,5 @@
 // What this package asks of a pool of connections.
-import type { LaneName } from '@sluice/connection'
+import type { LaneName, SendOptions } from '@sluice/connection'
 import type { BrokerAddress, Callback, Clock, ConnectionState, KafkaError } from '@sluice/core'
 import type { Api } from '@sluice/protocol'
 
@@ -8,7 +8,12 @@ export interface Wire {
   readonly address: BrokerAddress
   readonly state: ConnectionState
   readonly inFlight: number
-  send<Request, Response>(api: Api<Request, Response>, request: Request, callback: Callback<Response>): boolean
+  send<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    callback: Callback<Response>,
+    options?: SendOptions
+  ): boolean
   destroy(cause: KafkaError): void
 }
 

@@ -122,7 +122,7 @@ export class Round<Request, Response> {
     const { api, request } = this.#question
     this.#pool.acquire(address, 'control', (...[error, connection]) => {
       if (!this.#open) return
-      if (error === null) connection.send(api, request, callback)
+      if (error === null) connection.send(api, request, callback, { background: true })
       else callback(error, undefined)
     })
   }

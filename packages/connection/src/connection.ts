@@ -42,6 +42,8 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
   #answersBefore = 0
   #onQuiet: (() => void) | null = null
   #busyBefore = true
+  /** Requests whose senders count on this connection to keep the process alive. */
+  #awaited = 0
   #lastUsedMs: number
   /** Why it ends, once that is known; and whether somebody asked for it. */
   #ending: KafkaError | null = null
@@ -163,6 +165,10 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
 
   // hot
   #accept(exchange: Exchange): boolean {
+    if (!exchange.background) {
+      this.#awaited++
+      exchange.onEnd = this.#onAwaitedEnd
+    }
     if (this.#state === 'closed' || this.#state === 'draining') return this.#refuse(exchange)
     if (this.stale) {
       this.#retire()
@@ -194,10 +200,20 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> implements 
     const busy = this.#isBusy()
     if (!busy && this.#busyBefore) this.#lastUsedMs = this.#parts.clock.monotonicMs()
     this.#busyBefore = busy
-    this.#channel?.reference(busy)
+    this.#refer(busy)
     if (this.#state !== 'ready') return
     if (this.writable) this.#drain.settle()
     else this.#drain.owe()
+  }
+
+  /** What is in the background, its senders keep the process alive for. hot */
+  #refer(busy: boolean): void {
+    this.#channel?.reference(busy && (this.#awaited > 0 || this.#closers.length > 0))
+  }
+
+  readonly #onAwaitedEnd = (): void => {
+    this.#awaited--
+    this.#refer(this.#isBusy())
   }
 
   #isBusy(): boolean {

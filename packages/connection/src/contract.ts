@@ -22,6 +22,8 @@ export interface SendOptions {
   readonly maxVersion?: number | undefined
   /** In place of the connection's request timeout. */
   readonly timeoutMs?: number | undefined
+  /** It does not keep the process alive while it waits for its answer: who sends it has a timer of his own that does. */
+  readonly background?: boolean | undefined
 }
 
 /**

@@ -11,6 +11,7 @@ export class Exchange {
   readonly timeoutMs: number
   /** For acks 0: no answer will come. */
   readonly unanswered: boolean
+  readonly background: boolean
   version = -1
   correlationId = -1
   /** Set while the frame waits in the write queue. */
@@ -23,6 +24,8 @@ export class Exchange {
   /** How much throttle time the connection had had by then, which does not count against the deadlines. */
   throttledAtWriteMs = 0
   throttledAtHeadMs = 0
+  /** Once, when nobody waits any more: for the answer, or for the socket to let go of what has none. */
+  onEnd: (() => void) | null = null
   readonly #callback: Callback<unknown>
   readonly #onReleased: (() => void) | null
 
@@ -30,7 +33,7 @@ export class Exchange {
     api: Api<unknown, unknown>,
     request: unknown,
     callback: Callback<unknown>,
-    options: { readonly timeoutMs: number; readonly maxVersion?: number | undefined },
+    options: Pick<SendOptions, 'maxVersion' | 'background'> & { readonly timeoutMs: number },
     posted?: { readonly onReleased: (() => void) | null }
   ) {
     this.api = api
@@ -39,11 +42,13 @@ export class Exchange {
     this.timeoutMs = options.timeoutMs
     this.maxVersion = options.maxVersion ?? api.versions.max
     this.unanswered = posted !== undefined
+    this.background = options.background === true && !this.unanswered
     this.#onReleased = posted?.onReleased ?? null
   }
 
   /** A callback that throws is an uncaught exception of its own, and stops nothing here. */
   succeed(response: unknown): void {
+    if (!this.unanswered) this.#end()
     try {
       this.#callback(null, response)
     } catch (thrown) {
@@ -52,6 +57,7 @@ export class Exchange {
   }
 
   fail(error: KafkaError): void {
+    if (!this.unanswered) this.#end()
     try {
       this.#callback(error, undefined)
     } catch (thrown) {
@@ -66,12 +72,19 @@ export class Exchange {
   }
 
   release(): void {
+    this.#end()
     if (this.#onReleased === null) return
     try {
       this.#onReleased()
     } catch (thrown) {
       surface(thrown)
     }
+  }
+
+  #end(): void {
+    if (this.onEnd === null) return
+    this.onEnd()
+    this.onEnd = null
   }
 }
 
@@ -84,6 +97,7 @@ export function makeExchange<Request, Response>(
   posted?: { readonly onReleased: (() => void) | null }
 ): Exchange {
   // The queue holds exchanges of every API; each calls back with what its own API has read.
-  const limits = { timeoutMs: options.timeoutMs ?? timeoutMs, maxVersion: options.maxVersion }
+  const { maxVersion, background } = options
+  const limits = { timeoutMs: options.timeoutMs ?? timeoutMs, maxVersion, background }
   return new Exchange(api, request, callback as Callback<unknown>, limits, posted)
 }

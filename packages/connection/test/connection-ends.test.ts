@@ -187,6 +187,39 @@ describe('connection > reference', () => {
   })
 })
 
+describe('connection > in the background', () => {
+  test('a request keeps no process alive, on its way or waiting, unless somebody waits for another, or for the end', () => {
+    const { connection, stage, stream, told } = start({ maxInflights: 1 })
+    const background = { background: true }
+    connection.send(pingApi, 'a', told.of('a'), background)
+    connection.send(pingApi, 'b', told.of('b'), background)
+    expect(stream.referenced).toBe(false)
+    connection.send(pingApi, 'c', told.of('c'))
+    expect(stream.referenced).toBe(true)
+    for (const name of ['a', 'b', 'c']) {
+      stage.clock.runSoon()
+      const [ping] = stream.take()
+      stream.receive(pong(ping!))
+      expect(stream.referenced).toBe(name !== 'c')
+    }
+    connection.send(pingApi, 'd', told.of('d'), background)
+    expect(stream.referenced).toBe(false)
+    connection.close(told.of('closed'))
+    stage.clock.runSoon()
+    expect(stream.referenced).toBe(true)
+  })
+
+  test('what nobody answers is waited for until the socket has let go of it, as it is in the foreground', () => {
+    const { connection, stage, stream, told } = start()
+    stream.flushes = false
+    connection.post(pingApi, 'a', told.of('a'), undefined, { background: true })
+    stage.clock.runSoon()
+    expect([told.take(), stream.referenced]).toEqual([['a: done'], true])
+    stream.flush()
+    expect(stream.referenced).toBe(false)
+  })
+})
+
 describe('connection > close', () => {
   test('waits for what was accepted, takes nothing more, and then closes in order', () => {
     const { stage, connection, stream, told } = start({ maxInflights: 1 })

@@ -128,7 +128,6 @@ export class BrokerSender {
     }
     const version = connection.versionOf(produceApi)
     const byTopicId = !byName && version !== null && version >= firstVersionByTopicId
-    const options = byName ? { maxVersion: firstVersionByTopicId - 1 } : undefined
     connection.send(
       produceApi,
       request,
@@ -137,7 +136,7 @@ export class BrokerSender {
         else this.#onLost(connection, shipments, error)
         this.pump()
       },
-      options
+      byName ? withNames : withIds
     )
   }
 
@@ -149,8 +148,7 @@ export class BrokerSender {
     const onReleased = (): void => {
       for (const { partition, batch } of shipments) this.#letGo(partition, batch)
     }
-    const options = haveTopicIds(shipments) ? undefined : { maxVersion: firstVersionByTopicId - 1 }
-    connection.post(produceApi, request, onHandedOver, onReleased, options)
+    connection.post(produceApi, request, onHandedOver, onReleased, haveTopicIds(shipments) ? withIds : withNames)
   }
 
   #wireTimeoutMs(shipments: readonly Shipment[], nowMs: number): number {
@@ -209,5 +207,9 @@ export class BrokerSender {
     return { mode, acks, trustBaseOffset: rules.trustBaseOffset, retryUncertain, repeatOnStaleMetadata }
   }
 }
+
+// The deadlines of its records keep the process alive for a request.
+const withIds = { background: true }
+const withNames = { background: true, maxVersion: firstVersionByTopicId - 1 }
 
 const handedOver: Verdict = { kind: 'acked', baseOffset: -1n, appendTimeMs: -1n }

@@ -17,7 +17,7 @@ export class Stage implements AsyncDisposable {
   readonly cluster: TestCluster
   readonly producer: TextProducer
 
-  private constructor(clock: ManualClock, cluster: TestCluster, producer: TextProducer) {
+  constructor(clock: ManualClock, cluster: TestCluster, producer: TextProducer) {
     this.clock = clock
     this.cluster = cluster
     this.producer = producer
