@@ -61,6 +61,7 @@ export class Batch implements QueuedBatch {
   inFlight = false
   route = 0
   attempts = 0
+  leftMs = 0
   everUncertain = false
   ghostUntilMs = 0
   givenUp = false

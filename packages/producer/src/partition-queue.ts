@@ -103,7 +103,8 @@ function acked<Batch extends QueuedBatch>(
 
 /**
  * Story: a new leader lost all that we wrote. It knows nothing of us, so it takes the next batch without a word, where
- * acknowledged ones were. Only a batch that is in doubt can be ahead of what was acknowledged before it.
+ * acknowledged ones were. Only a batch that is in doubt can be ahead of what was acknowledged before it; and one that was given
+ * up may be of the log that was before.
  */
 function lossShownBy<Batch extends QueuedBatch>(
   { state, rules }: Step<Batch>,
@@ -111,7 +112,8 @@ function lossShownBy<Batch extends QueuedBatch>(
   baseOffset: bigint
 ): KafkaError | null {
   const { writtenOffset } = state
-  if (baseOffset < 0n || baseOffset > writtenOffset || batch.everUncertain || !rules.trustBaseOffset) return null
+  if (baseOffset < 0n || baseOffset > writtenOffset || !rules.trustBaseOffset) return null
+  if (batch.everUncertain || batch.givenUp) return null
   return brokerError(errorCodes.NONE, {
     detail: `written at offset ${baseOffset}, and acknowledged was all up to ${writtenOffset}`
   })
@@ -143,7 +145,7 @@ function giveUpUnproven<Batch extends QueuedBatch>(step: Step<Batch>, batch: Bat
 function noteSuccess<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, batch: Batch, baseOffset: bigint): void {
   state.failures = 0
   const lastOffset = offsetBehind(baseOffset, batch.recordCount - 1)
-  state.writtenOffset = lastOffset
+  if (!batch.givenUp) state.writtenOffset = lastOffset
   // What was written without a sequence does not prove that the broker knows ours.
   if (batch.sequence < 0) return
   state.lastSuccessMs = nowMs

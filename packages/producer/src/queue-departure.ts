@@ -139,6 +139,7 @@ export function stage<Batch extends QueuedBatch>(
   batch.inFlight = true
   batch.route = departure.route
   batch.attempts++
+  batch.leftMs = departure.nowMs
   state.staged++
   state.inFlight++
   state.route = departure.route

@@ -19,10 +19,24 @@ describe('what refusals mean together', () => {
     story.answer('b', lost)
     expect(story.leave()).toEqual(['b@1/0'])
     expect(story.answer('b', resequence, 100)).toEqual([])
-    story.nowMs = 100
+    story.nowMs = 1_000
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'b unknown'])
+  })
+
+  // Story: the retry leaves while the broker may still execute what was lost, is refused, and then the lost bytes are executed.
+  // Were the refusal taken for proof because its answer came late, the batch would be written a second time in the next epoch.
+  test('nor does the refusal of an attempt that left before that count, however late its answer comes', () => {
+    const story = provenBy('a')
+    story.add('b')
+    story.leave()
+    story.answer('b', lost)
+    story.nowMs = 999
     expect(story.leave()).toEqual(['b@1/0'])
     story.nowMs = 1_100
-    expect(story.answer('b', resequence)).toEqual(['b data-lost', 'b unknown'])
+    expect(story.answer('b', resequence, 100)).toEqual([])
+    expect(story.leave()).toEqual(['b@1/0'])
+    expect(story.answer('b', acked(1n))).toEqual(['b at 1'])
   })
 
   test('the broker contradicts its own acknowledgement: told, and by policy a new epoch or a stop until reset', () => {
@@ -106,6 +120,17 @@ describe('what refusals mean together', () => {
     story.add('d')
     story.leave()
     expect(story.answer('d', acked(0n))).toEqual(['d at 0'])
+  })
+
+  test('what was given up says nothing of a loss: it may be of the log before', () => {
+    const story = provenBy('ab', { topicRecreatedPolicy: 'fail' })
+    story.leave()
+    expect(story.recreate()).toEqual(['b unknown'])
+    expect(story.answer('b', acked(7n))).toEqual(['b forgotten'])
+    story.reset()
+    story.add('c')
+    expect(story.leave()).toEqual(['c@0/1'])
+    expect(story.answer('c', acked(0n))).toEqual(['c at 0'])
   })
 
   test('nor after a loss that was told already, nor where offsets are not to be trusted', () => {

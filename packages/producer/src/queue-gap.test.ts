@@ -147,10 +147,25 @@ describe('what is behind a batch that was refused for good', () => {
     story.answer('z', lost)
     expect(story.leave()).toEqual(['h@1/0'])
     expect(story.answer('h', rejected)).toEqual(['h not-persisted'])
-    expect(story.leave()).toEqual(['z@3/0'])
     story.nowMs = 1_000
+    expect(story.leave()).toEqual(['z@3/0'])
     story.answer('z', resequence)
     expect(story.leave()).toEqual(['z@1/0'])
+  })
+
+  test('a refusal of what left before it could be asked about counts no more there', () => {
+    const story = provenBy('abcd')
+    story.leave()
+    story.answer('b', rejected)
+    story.answer('c', lost)
+    story.answer('d', resequence)
+    story.nowMs = 999
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.nowMs = 1_100
+    expect(story.answer('c', resequence)).toEqual([])
+    expect(story.leave()).toEqual(['c@2/0'])
+    story.answer('c', acked(1n))
+    expect(story.leave()).toEqual(['d@3/0'])
   })
 
   test('one that is asked about and lost again is waited for again', () => {
@@ -283,8 +298,8 @@ describe('what is behind a batch that was refused for good', () => {
     story.answer('h', lost)
     story.answer('x', rejected)
     story.answer('z', lost)
-    expect(story.leave()).toEqual(['h@1/0'])
     story.nowMs = 1_000
+    expect(story.leave()).toEqual(['h@1/0'])
     expect(story.answer('h', resequence)).toEqual([])
     expect(story.leave()).toEqual(['z@3/0'])
     expect(story.answer('z', acked(2n))).toEqual(['h unknown', 'h forgotten', 'z at 2'])

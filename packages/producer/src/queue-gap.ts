@@ -2,7 +2,7 @@
 import { bump, renew, unsequence } from './queue-epoch.ts'
 import type { Step } from './queue-events.ts'
 import { expiry } from './queue-giving-up.ts'
-import { isInQuarantine } from './queue-probing.ts'
+import { doesRefusalCount } from './queue-probing.ts'
 import { forgetGap, isBehindGap, type QueuedBatch, type QueueState } from './queue-state.ts'
 
 /**
@@ -13,7 +13,7 @@ export function closeGap<Batch extends QueuedBatch>(step: Step<Batch>): void {
   const { state } = step
   if (state.gapAt < 0) return
   const behind = state.batches.filter(batch => isBehindGap(state, batch))
-  const doubtful = doubtfulBehindGap(step, behind)
+  const doubtful = doubtfulBehindGap(behind)
   const last = doubtful.at(-1)
   const expired = behind.findLast(batch => batch.givenUp)
   // Nobody asks about one that was given up, and it may be what the broker remembers: those in doubt ahead of it stay so.
@@ -45,10 +45,10 @@ function isAnyoneAheadOfGap<Batch extends QueuedBatch>({ batches, gapAt }: Queue
  * the last first: each is sent again as it was, alone, and is not in the log if it is refused when no lost attempt of it can
  * be executed any more.
  */
-function doubtfulBehindGap<Batch extends QueuedBatch>(step: Step<Batch>, behind: readonly Batch[]): Batch[] {
+function doubtfulBehindGap<Batch extends QueuedBatch>(behind: readonly Batch[]): Batch[] {
   const doubtful = behind.filter(batch => batch.everUncertain && !batch.givenUp)
   for (let last = doubtful.at(-1); last !== undefined; last = doubtful.at(-1)) {
-    if (last.refused?.forgotten !== false || isInQuarantine(last, step)) break
+    if (last.refused?.forgotten !== false || !doesRefusalCount(last)) break
     last.everUncertain = false
     doubtful.pop()
   }

@@ -49,8 +49,8 @@ describe('a batch that is given up', () => {
     story.add('b')
     expect(story.leave()).toEqual(['b@1/0'])
     story.answer('b', lost)
-    expect(story.leave()).toEqual(['b@1/0'])
     story.nowMs = 12_000
+    expect(story.leave()).toEqual(['b@1/0'])
     expect(story.answer('b', resequence)).toEqual(['a forgotten'])
     expect(story.leave()).toEqual(['b@0/1'])
   })
@@ -129,8 +129,8 @@ describe('a batch that is given up', () => {
     for (const name of 'bc') story.add(name)
     expect(story.leave()).toEqual(['b@1/0'])
     story.answer('b', lost)
-    story.leave()
     story.nowMs = 12_000
+    story.leave()
     expect(story.answer('b', forgotten)).toEqual(['a forgotten', 'b unknown', 'identity-wanted'])
     story.version = 2
     expect(story.leave()).toEqual(['c@0/0'])

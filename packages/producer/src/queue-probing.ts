@@ -18,11 +18,19 @@ export function refusalToDecide<Batch extends QueuedBatch>(step: Step<Batch>, he
   state.probing = null
   // Story: a connection dies with batch 1 on it, and the broker still has its bytes. The retry on a new connection is
   // refused because of a batch between them. Were 1 renumbered now, the broker could still execute the old bytes, and 1
-  // would be in the log twice. So a refusal counts only when the old connection is dead long enough.
-  if (head === undefined || refusal === null || waitsForQuarantine(step, [head])) return null
+  // would be in the log twice. So a refusal counts only if the retry left when the old connection was dead long enough.
+  if (head === undefined || refusal === null) return null
+  if (!doesRefusalCount(head)) {
+    askAgainBy(step, head.ghostUntilMs)
+    return null
+  }
   if (refusal.forgotten || isBehindGap(state, head)) return refusal
   const doubtful = doubtfulBehind(state, head)
-  if (waitsForQuarantine(step, doubtful)) return null
+  const quarantineEndMs = Math.max(...doubtful.map(({ ghostUntilMs }) => ghostUntilMs))
+  if (step.nowMs < quarantineEndMs) {
+    askAgainBy(step, quarantineEndMs)
+    return null
+  }
   const next = doubtful.toReversed().find(batch => !batch.givenUp && batch.sequence < asked)
   if (next === undefined) return refusal
   state.probing = { refusal, route: head.route, at: next.sequence }
@@ -64,15 +72,12 @@ export function probed<Batch extends QueuedBatch>({ batches, probing }: QueueSta
   return probing === null ? undefined : batches.find(batch => batch.sequence === probing.at)
 }
 
-/** Whether a refusal says nothing yet. Then it is asked for again no later than when it does. */
-function waitsForQuarantine<Batch extends QueuedBatch>(step: Step<Batch>, batches: readonly Batch[]): boolean {
-  const waiting = batches.filter(batch => isInQuarantine(batch, step))
-  if (waiting.length === 0) return false
-  const endMs = Math.max(...waiting.map(batch => batch.ghostUntilMs))
-  step.state.retryDelayMs = Math.min(step.state.retryDelayMs, endMs - step.nowMs)
-  return true
+/** A refusal that says nothing yet is asked for again no later than when it does. */
+function askAgainBy<Batch extends QueuedBatch>({ state, nowMs }: Step<Batch>, atMs: number): void {
+  state.retryDelayMs = Math.min(state.retryDelayMs, Math.max(0, atMs - nowMs))
 }
 
-export function isInQuarantine(batch: QueuedBatch, { nowMs }: Step<QueuedBatch>): boolean {
-  return batch.everUncertain && nowMs < batch.ghostUntilMs
+/** Whether a refusal says that no attempt was written, nor will be: lost ones cannot be executed behind it any more. */
+export function doesRefusalCount({ everUncertain, leftMs, ghostUntilMs }: QueuedBatch): boolean {
+  return !everUncertain || leftMs >= ghostUntilMs
 }

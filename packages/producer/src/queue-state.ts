@@ -22,6 +22,8 @@ export interface QueuedBatch {
   /** Which connection carried the last attempt; 0 before the first. */
   route: number
   attempts: number
+  /** Monotonic, milliseconds: when the last attempt left; 0 before the first. */
+  leftMs: number
   /** An attempt may have been written and nothing since has proven that it was not. */
   everUncertain: boolean
   /** Till when a lost attempt may still be written. */

@@ -34,6 +34,7 @@ export const untouched: Omit<QueuedBatch, 'recordCount' | 'compressed' | 'profil
   inFlight: false,
   route: 0,
   attempts: 0,
+  leftMs: 0,
   everUncertain: false,
   ghostUntilMs: 0,
   givenUp: false,
