@@ -25,8 +25,8 @@ export const duplicates: readonly Plant[] = [
     changes: [
       {
         file: 'producer/dist/queue-probing.js',
-        find: 'return batch.everUncertain && nowMs < batch.ghostUntilMs',
-        put: 'return false && nowMs < batch.ghostUntilMs'
+        find: 'return !everUncertain || leftMs >= ghostUntilMs',
+        put: 'return true'
       }
     ]
   },
