@@ -110,6 +110,18 @@ describe('partition queue', () => {
     expect(story.leave()).toEqual(['b'])
   })
 
+  test('without acknowledgement, too, what comes later is kept back until those in flight are settled, and all go again in order', () => {
+    const silent: Profile = { ...idempotent, acks: 0, idempotent: false }
+    const story = new Story()
+    for (const name of 'ab') story.add(name, 1, silent)
+    expect(story.leave()).toEqual(['a', 'b'])
+    story.answer('a', retry(true))
+    story.add('c', 1, silent)
+    expect(story.leave()).toEqual([])
+    story.answer('b', acked(-1n))
+    expect(story.leave()).toEqual(['a', 'b', 'c'])
+  })
+
   test('a plain refusal keeps nothing silent back for good', () => {
     const silent: Profile = { ...idempotent, acks: 0, idempotent: false }
     const story = new Story()

@@ -139,6 +139,19 @@ describe('what is behind a batch that was refused for good', () => {
     }
   })
 
+  test('and where two stand there, nothing from behind goes with the second', () => {
+    const story = provenBy('aghxwz')
+    expect(story.leave()).toEqual(['g@1/0', 'h@2/0', 'x@3/0', 'w@4/0', 'z@5/0'])
+    story.answer('g', retry(true))
+    story.answer('h', resequence)
+    story.answer('x', rejected)
+    story.answer('w', resequence)
+    story.answer('z', lost)
+    expect(story.leave()).toEqual(['g@1/0'])
+    story.answer('g', acked(1n))
+    expect(story.leave()).toEqual(['h@2/0'])
+  })
+
   test('and once it has ended in vain, what is behind the gap moves down by it, too', () => {
     const story = provenBy('ahxz')
     story.leave()
