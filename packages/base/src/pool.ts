@@ -1,21 +1,9 @@
 // What this package asks of a pool of connections.
-import type { LaneName, SendOptions } from '@sluice/connection'
-import type { BrokerAddress, Callback, Clock, ConnectionState, KafkaError } from '@sluice/core'
-import type { Api } from '@sluice/protocol'
+import type { Connection, LaneName } from '@sluice/connection'
+import type { BrokerAddress, Callback, Clock } from '@sluice/core'
 
 /** One connection, as far as questions go. */
-export interface Wire {
-  readonly address: BrokerAddress
-  readonly state: ConnectionState
-  readonly inFlight: number
-  send<Request, Response>(
-    api: Api<Request, Response>,
-    request: Request,
-    callback: Callback<Response>,
-    options?: SendOptions
-  ): boolean
-  destroy(cause: KafkaError): void
-}
+export type Wire = Pick<Connection, 'address' | 'state' | 'inFlight' | 'send' | 'destroy'>
 
 export interface BrokerConnections {
   readonly clock: Clock

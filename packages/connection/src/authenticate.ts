@@ -85,11 +85,11 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   while (message.done !== true) {
     beganMs = talk.clock.monotonicMs()
     // One message answers another: there is nothing to do at the same time.
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- one message after another
     const answer = await talk.ask(saslAuthenticateApi, { authBytes: message.value })
     judgeAnswer(talk, answer, secretIn(talk.mechanism, message.value))
     lifetimeMs = Number(answer.sessionLifetimeMs)
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- one message after another
     message = await fromMechanism(talk, messages.next(answer.authBytes))
   }
   return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }

@@ -22,7 +22,10 @@ export interface SendOptions {
   readonly maxVersion?: number | undefined
   /** In place of the connection's request timeout. */
   readonly timeoutMs?: number | undefined
-  /** It does not keep the process alive while it waits for its answer: who sends it has a timer of his own that does. */
+  /**
+   * It does not keep the process alive while it waits for its answer: who sends it has a timer of his own that does. What is
+   * posted does in any case, until the socket has let go of it.
+   */
   readonly background?: boolean | undefined
 }
 

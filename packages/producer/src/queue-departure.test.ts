@@ -1,6 +1,15 @@
 // What is waited for before a batch may leave under another identity, or none: lost ones that may still be written.
 import { describe, expect, test } from 'vitest'
-import { acked, expiredInFlight, fenced, forgotten, idempotent, lost, provenBy, rejected } from '../test/queue-story.ts'
+import {
+  acked,
+  expiredInFlight,
+  fenced,
+  forgotten,
+  idempotent,
+  lost,
+  lostBehindRejected,
+  provenBy
+} from '../test/queue-story.ts'
 import { restsUntilMs } from './queue-departure.ts'
 
 const given = { ...idempotent, identity: { producerId: 99n, producerEpoch: 4 } }
@@ -35,12 +44,7 @@ describe('lost batches that may still be written', () => {
   })
 
   test('one that was lost and given up, then one without an identity: what follows begins a new epoch, for nobody knows what the broker expects', () => {
-    const story = provenBy('abc')
-    story.leave()
-    story.answer('b', rejected)
-    story.answer('c', lost)
-    story.nowMs = 10_000
-    story.expire()
+    const story = lostBehindRejected()
     story.add('plain', 1, { ...idempotent, idempotent: false })
     story.nowMs = 11_000
     expect(story.leave()).toEqual(['plain'])

@@ -65,9 +65,7 @@ function decideOutOfOrder<Batch extends QueuedBatch>(step: Step<Batch>, head: Ba
   else contradicted(step, head, refusal)
 }
 
-/**
- * The broker has no memory of us, so its answer says nothing about earlier attempts: what is uncertain stays so.
- */
+/** The broker has no memory of us, so its answer says nothing about earlier attempts: what is uncertain stays so. */
 function decideForgotten<Batch extends QueuedBatch>(step: Step<Batch>, head: Batch, refusal: Refusal): void {
   const { state } = step
   if (isForgottenWithReason(state, refusal)) bump(step, refusal.cause)

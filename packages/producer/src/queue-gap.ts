@@ -42,8 +42,8 @@ function isAnyoneAheadOfGap<Batch extends QueuedBatch>({ batches, gapAt }: Queue
 /**
  * Story: 1, 2 and 3 are in flight; 1 is rejected, and the connection is cut before 2 and 3 are answered. The broker waits for
  * 1's sequence, so it should have written neither; but one that was started again refuses all but the last that it wrote. So,
- * the last first: each is sent again as it was, alone, and is not in the log if it is refused when no lost attempt of it can
- * be executed any more.
+ * the last first: each is sent again as it was, alone, and is not in the log if it is refused after it left when no lost
+ * attempt of it could be executed any more.
  */
 function doubtfulBehindGap<Batch extends QueuedBatch>(behind: readonly Batch[]): Batch[] {
   const doubtful = behind.filter(batch => batch.everUncertain && !batch.givenUp)

@@ -1,6 +1,16 @@
 // Which producer id and epoch a partition writes under, and when it must not.
 import { describe, expect, test } from 'vitest'
-import { acked, fenced, idempotent, lost, provenBy, rejected, resequence, retry, Story } from '../test/queue-story.ts'
+import {
+  acked,
+  fenced,
+  idempotent,
+  lost,
+  lostBehindRejected,
+  provenBy,
+  resequence,
+  retry,
+  Story
+} from '../test/queue-story.ts'
 import type { Profile } from './profile.ts'
 import { refusalOf } from './queue-state.ts'
 
@@ -241,12 +251,7 @@ describe('identities of a partition', () => {
   })
 
   test('another identity behind a gap begins at 0, and the gap is forgotten', () => {
-    const story = provenBy('abc')
-    story.leave()
-    story.answer('b', rejected)
-    story.answer('c', lost)
-    story.nowMs = 10_000
-    story.expire()
+    const story = lostBehindRejected()
     story.version = 2
     story.add('d')
     expect(story.leave()).toEqual(['d@0/0'])

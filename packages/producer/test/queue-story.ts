@@ -191,6 +191,17 @@ export function provenBy(names: string, more: Partial<QueueRules> = {}): Story {
   return story
 }
 
+/** One is acknowledged; of the two behind it one is rejected, and the other lost, and given up. */
+export function lostBehindRejected(): Story {
+  const story = provenBy('abc')
+  story.leave()
+  story.answer('b', rejected)
+  story.answer('c', lost)
+  story.nowMs = 10_000
+  story.expire()
+  return story
+}
+
 /** Batch a is sent, its time ends, and then its connection. */
 export function expiredInFlight(): Story {
   const story = new Story()

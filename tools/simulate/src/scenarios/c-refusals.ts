@@ -1,7 +1,8 @@
 // Group C, F41 to F42: a broker that says of a sequence that it is out of order, or known.
+import type { Dice } from '../dice.ts'
 import type { Claims } from '../oracle/claims.ts'
 import type { RunRecord, SentRecord } from '../run-record.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Mode, PlanBody, Scenario } from '../scenario.ts'
 import type { StoryEvent } from '../story.ts'
 import type { Attempt } from '../wire/attempt.ts'
 import { allAcked, attemptsWith, invalidRecord, isolated, patientAckedUnlessRefusedOrInDoubt } from './claims.ts'
@@ -120,29 +121,32 @@ function lossesTold(run: RunRecord, leaving: readonly Attempt[], claims: Claims)
   }
 }
 
+const toIt = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
+
+/** Batches that are in flight together, each of one call. The latest rule is asked first: what it takes the ones before do not see. */
+function inFlightTogether(dice: Dice, mode: Mode, events: readonly StoryEvent[]): PlanBody {
+  return {
+    cluster: cluster(undefined, { abandonedRequests: 'all' }),
+    producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
+    shape: { latencyMs: dice.pick([5, 10]) },
+    healAtMs: 5_000,
+    events: byTime([...warmUp(), ...events])
+  }
+}
+
 const inDoubtBehindAGap: Scenario = {
   id: 'F41b',
   group: 'C',
   title: 'one batch is refused for good, so the next is out of order, and one behind it is lost',
   modes: ['idempotent'],
-  plan: (dice, mode) => {
-    const scope = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
-    return {
-      cluster: cluster(undefined, { abandonedRequests: 'all' }),
-      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
-      shape: { latencyMs: dice.pick([5, 10]) },
-      healAtMs: 5_000,
-      events: byTime([
-        ...warmUp(),
-        // The latest rule is asked first: what it takes the one before it does not see.
-        { ...scope, skip: dice.between(1, 2), cut: 0, execute: dice.chance(0.5) },
-        { ...scope, error: invalidRecord },
-        ...withOptions(streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(3, 8) }), () =>
-          dice.chance(0.2) ? { deliveryTimeout: dice.between(50, 2_500) } : undefined
-        )
-      ])
-    }
-  },
+  plan: (dice, mode) =>
+    inFlightTogether(dice, mode, [
+      { ...toIt, skip: dice.between(1, 2), cut: 0, execute: dice.chance(0.5) },
+      { ...toIt, error: invalidRecord },
+      ...withOptions(streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(3, 8) }), () =>
+        dice.chance(0.2) ? { deliveryTimeout: dice.between(50, 2_500) } : undefined
+      )
+    ]),
   fired: run => attemptsWith(run, 'uncertain'),
   judge: patientAckedUnlessRefusedOrInDoubt
 }
@@ -155,23 +159,14 @@ const aheadOfAGap: Scenario = {
   group: 'C',
   title: 'ahead of a batch that is refused for good one is refused for a moment, and one behind it is in doubt',
   modes: ['idempotent'],
-  plan: (dice, mode) => {
-    const scope = { atMs: 150, kind: 'rule', api: 'Produce', topic: 'orders', partition: 0 } as const
-    return {
-      cluster: cluster(undefined, { abandonedRequests: 'all' }),
-      producer: producer(dice, mode, { batchSize: 200, linger: 0, maxInflights: 5 }),
-      shape: { latencyMs: dice.pick([5, 10]) },
-      healAtMs: 5_000,
-      events: byTime([
-        ...warmUp(),
-        // The latest rule is asked first: the first batch, then the second, then the third or the fourth.
-        { ...scope, skip: dice.between(0, 1), error: timedOut, execute: dice.chance(0.3) },
-        { ...scope, error: invalidRecord },
-        { ...scope, error: tooFewReplicas },
-        ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(4, 8) })
-      ])
-    }
-  },
+  plan: (dice, mode) =>
+    inFlightTogether(dice, mode, [
+      // In this order from the last: the first batch, then the second, then the third or the fourth.
+      { ...toIt, skip: dice.between(0, 1), error: timedOut, execute: dice.chance(0.3) },
+      { ...toIt, error: invalidRecord },
+      { ...toIt, error: tooFewReplicas },
+      ...streamTo(0, { firstCall: 10, fromMs: 150, everyMs: 2, calls: dice.between(4, 8) })
+    ]),
   fired: run => attemptsWith(run, 'uncertain'),
   judge: (run, claims) => {
     patientAckedUnlessRefusedOrInDoubt(run, claims)
