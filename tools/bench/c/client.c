@@ -1,5 +1,5 @@
 // librdkafka from C: the benchmark's work without any JavaScript.
-// Arguments: brokers topic file step codec acks idempotent headers warm-ms measure-ms linger-ms
+// Arguments: brokers topic file step codec acks idempotent headers warm-ms linger-ms; then lines, as client-contract.ts says
 #include <rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,8 +101,20 @@ static long work(rd_kafka_t *client, const char *topic, long step, int headers, 
   return done;
 }
 
+static void measure(rd_kafka_t *client, const char *topic, long step, int headers, double seconds) {
+  double cpu = cpu_us(), start = now();
+  long done = work(client, topic, step, headers, seconds);
+  seconds = now() - start;
+  cpu = cpu_us() - cpu;
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  printf("{\"event\":\"measured\",\"messages\":%ld,\"seconds\":%f,\"cpuUs\":%f,\"peakKb\":%ld,\"allocatedBytes\":null}\n", done,
+         seconds, cpu, usage.ru_maxrss);
+  fflush(stdout);
+}
+
 int main(int count, char **given) {
-  if (count != 12) fail("eleven arguments, please");
+  if (count != 11) fail("ten arguments, please");
   const char *topic = given[2];
   long step = atol(given[4]);
   int headers = atoi(given[8]);
@@ -113,7 +125,7 @@ int main(int count, char **given) {
   set(conf, "compression.codec", given[5]);
   set(conf, "acks", given[6]);
   set(conf, "enable.idempotence", strcmp(given[7], "1") == 0 ? "true" : "false");
-  set(conf, "linger.ms", given[11]);
+  set(conf, "linger.ms", given[10]);
   set(conf, "queue.buffering.max.messages", "1000000");
   set(conf, "queue.buffering.max.kbytes", "1048576");
   set(conf, "partitioner", "murmur2_random");
@@ -121,18 +133,13 @@ int main(int count, char **given) {
   char error[512];
   rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
   if (client == NULL) fail(error);
-  long all = work(client, topic, step, headers, atof(given[9]) / 1000);
-  printf("{\"event\":\"warm\"}\n");
+  printf("{\"event\":\"warm\",\"messages\":%ld}\n", work(client, topic, step, headers, atof(given[9]) / 1000));
   fflush(stdout);
-  double cpu = cpu_us(), start = now();
-  long done = work(client, topic, step, headers, atof(given[10]) / 1000);
-  double seconds = now() - start;
-  cpu = cpu_us() - cpu;
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  printf("{\"event\":\"measured\",\"messages\":%ld,\"seconds\":%f,\"cpuUs\":%f,\"peakKb\":%ld,\"allocatedBytes\":null}\n", done,
-         seconds, cpu, usage.ru_maxrss);
-  printf("{\"event\":\"finished\",\"messages\":%ld,\"version\":\"%s\"}\n", all + done, rd_kafka_version_str());
+  char line[64];
+  double ms;
+  while (fgets(line, sizeof line, stdin) != NULL && sscanf(line, "measure %lf", &ms) == 1)
+    measure(client, topic, step, headers, ms / 1000);
+  printf("{\"event\":\"finished\",\"version\":\"%s\"}\n", rd_kafka_version_str());
   fflush(stdout);
   rd_kafka_destroy(client);
   return 0;

@@ -1,8 +1,9 @@
 // franz-go at the benchmark's work.
-// Arguments: brokers topic file step codec acks idempotent headers warm-ms measure-ms linger-ms
+// Arguments: brokers topic file step codec acks idempotent headers warm-ms linger-ms; then lines, as client-contract.ts says
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -39,6 +40,10 @@ func number(text string) int {
 	value, err := strconv.Atoi(text)
 	check(err)
 	return value
+}
+
+func milliseconds(text string) time.Duration {
+	return time.Duration(number(text)) * time.Millisecond
 }
 
 func readMessages(path string) []message {
@@ -96,6 +101,13 @@ func cpu() int64 {
 	return (found.Utime.Nano() + found.Stime.Nano()) / 1000
 }
 
+func (w *worker) measure(limit time.Duration) {
+	before, start := cpu(), time.Now()
+	done := w.work(limit)
+	seconds, spent := time.Since(start).Seconds(), cpu()-before
+	fmt.Printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}\n", done, seconds, spent, usage().Maxrss)
+}
+
 func main() {
 	args := os.Args[1:]
 	options := []kgo.Opt{
@@ -103,7 +115,7 @@ func main() {
 		kgo.DefaultProduceTopic(args[1]),
 		kgo.ProducerBatchCompression(codecs[args[4]]),
 		kgo.RequiredAcks(acks[args[5]]),
-		kgo.ProducerLinger(time.Duration(number(args[10])) * time.Millisecond),
+		kgo.ProducerLinger(milliseconds(args[9])),
 		kgo.MaxBufferedRecords(1_000_000),
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 	}
@@ -116,12 +128,15 @@ func main() {
 	for i := range number(args[7]) {
 		w.headers = append(w.headers, kgo.RecordHeader{Key: fmt.Sprintf("header-%d", i), Value: fmt.Appendf(nil, "value-%d", i)})
 	}
-	all := w.work(time.Duration(number(args[8])) * time.Millisecond)
-	fmt.Println(`{"event":"warm"}`)
-	before, start := cpu(), time.Now()
-	done := w.work(time.Duration(number(args[9])) * time.Millisecond)
-	seconds, spent := time.Since(start).Seconds(), cpu()-before
-	fmt.Printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}\n", done, seconds, spent, usage().Maxrss)
-	fmt.Printf("{\"event\":\"finished\",\"messages\":%d,\"version\":\"1.21.1\"}\n", all+done)
+	fmt.Printf("{\"event\":\"warm\",\"messages\":%d}\n", w.work(milliseconds(args[8])))
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		ms, found := strings.CutPrefix(lines.Text(), "measure ")
+		if !found {
+			break
+		}
+		w.measure(milliseconds(ms))
+	}
+	fmt.Println(`{"event":"finished","version":"1.21.1"}`)
 	client.Close()
 }

@@ -1,13 +1,16 @@
 // The Java client at the benchmark's work.
-// Arguments: brokers topic file step codec acks idempotent headers warm-ms measure-ms linger-ms
+// Arguments: brokers topic file step codec acks idempotent headers warm-ms linger-ms; then lines, as client-contract.ts says
 import com.sun.management.OperatingSystemMXBean;
+import java.io.BufferedReader;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -28,7 +31,7 @@ public final class BenchClient {
         properties.put("compression.type", args[4]);
         properties.put("acks", args[5].equals("-1") ? "all" : args[5]);
         properties.put("enable.idempotence", String.valueOf(args[6].equals("1")));
-        properties.put("linger.ms", args[10]);
+        properties.put("linger.ms", args[9]);
         properties.put("batch.size", "262144");
         properties.put("buffer.memory", "67108864");
         properties.put("key.serializer", StringSerializer.class.getName());
@@ -83,17 +86,27 @@ public final class BenchClient {
 
     public static void main(String[] args) throws Exception {
         BenchClient client = new BenchClient(args);
+        say("{\"event\":\"warm\",\"messages\":%d}", client.work(Long.parseLong(args[8])));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
+        for (String line; (line = lines.readLine()) != null && line.startsWith("measure ");) {
+            client.measure(Long.parseLong(line.substring("measure ".length())));
+        }
+        say("{\"event\":\"finished\",\"version\":\"%s\"}", version());
+        client.producer.close();
+    }
+
+    private void measure(long millis) throws Exception {
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long all = client.work(Long.parseLong(args[8]));
-        System.out.println("{\"event\":\"warm\"}");
         long cpu = system.getProcessCpuTime();
         long start = System.nanoTime();
-        long done = client.work(Long.parseLong(args[9]));
+        long done = work(millis);
         double seconds = (System.nanoTime() - start) / 1e9;
         long spent = (system.getProcessCpuTime() - cpu) / 1000;
-        System.out.printf("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}%n", done, seconds, spent, peakKb());
-        System.out.printf("{\"event\":\"finished\",\"messages\":%d,\"version\":\"%s\"}%n", all + done, version());
-        client.producer.close();
+        say("{\"event\":\"measured\",\"messages\":%d,\"seconds\":%f,\"cpuUs\":%d,\"peakKb\":%d,\"allocatedBytes\":null}", done, seconds, spent, peakKb());
+    }
+
+    private static void say(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
     }
 
     // The class that tells it has not the same name in all versions.

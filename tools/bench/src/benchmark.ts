@@ -8,7 +8,10 @@ import type { Task } from './client-contract.ts'
 import { messageCount, writeMessages } from './messages.ts'
 import type { Target } from './null-broker.ts'
 import { rivalNames, type Lineup, type Peer } from './peers.ts'
-import { runClient, type Outcome } from './run-client.ts'
+import type { ClientOptions } from './client-process.ts'
+import type { Outcome } from './outcome.ts'
+import { runRound, type Reached } from './round.ts'
+import { runClient } from './run-client.ts'
 import type { Stage } from './stage.ts'
 
 export interface CellResult {
@@ -40,8 +43,9 @@ export interface Bench {
   say(line: string): void
 }
 
-/** In the cell's trial, which is not counted, allocations are, and the better linger and the rate for latencies are chosen. */
-const trialMs = { warmMs: 500, measureMs: 500, latencyMs: 0, latencyRate: null }
+/** In the cell's trial, which is not counted, allocations are, and the better linger is chosen. */
+const trial = { warmMs: 500, latencyMs: 0, countAllocations: true }
+const trialMs = 500
 
 /** @param endMs by `performance.now()`: no round but the first begins later. @returns why not, when the stage cannot show it */
 export async function runCell(bench: Bench, cell: Cell, endMs: number): Promise<CellResult | string> {
@@ -70,9 +74,10 @@ class CellRun {
   readonly #target: Target
   readonly #messages: string
   readonly #pinning: Pinning
-  readonly #peers: { readonly peer: Peer; readonly lingerMs: number; readonly perSecond: number }[] = []
+  readonly #entrants: { readonly peer: Peer; readonly lingerMs: number }[] = []
   readonly #outcomes = new Map<string, (Outcome | null)[]>()
   readonly #allocations = new Map<string, number | null>()
+  /** Of the first round. */
   #latencyRate: number | null = null
   readonly #failures: { readonly peer: string; readonly reason: string }[] = []
 
@@ -91,7 +96,7 @@ class CellRun {
       let best = 0
       let bestLingerMs: number | null = null
       for (const lingerMs of peer.lingersMs) {
-        const outcome = await this.#run(peer, { ...trialMs, lingerMs, countAllocations: true })
+        const outcome = await this.#try(peer, lingerMs)
         if (outcome === null) break
         const { messages, seconds, allocatedBytes } = outcome.measured
         if (messages / seconds <= best) continue
@@ -100,24 +105,32 @@ class CellRun {
         this.#allocations.set(peer.name, allocatedBytes === null ? null : allocatedBytes / messages)
       }
       if (bestLingerMs === null) continue
-      this.#peers.push({ peer, lingerMs: bestLingerMs, perSecond: best })
+      this.#entrants.push({ peer, lingerMs: bestLingerMs })
       this.#outcomes.set(peer.name, [])
     }
-    this.#latencyRate = rateForLatencies(this.#peers.map(({ peer, perSecond }) => ({ name: peer.name, perSecond })))
   }
 
-  /** Each round begins with another peer: what the machine does meanwhile falls on all of them. */
+  /** Each begins with another peer. */
   async round(round: number): Promise<void> {
     const { warmMs, measureMs, latencyMs, rounds } = this.#bench.given
-    const latencyRate = this.#latencyRate
-    for (let index = 0; index < this.#peers.length; index++) {
-      const next = this.#peers[(index + round) % this.#peers.length]
-      if (next === undefined) continue
-      const times = { warmMs, measureMs, latencyMs, latencyRate }
-      const outcome = await this.#run(next.peer, { ...times, lingerMs: next.lingerMs, countAllocations: false })
-      this.#outcomes.get(next.peer.name)?.push(outcome)
+    const first = round % this.#entrants.length
+    const inOrder = [...this.#entrants.slice(first), ...this.#entrants.slice(0, first)]
+    const outcomes = await runRound(
+      inOrder.map(({ peer, lingerMs }) => ({
+        name: peer.name,
+        options: this.#options(peer, { warmMs, latencyMs, lingerMs, countAllocations: false })
+      })),
+      {
+        measureMs,
+        rate: reached => (this.#latencyRate ??= rateForLatencies(reached)),
+        failed: (name, error) => this.#failed(name, error)
+      }
+    )
+    for (const { peer } of inOrder) {
+      const outcome = outcomes.get(peer.name) ?? null
+      this.#outcomes.get(peer.name)?.push(outcome)
       if (outcome === null) continue
-      this.#bench.say(`  ${this.#cell.name} ${round + 1}/${rounds} ${next.peer.name}: ${inShort(outcome)}`)
+      this.#bench.say(`  ${this.#cell.name} ${round + 1}/${rounds} ${peer.name}: ${inShort(outcome)}`)
     }
   }
 
@@ -131,10 +144,16 @@ class CellRun {
     }
   }
 
-  async #run(
-    peer: Peer,
-    settings: Pick<Task, 'warmMs' | 'measureMs' | 'latencyMs' | 'latencyRate' | 'lingerMs' | 'countAllocations'>
-  ): Promise<Outcome | null> {
+  async #try(peer: Peer, lingerMs: number): Promise<Outcome | null> {
+    try {
+      return await runClient(this.#options(peer, { ...trial, lingerMs }), trialMs)
+    } catch (error) {
+      this.#failed(peer.name, error)
+      return null
+    }
+  }
+
+  #options(peer: Peer, settings: Pick<Task, 'warmMs' | 'latencyMs' | 'lingerMs' | 'countAllocations'>): ClientOptions {
     const task: Task = {
       ...settings,
       client: peer.client,
@@ -146,23 +165,14 @@ class CellRun {
       modules: this.#bench.lineup.modules,
       certificate: this.#cell.tls ? this.#bench.stage.certificate : null
     }
-    // Slow ones need seconds for one wave.
-    const limitMs = 15_000 + 15 * (settings.warmMs + settings.measureMs + settings.latencyMs)
-    try {
-      return await runClient({
-        command: [...this.#pinning.hold, ...peer.command],
-        flat: peer.program,
-        task,
-        target: this.#target,
-        limitMs,
-        release: this.#pinning.release
-      })
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#failures.push({ peer: peer.name, reason })
-      this.#bench.say(`  ${this.#cell.name} ${peer.name} failed: ${reason.split('\n').slice(0, 3).join(' ')}`)
-      return null
-    }
+    const command = [...this.#pinning.hold, ...peer.command]
+    return { command, flat: peer.program, task, target: this.#target, release: this.#pinning.release }
+  }
+
+  #failed(peer: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#failures.push({ peer, reason })
+    this.#bench.say(`  ${this.#cell.name} ${peer} failed: ${reason.split('\n').slice(0, 3).join(' ')}`)
   }
 }
 
@@ -182,9 +192,7 @@ function canShow(peer: Peer, cell: Cell): boolean {
  * One rate for all clients of a cell: half of what the fastest of the others for Node has reached, in messages a second.
  * Null where there are no others: then each is measured at half of its own.
  */
-export function rateForLatencies(
-  reached: readonly { readonly name: string; readonly perSecond: number }[]
-): number | null {
+export function rateForLatencies(reached: readonly Reached[]): number | null {
   const others = reached.filter(({ name }) => rivalNames.includes(name)).map(({ perSecond }) => perSecond)
   return others.length === 0 ? null : Math.max(...others) / 2
 }

@@ -1,4 +1,5 @@
-// What a benchmark client is: told its task on the command line, it says what it measured in lines of JSON.
+// What a benchmark client is: it is told its task on the command line, warms up, and then does what lines on its standard input
+// say, one at a time: `measure MS`, `latencies [RATE]`, `finish`. What came of each it says in a line of JSON.
 import type { Cell } from './cells.ts'
 import type { BenchMessage } from './messages.ts'
 
@@ -10,11 +11,8 @@ export interface Task {
   /** A file as `writeMessages` makes it. */
   readonly messages: string
   readonly warmMs: number
-  readonly measureMs: number
-  /** 0: no latencies. Else the client waits for a line on its standard input before it begins with them. */
+  /** How long calls are made at a fixed rate; 0: not at all. */
   readonly latencyMs: number
-  /** Messages a second at which latencies are taken; null for half of what the client has just reached. */
-  readonly latencyRate: number | null
   /** For clients that can choose. */
   readonly lingerMs: number
   /** Count allocated bytes, which costs a little. */
@@ -27,6 +25,13 @@ export interface Task {
   readonly certificate: string | null
 }
 
+export interface Warm {
+  readonly event: 'warm'
+  /** Acknowledged until now. */
+  readonly messages: number
+}
+
+/** Of one turn, or of several added up. */
 export interface Measured {
   readonly event: 'measured'
   readonly messages: number
@@ -48,6 +53,8 @@ export interface Percentiles {
 export interface Latency {
   readonly event: 'latency'
   readonly calls: number
+  /** Acknowledged, those before the counted ones too. */
+  readonly messages: number
   /** Messages a second that were asked for. */
   readonly rate: number
   /** Null for a client that could not keep the rate: what it shows depends on how long one looks. */
@@ -64,15 +71,12 @@ export interface IdleMemory {
 
 export interface Finished {
   readonly event: 'finished'
-  /** Messages acknowledged since the start. */
-  readonly messages: number
   readonly version: string
   /** Of a client that was asked to do nothing for a while. */
   readonly idle?: IdleMemory
 }
 
-/** `warm` when the measuring begins. */
-export type ClientEvent = { readonly event: 'warm' } | Measured | Latency | Finished
+export type ClientEvent = Warm | Measured | Latency | Finished
 
 /** A client under test, connected. */
 export interface BenchClient {

@@ -1,11 +1,12 @@
 // One client in a process of its own: connects, warms up, measures, tells.
 import { readFileSync } from 'node:fs'
 import { countAllocations } from './allocations.ts'
-import type { ClientEvent, ConnectClient, Percentiles, Task } from './client-contract.ts'
+import type { ConnectClient, Finished, Latency, Measured, Percentiles, Task } from './client-contract.ts'
 import { parseMessages } from './messages.ts'
 import { startProfile } from './profile.ts'
 import { percentile } from './statistics.ts'
 import { latenciesAt, type Latencies } from './latencies.ts'
+import { takeTurns, tell } from './turns.ts'
 import { prepareWork, workFor, type Work } from './workload.ts'
 
 // Loaded one by one: nobody's memory holds another's code.
@@ -22,13 +23,8 @@ const clients: Readonly<Record<string, () => Promise<ConnectClient>>> = {
 
 // Compilers must have had their time, however busy the machine: a cold client is ten times slower than itself.
 const warmPatience = 12
-const measurePatience = 4
 /** Calls at a rate are other code than calls in turn, and the first tenth of a second is its compilers'. */
 const latencyWarmMs = 250
-
-function tell(event: ClientEvent): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`)
-}
 
 async function main(task: Task): Promise<void> {
   const load = clients[task.client]
@@ -37,13 +33,26 @@ async function main(task: Task): Promise<void> {
   const messages = parseMessages(readFileSync(task.messages, 'latin1'))
   const connected = await Promise.all(Array.from({ length: task.cell.producers }, () => connect(task)))
   const works = connected.map(client => prepareWork(client, task.cell, messages))
-  const done = { messages: await workAll(works, task.warmMs, warmPatience) }
-  const perSecond = await measure(task, works, done)
-  const version = connected[0]?.version ?? ''
-  const hasKeptUp = task.latencyMs === 0 || (await tellLatencies(task, works, perSecond / 2, done))
-  // What waits in a client that is behind would take it longer than anybody wants to wait.
-  if (hasKeptUp) await Promise.all(connected.map(client => client.close()))
-  tell({ event: 'finished', messages: done.messages, version })
+  tell({ event: 'warm', messages: await workAll(works, task.warmMs, warmPatience) })
+  let perSecond = 0
+  let isBehind = false
+  await takeTurns({
+    measure: async ms => {
+      const measured = await measure(task, works, ms)
+      perSecond = measured.messages / measured.seconds
+      return measured
+    },
+    latencies: async rate => {
+      const latency = await latencies(task, works, rate ?? perSecond / 2)
+      isBehind = latency.percentiles === null
+      return latency
+    },
+    finish: async (): Promise<Finished> => {
+      // What waits in a client that is behind would take it longer than anybody wants to wait.
+      if (!isBehind) await Promise.all(connected.map(client => client.close()))
+      return { event: 'finished', version: connected[0]?.version ?? '' }
+    }
+  })
 }
 
 async function workAll(works: readonly Work[], ms: number, patience: number): Promise<number> {
@@ -51,55 +60,33 @@ async function workAll(works: readonly Work[], ms: number, patience: number): Pr
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-async function measure(task: Task, works: readonly Work[], done: { messages: number }): Promise<number> {
-  tell({ event: 'warm' })
+async function measure(task: Task, works: readonly Work[], ms: number): Promise<Measured> {
   const endProfile = task.profile === null ? null : await startProfile(task.profile)
   const endCount = task.countAllocations ? countAllocations() : null
   const cpu = process.cpuUsage()
   const start = performance.now()
-  const messages = await workAll(works, task.measureMs, measurePatience)
+  const messages = await workAll(works, ms, 1)
   const seconds = (performance.now() - start) / 1000
   const { user, system } = process.cpuUsage(cpu)
   const allocatedBytes = endCount === null ? null : endCount()
   await endProfile?.()
-  done.messages += messages
   const peakKb = process.resourceUsage().maxRSS
-  tell({ event: 'measured', messages, seconds, cpuUs: user + system, peakKb, allocatedBytes })
-  return messages / seconds
+  return { event: 'measured', messages, seconds, cpuUs: user + system, peakKb, allocatedBytes }
 }
 
-/** @returns whether the rate was kept */
-async function tellLatencies(
-  { latencyMs, latencyRate }: Task,
-  works: readonly Work[],
-  ownRate: number,
-  done: { messages: number }
-): Promise<boolean> {
-  const rate = latencyRate ?? ownRate
+async function latencies({ latencyMs }: Task, works: readonly Work[], rate: number): Promise<Latency> {
   const take = (ms: number): Promise<Latencies[]> =>
     Promise.all(works.map(work => latenciesAt(work, rate / works.length, ms)))
-  await toldToGoOn()
   const warm = await take(Math.min(latencyWarmMs, latencyMs))
   const isWarm = warm.every(({ kept }) => kept)
   const found = isWarm ? await take(latencyMs) : warm
   const calls = callsOf(found)
-  done.messages += (calls + (isWarm ? callsOf(warm) : 0)) * (works[0]?.cell.messages ?? 0)
+  const messages = (calls + (isWarm ? callsOf(warm) : 0)) * (works[0]?.cell.messages ?? 0)
   const hasKept = found.every(({ kept }) => kept)
-  tell({ event: 'latency', calls, rate, percentiles: hasKept ? percentilesOf(found) : null })
-  return hasKept
+  return { event: 'latency', calls, messages, rate, percentiles: hasKept ? percentilesOf(found) : null }
 }
 
 const callsOf = (found: readonly Latencies[]): number => found.reduce((sum, { sorted }) => sum + sorted.length, 0)
-
-/** The parent has something to arrange first. */
-function toldToGoOn(): Promise<void> {
-  return new Promise(resolve => {
-    process.stdin.once('data', () => {
-      process.stdin.destroy()
-      resolve()
-    })
-  })
-}
 
 function percentilesOf(found: readonly Latencies[]): Percentiles {
   const [first] = found

@@ -1,7 +1,7 @@
 // From the outcomes of a cell's rounds to the figures that are shown.
 import type { CellResult } from './benchmark.ts'
 import type { Latency, Percentiles } from './client-contract.ts'
-import type { Outcome } from './run-client.ts'
+import type { Outcome } from './outcome.ts'
 import { spread, type Spread } from './statistics.ts'
 
 export interface Figures {

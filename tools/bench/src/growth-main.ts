@@ -1,8 +1,9 @@
 // Ours in a process of its own, at work on more and more partitions: every call goes to the next one.
 import { Producer, stringSerializers } from '@sluice/producer'
 import { readFileSync } from 'node:fs'
-import type { ClientEvent, IdleMemory, Task } from './client-contract.ts'
+import type { Finished, IdleMemory, Measured, Task } from './client-contract.ts'
 import { parseMessages } from './messages.ts'
+import { takeTurns, tell } from './turns.ts'
 
 /** Calls before anything is measured: so many that even of ten thousand partitions each is known. */
 const tour = 10_000
@@ -12,7 +13,7 @@ const idleMs = 1000
 const given = process.argv[2]
 if (given === undefined) throw new Error('A client is started by the benchmark, with its task')
 // The parent wrote it.
-const { cell, brokers, topic, messages: file, warmMs, measureMs } = JSON.parse(given) as Task
+const { cell, brokers, topic, messages: file, warmMs } = JSON.parse(given) as Task
 const producer = new Producer({
   bootstrapBrokers: [...brokers],
   clientId: 'bench',
@@ -37,10 +38,6 @@ async function callFor(ms: number): Promise<number> {
   return (calls - before) * cell.messages
 }
 
-function tell(event: ClientEvent): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`)
-}
-
 async function idleMemory(): Promise<IdleMemory> {
   await new Promise(resolve => void setTimeout(resolve, idleMs))
   globalThis.gc?.()
@@ -48,17 +45,24 @@ async function idleMemory(): Promise<IdleMemory> {
   return { rssBytes: rss, heapBytes: heapUsed, bufferBytes: external }
 }
 
+async function measure(ms: number): Promise<Measured> {
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  const measured = await callFor(ms)
+  const seconds = (performance.now() - start) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  const peakKb = process.resourceUsage().maxRSS
+  return { event: 'measured', messages: measured, seconds, cpuUs: user + system, peakKb, allocatedBytes: null }
+}
+
+async function finish(): Promise<Finished> {
+  const idle = await idleMemory()
+  await producer.close()
+  return { event: 'finished', version: '0.0.0', idle }
+}
+
 while (calls < tour) await call()
 await callFor(warmMs)
-tell({ event: 'warm' })
-const cpu = process.cpuUsage()
-const start = performance.now()
-const measured = await callFor(measureMs)
-const seconds = (performance.now() - start) / 1000
-const { user, system } = process.cpuUsage(cpu)
-const peakKb = process.resourceUsage().maxRSS
-tell({ event: 'measured', messages: measured, seconds, cpuUs: user + system, peakKb, allocatedBytes: null })
-const idle = await idleMemory()
-await producer.close()
-tell({ event: 'finished', messages: calls * cell.messages, version: '0.0.0', idle })
+tell({ event: 'warm', messages: calls * cell.messages })
+await takeTurns({ measure, latencies: () => Promise.reject(new Error('Growth takes no latencies')), finish })
 process.exit(0)

@@ -10,7 +10,8 @@ import { thisMachine, type Machine } from './machine.ts'
 import { writeMessages } from './messages.ts'
 import { startNullBroker, type NullBrokerProgram } from './null-broker.ts'
 import { lineUp } from './peers.ts'
-import { runClient, type Outcome } from './run-client.ts'
+import type { Outcome } from './outcome.ts'
+import { runClient } from './run-client.ts'
 import { spread, type Spread } from './statistics.ts'
 
 export interface GrowthRow {
@@ -102,10 +103,10 @@ class Growth {
     const target = await startNullBroker(this.#program, cell, [])
     try {
       const { brokers, topic } = target
-      const times = { warmMs, measureMs, latencyMs: 0, latencyRate: null, lingerMs: 0 }
+      const times = { warmMs, latencyMs: 0, lingerMs: 0 }
       const rest = { countAllocations: false, profile: null, modules: '', certificate: null }
       const task: Task = { client: 'ours', cell, brokers, topic, messages: this.#messages, ...times, ...rest }
-      return await runClient({ command: this.#command, flat: false, task, target, limitMs: 120_000, release: [] })
+      return await runClient({ command: this.#command, flat: false, task, target, release: [] }, measureMs)
     } finally {
       await target.stop()
     }

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { readArguments, usage, type BenchArguments } from './arguments.ts'
 import { pinningOf, runCell, type Bench, type CellResult } from './benchmark.ts'
 import { cells } from './cells.ts'
+import { killClients } from './client-process.ts'
 import { versionOf } from './commands.ts'
 import { page, writeDocs } from './docs.ts'
 import { growthLines } from './growth-tables.ts'
@@ -123,6 +124,13 @@ function argumentsOrNull(): BenchArguments | null {
     return null
   }
 }
+
+// Clients whose turn it is not stand still, and would for ever.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    killClients()
+    process.kill(process.pid, signal)
+  })
 
 const given = argumentsOrNull()
 if (given !== null) {

@@ -20,18 +20,14 @@ export async function profileCell(bench: Bench, cell: Cell): Promise<void> {
   writeMessages(messages, cell)
   try {
     const { warmMs, measureMs } = given
-    const work = { cell, brokers: target.brokers, topic: target.topic, messages, warmMs, measureMs, latencyMs: 0 }
-    const rest = { lingerMs: 0, latencyRate: null, countAllocations: false, modules: lineup.modules }
+    const work = { cell, brokers: target.brokers, topic: target.topic, messages, warmMs, latencyMs: 0 }
+    const rest = { lingerMs: 0, countAllocations: false, modules: lineup.modules }
     const certificate = cell.tls ? stage.certificate : null
     const task = { client: peer.client, ...work, ...rest, profile, certificate }
-    const { measured } = await runClient({
-      command: [...pin, ...peer.command],
-      flat: false,
-      task,
-      target,
-      limitMs: 60_000,
-      release: []
-    })
+    const { measured } = await runClient(
+      { command: [...pin, ...peer.command], flat: false, task, target, release: [] },
+      measureMs
+    )
     const rate = Math.round(measured.messages / measured.seconds)
     say(`${cell.name}: ${rate} messages/s, ${(measured.cpuUs / measured.messages).toFixed(3)} µs of CPU each`)
   } finally {

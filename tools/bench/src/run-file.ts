@@ -5,7 +5,7 @@ import { cells, type Cell } from './cells.ts'
 import { figuresOf, ratioOf } from './figures.ts'
 import type { Machine } from './machine.ts'
 import type { AbsentPeer } from './peers.ts'
-import type { Outcome } from './run-client.ts'
+import type { Outcome } from './outcome.ts'
 import type { StageKind } from './stage.ts'
 import { judge } from './targets.ts'
 

@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../src/client-contract.ts'
-import type { Target } from '../src/null-broker.ts'
-import { runClient, type Outcome } from '../src/run-client.ts'
+import type { Outcome } from '../src/outcome.ts'
+import { runClient } from '../src/run-client.ts'
+import { fakeClient, fakeOptions, measured } from './fake-client.ts'
 
-// A client that says what it is told to say; before its latencies it waits as one does.
-const program = `
-const tell = event => console.log(JSON.stringify(event))
-tell({ event: 'warm' })
-tell({ event: 'measured', messages: 10, seconds: 2, cpuUs: 5, peakKb: 1, allocatedBytes: null })
-const finish = () => tell({ event: 'finished', messages: 10, version: '1' })
-if (JSON.parse(process.argv[1]).latencyMs === 0) finish()
-else process.stdin.once('data', () => {
-  tell({ event: 'latency', calls: 1, rate: 1, percentiles: null })
-  finish()
-  process.exit(0)
-})
-`
-
-function run(latencyMs: number, release: readonly string[], text: string = program): Promise<Outcome> {
-  let asked = 0
-  const target: Target = {
-    brokers: [],
-    topic: 'bench',
-    counts: () => Promise.resolve({ requests: asked, batches: asked, records: 10 * asked }),
-    cpuSeconds: () => 0.5 * ++asked,
-    stop: () => Promise.resolve()
-  }
-  // What the program reads of it.
-  const task = { client: 'ours', latencyMs } as Partial<Task> as Task
-  return runClient({ command: [process.execPath, '-e', text], flat: false, task, target, limitMs: 20_000, release })
+function run(latencyMs: number, release: readonly string[], program: string = fakeClient()): Promise<Outcome> {
+  return runClient(fakeOptions(program, latencyMs, release), 1)
 }
 
 describe('a client that is run', () => {
@@ -56,5 +32,15 @@ describe('a client that is run', () => {
     await expect(run(0, [], failing)).rejects.toThrow(
       /^ours ended with 1: Error: libzstd not available at build time$/m
     )
+  })
+
+  it('has no figures when fewer messages arrived than it says it sent', async () => {
+    const boasting = fakeClient(`tell(${JSON.stringify({ ...measured, messages: 1_000_000 })})`)
+    await expect(run(0, [], boasting)).rejects.toThrow(/^ours said that 1000000 messages were sent, but \d+ arrived/)
+  })
+
+  it('cannot be started where there is no such program', async () => {
+    const options = { ...fakeOptions(''), command: ['./no-such-program'] }
+    await expect(runClient(options, 1)).rejects.toThrow('ENOENT')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Outcome } from '../src/run-client.ts'
+import type { Outcome } from '../src/outcome.ts'
 import { judge, judgePrograms } from '../src/targets.ts'
 import { behind, outcome, result } from './results.ts'
 
