@@ -31,6 +31,11 @@ export interface Cancellable {
   cancel(): void
 }
 
+export interface OpenRequest extends Cancellable {
+  /** Why its last attempt failed; null as long as none has. */
+  readonly lastError: KafkaError | null
+}
+
 export interface Requests {
   /** Fails with the last attempt's error if it is final or attempts are used up, with TimeoutError at the deadline. */
   ask<Request, Response>(
@@ -38,7 +43,7 @@ export interface Requests {
     request: Request,
     options: AskOptions<Response>,
     callback: Callback<Response>
-  ): Cancellable
+  ): OpenRequest
   /** Open questions fail with ClosedError, and so do later ones. */
   stop(): void
 }
@@ -85,7 +90,7 @@ interface Asked<Request, Response> {
   readonly callback: Callback<Response>
 }
 
-class Question<Request, Response> implements Cancellable, OpenQuestion {
+class Question<Request, Response> implements OpenRequest, OpenQuestion {
   readonly #options: RequestsOptions
   readonly #asked: Asked<Request, Response>
   readonly #onEnd: () => void
@@ -102,6 +107,10 @@ class Question<Request, Response> implements Cancellable, OpenQuestion {
     this.#asked = asked
     this.#onEnd = onEnd
     this.#startMs = options.clock.monotonicMs()
+  }
+
+  get lastError(): KafkaError | null {
+    return this.#lastError
   }
 
   start(): void {

@@ -16,7 +16,7 @@ import {
 } from './produce-exchange.ts'
 import type { Departure } from './queue-departure.ts'
 import type { QueueRules } from './queue-events.ts'
-import { modeOf } from './queue-state.ts'
+import { blame, modeOf } from './queue-state.ts'
 import { ShipmentCollector, type ShipmentCollectorParts, type ShipmentCollectorSettings } from './shipment-collector.ts'
 import { acknowledged, judgeLostRequest, type Verdict, type VerdictRules } from './verdict.ts'
 
@@ -102,10 +102,7 @@ export class BrokerSender {
   /** What is listed goes elsewhere if the leader changes; else it is tried here again. */
   #blame(error: KafkaError): void {
     for (const partition of this.#collector.unlist()) {
-      for (const batch of partition.state.batches) {
-        batch.firstError ??= error
-        batch.lastError = error
-      }
+      for (const batch of partition.state.batches) blame(batch, error)
     }
   }
 

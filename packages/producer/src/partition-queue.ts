@@ -11,7 +11,7 @@ import { bump, stop, stopForLoss, tellLoss, unsequence } from './queue-epoch.ts'
 import type { QueueEffect, QueueEvent, QueueRules, Step } from './queue-events.ts'
 import { nextGap } from './queue-gap.ts'
 import { expiry, giveUp, giveUpAll, markUncertain } from './queue-giving-up.ts'
-import { forgetGap, isBehindGap, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
+import { blame, forgetGap, isBehindGap, type QueuedBatch, type QueueState, type Remake } from './queue-state.ts'
 import { wireSequence } from './sequence.ts'
 import type { NotAcked, Verdict } from './verdict.ts'
 
@@ -176,8 +176,7 @@ function isProvenBy(earlier: QueuedBatch, later: QueuedBatch): boolean {
 
 function refused<Batch extends QueuedBatch>(step: Step<Batch>, batch: Batch, verdict: NotAcked, delayMs: number): void {
   const { state } = step
-  batch.firstError ??= verdict.cause
-  batch.lastError = verdict.cause
+  blame(batch, verdict.cause)
   state.draining = true
   state.provenRoute = 0
   state.retryDelayMs = Math.max(state.retryDelayMs, delayMs)

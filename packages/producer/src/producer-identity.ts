@@ -1,7 +1,7 @@
 // The producer's identity: asked for with InitProducerId when first needed, and anew when a partition cannot go on with it.
 import { BrokerError, ClosedError, type Callback, type Clock, type KafkaError, type Timer } from '@sluice/core'
 import { brokerError, errorCodes, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
-import type { Cancellable, Requests, RetryDelay } from '@sluice/base/parts'
+import type { OpenRequest, Requests, RetryDelay } from '@sluice/base/parts'
 import type { HeldIdentity } from './queue-identity.ts'
 import type { Identity } from './profile.ts'
 
@@ -38,7 +38,9 @@ export class ProducerIdentity {
   #version = 0
   #fallback = false
   /** Null: nobody is asked. */
-  #question: Cancellable | null = null
+  #question: OpenRequest | null = null
+  /** Of the last question; null when it was answered. */
+  #refusal: KafkaError | null = null
   #refusals = 0
   #retryAtMs = 0
   #waiters: Callback<Identity>[] = []
@@ -57,6 +59,11 @@ export class ProducerIdentity {
   /** The broker gives us none, and idempotence was only a default: batches go without. */
   get plainFallback(): boolean {
     return this.#fallback
+  }
+
+  /** Why there is none, as far as brokers have said. */
+  get trouble(): KafkaError | null {
+    return this.#question?.lastError ?? this.#refusal
   }
 
   /** Some partition cannot go on without an identity newer than this version. */
@@ -109,6 +116,7 @@ export class ProducerIdentity {
 
   #accept(response: InitProducerIdResponse): void {
     this.#refusals = 0
+    this.#refusal = null
     this.#version++
     const { producerId, producerEpoch } = response
     this.#held = { producerId, producerEpoch, version: this.#version }
@@ -137,6 +145,7 @@ export class ProducerIdentity {
 
   #backOff(error: KafkaError): void {
     this.#refusals++
+    this.#refusal = error
     const delayMs = this.#parts.retryDelay({ operation: 'InitProducerId', attempt: this.#refusals, error })
     this.#retryAtMs = this.#parts.clock.monotonicMs() + delayMs
   }

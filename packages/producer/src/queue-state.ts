@@ -136,6 +136,11 @@ export interface QueueState<Batch extends QueuedBatch> {
   stopped: KafkaError | null
 }
 
+export function blame(batch: Pick<QueuedBatch, 'firstError' | 'lastError'>, error: KafkaError): void {
+  batch.firstError ??= error
+  batch.lastError = error
+}
+
 export function newQueueState<Batch extends QueuedBatch>(): QueueState<Batch> {
   return {
     batches: [],

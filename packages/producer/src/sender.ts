@@ -1,6 +1,6 @@
 // Gets batches to the leaders of their partitions, and outcomes back: one broker sender per leader, moved when leaders move.
 import type { Clock, KafkaError, Observer } from '@sluice/core'
-import type { BatchMemory } from '@sluice/protocol'
+import { brokerError, errorCodes, type BatchMemory } from '@sluice/protocol'
 import type { Metadata, RetryDelay, Snapshot } from '@sluice/base/parts'
 import type { Accumulator, Partition, Topic } from './accumulator.ts'
 import type { Alarm } from './alarm.ts'
@@ -12,7 +12,7 @@ import { Outcomes, type DataLoss } from './outcomes.ts'
 import { reduce } from './partition-queue.ts'
 import type { QueueEvent } from './queue-events.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
-import { modeOf } from './queue-state.ts'
+import { blame, modeOf } from './queue-state.ts'
 import { Remaker } from './remaker.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -224,13 +224,26 @@ export class Sender {
     let nextMs = Number.POSITIVE_INFINITY
     for (const partition of this.#parts.accumulator.active()) {
       const { batches } = partition.state
-      if (batches.some(batch => !batch.givenUp && batch.deadlineMs <= nowMs))
-        this.apply(partition, { type: 'clock', nowMs })
+      const late = batches.filter(batch => !batch.givenUp && batch.deadlineMs <= nowMs)
+      for (const batch of late) if (batch.attempts === 0 && batch.lastError === null) this.#explain(partition, batch)
+      if (late.length > 0) this.apply(partition, { type: 'clock', nowMs })
       for (const batch of batches) if (!batch.givenUp) nextMs = Math.min(nextMs, batch.deadlineMs)
       this.wake(partition)
     }
     for (const broker of this.#brokers.values()) if (broker.owesSuccessor) this.#schedule()
     return nextMs
+  }
+
+  /** What kept a batch from leaving: it had no answer that would tell. */
+  #explain(partition: Partition, batch: Batch): void {
+    const place = { topic: partition.topic.name, partition: partition.index }
+    const why =
+      this.leaderOf(partition) < 0
+        ? brokerError(errorCodes.LEADER_NOT_AVAILABLE, place)
+        : this.#waitsForIdentity(partition, batch)
+          ? this.#parts.identity.trouble
+          : null
+    if (why !== null) blame(batch, why)
   }
 
   // ---- answers ----

@@ -1,7 +1,7 @@
 // What a send is told when no broker can be reached at all, or none says where to write.
-import { ConnectionError } from '@sluice/core'
+import { ConnectionError, type KafkaError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import { failureOf, Stage } from './stage.ts'
+import { failureOf, Stage, warm } from './stage.ts'
 
 test('a send that waited in vain for metadata names why no broker answered', async () => {
   const problem = new ConnectionError('port 9093 does not speak TLS', { problem: 'tls-to-plaintext' })
@@ -40,6 +40,39 @@ test('what became of an earlier send to the topic is not why a later one waits i
   await stage.cluster.kill(1)
   const second = await stage.during(failureOf(stage.producer.send(send)))
   expect(second.failures[0]!.error).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { code: 'KAFKA_CONNECTION' } })
+})
+
+describe('a send whose time is over before it could leave, though brokers answer', () => {
+  async function inVain(hinder: (stage: Stage) => Promise<void>): Promise<KafkaError> {
+    await using stage = await Stage.set({}, { deliveryTimeout: 5_000, requestTimeout: 1_000 })
+    await hinder(stage)
+    const sent = stage.producer.send({ messages: [{ topic: 'orders', value: 'v', partition: 0 }] })
+    return (await stage.during(failureOf(sent))).failures[0]!.error
+  }
+
+  test('says why it got no identity', async () => {
+    const error = await inVain(async stage => {
+      stage.cluster.intercept('InitProducerId', () => ({ error: 15 }))
+    })
+    expect(error.message).toMatch(
+      /^Not delivered .* after 0 attempts; last: The broker answered COORDINATOR_NOT_AVAILABLE/
+    )
+    expect(error).toMatchObject({
+      code: 'KAFKA_TIMEOUT',
+      cause: { errorCode: 15 },
+      delivery: { attempts: 0, firstError: { errorCode: 15 }, lastError: { errorCode: 15 } }
+    })
+  })
+
+  test('says that its partition has no leader', async () => {
+    const error = await inVain(async stage => {
+      await warm(stage)
+      stage.cluster.moveLeader('orders', 0, -1)
+      await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    })
+    expect(error.message).toMatch(/after 0 attempts; last: The broker answered LEADER_NOT_AVAILABLE \(5\) for orders-0/)
+    expect(error).toMatchObject({ code: 'KAFKA_TIMEOUT', cause: { errorCode: 5, topic: 'orders', partition: 0 } })
+  })
 })
 
 describe('a broker that is reached, but advertises what is not', () => {
