@@ -46,6 +46,8 @@ export interface Bench {
 /** In the cell's trial, which is not counted, allocations are, and the better linger is chosen. */
 const trial = { warmMs: 500, latencyMs: 0, countAllocations: true }
 const trialMs = 500
+/** On one core just-in-time compilers get what time client and broker leave them. */
+const warmTimesOnOneCore = 3
 
 /** @param endMs by `performance.now()`: no round but the first begins later. @returns why not, when the stage cannot show it */
 export async function runCell(bench: Bench, cell: Cell, endMs: number): Promise<CellResult | string> {
@@ -118,7 +120,12 @@ class CellRun {
     const outcomes = await runRound(
       inOrder.map(({ peer, lingerMs }) => ({
         name: peer.name,
-        options: this.#options(peer, { warmMs, latencyMs, lingerMs, countAllocations: false })
+        options: this.#options(peer, {
+          warmMs: this.#cell.pinned ? warmTimesOnOneCore * warmMs : warmMs,
+          latencyMs,
+          lingerMs,
+          countAllocations: false
+        })
       })),
       {
         measureMs,

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import type { BenchArguments } from './arguments.ts'
 import { basicCell, type Cell } from './cells.ts'
 import type { IdleMemory, Task } from './client-contract.ts'
+import type { ClientOptions } from './client-process.ts'
 import type { Say } from './install-npm.ts'
 import { installNullBroker } from './install-broker.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import { writeMessages } from './messages.ts'
-import { startNullBroker, type NullBrokerProgram } from './null-broker.ts'
+import { startNullBroker, type NullBrokerProgram, type Target } from './null-broker.ts'
 import { lineUp } from './peers.ts'
 import type { Outcome } from './outcome.ts'
+import { runRound } from './round.ts'
 import { runClient } from './run-client.ts'
 import { spread, type Spread } from './statistics.ts'
 
@@ -79,37 +81,56 @@ class Growth {
     cellOf: (count: number) => Cell,
     say: Say
   ): Promise<readonly GrowthRow[]> {
-    const rounds: Outcome[][] = []
-    const { warmMs, measureMs } = this.#given
+    const rounds: (readonly Outcome[])[] = []
     for (let round = 0; round < this.#given.rounds; round++) {
-      const outcomes: Outcome[] = []
-      for (const count of counts) {
-        const outcome = await this.#run(cellOf(count), warmMs, measureMs)
-        outcomes.push(outcome)
-        say(`  ${round + 1}/${this.#given.rounds} ${count} ${what}: ${costOf(outcome).toFixed(3)} us`)
-      }
+      const outcomes = await this.#round(counts.map(cellOf))
+      for (const [index, outcome] of outcomes.entries())
+        say(`  ${round + 1}/${this.#given.rounds} ${counts[index]} ${what}: ${costOf(outcome).toFixed(3)} us`)
       rounds.push(outcomes)
     }
     return growthRows(counts, rounds)
   }
 
-  async idle(partitions: number): Promise<GrowthRun['idle'][number]> {
-    const { finished } = await this.#run({ ...growthCell(partitions, 1), messages: 1 }, 0, 0)
-    if (finished.idle === undefined) throw new Error('The client did not tell its memory')
-    return { partitions, ...finished.idle }
+  async #round(cells: readonly Cell[]): Promise<readonly Outcome[]> {
+    const { warmMs, measureMs } = this.#given
+    const targets: Target[] = []
+    try {
+      for (const cell of cells) targets.push(await startNullBroker(this.#program, cell, []))
+      const entrants = cells.map((cell, index) => ({
+        name: String(index),
+        options: this.#options(cell, targets[index]!, warmMs)
+      }))
+      const outcomes = await runRound(entrants, {
+        measureMs,
+        rate: () => null,
+        failed: (_, error) => {
+          throw error
+        }
+      })
+      return entrants.map(({ name }) => outcomes.get(name)!)
+    } finally {
+      for (const target of targets) await target.stop()
+    }
   }
 
-  async #run(cell: Cell, warmMs: number, measureMs: number): Promise<Outcome> {
+  async idle(partitions: number): Promise<GrowthRun['idle'][number]> {
+    const cell = { ...growthCell(partitions, 1), messages: 1 }
     const target = await startNullBroker(this.#program, cell, [])
     try {
-      const { brokers, topic } = target
-      const times = { warmMs, latencyMs: 0, lingerMs: 0 }
-      const rest = { countAllocations: false, profile: null, modules: '', certificate: null }
-      const task: Task = { client: 'ours', cell, brokers, topic, messages: this.#messages, ...times, ...rest }
-      return await runClient({ command: this.#command, flat: false, task, target, release: [] }, measureMs)
+      const { finished } = await runClient(this.#options(cell, target, 0), 0)
+      if (finished.idle === undefined) throw new Error('The client did not tell its memory')
+      return { partitions, ...finished.idle }
     } finally {
       await target.stop()
     }
+  }
+
+  #options(cell: Cell, target: Target, warmMs: number): ClientOptions {
+    const { brokers, topic } = target
+    const times = { warmMs, latencyMs: 0, lingerMs: 0 }
+    const rest = { countAllocations: false, profile: null, modules: '', certificate: null }
+    const task: Task = { client: 'ours', cell, brokers, topic, messages: this.#messages, ...times, ...rest }
+    return { command: this.#command, flat: false, task, target, release: [] }
   }
 }
 
