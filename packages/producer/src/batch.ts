@@ -14,11 +14,10 @@ import {
   verifyBatch,
   type BatchMemory
 } from '@sluice/protocol'
-import { offsetBehind } from './offset.ts'
 import { codecFailed, packed, type Packed } from './packing.ts'
 import type { Identity, Profile } from './profile.ts'
 import type { QueuedBatch, Refusal, Remake } from './queue-state.ts'
-import type { SendOperation } from './send-operation.ts'
+import { RecordOwners } from './record-owners.ts'
 import type { Moment } from './turn-time.ts'
 
 /**
@@ -27,8 +26,6 @@ import type { Moment } from './turn-time.ts'
  */
 export type BatchPhase = 'open' | 'sealed' | 'compressing' | 'packed' | 'released'
 
-const noOperations: SendOperation[] = []
-const noPlaces: number[] = []
 const noIdentity: Identity = { producerId: -1n, producerEpoch: -1 }
 
 export class Batch implements QueuedBatch {
@@ -49,11 +46,8 @@ export class Batch implements QueuedBatch {
   #rawBytes = 0
   #records = 0
 
-  // Whom to tell: consecutive records of one call form a group. Group i is the records from starts[i] to before starts[i + 1].
-  operations: SendOperation[] = noOperations
-  starts: number[] = noPlaces
-  /** Each record's place in its call. */
-  indexes: number[] = noPlaces
+  /** Whom to tell. */
+  readonly owners: RecordOwners = new RecordOwners()
 
   sequence = -1
   wireSequence = -1
@@ -102,27 +96,7 @@ export class Batch implements QueuedBatch {
     return this.#compressed
   }
 
-  /** Notes whose record was just appended. */
-  // hot: bench
-  add(operation: SendOperation, index: number): boolean {
-    const groups = this.operations.length
-    // Made of one element each, for many batches have no other: what grows takes room for 17 at once.
-    if (groups === 0) {
-      this.operations = [operation]
-      this.starts = [0]
-      this.indexes = [index]
-      return true
-    }
-    const isNewGroup = this.operations[groups - 1] !== operation
-    if (isNewGroup) {
-      this.operations.push(operation)
-      this.starts.push(this.indexes.length)
-    }
-    this.indexes.push(index)
-    return isNewGroup
-  }
-
-  /** The record that was just appended, and not added, goes to another batch. Legal on a sealed batch that has not been packed. */
+  /** The record that was just appended, and has no owner yet, goes to another batch. Legal on a sealed batch that has not been packed. */
   moveLastRecordTo(other: Batch): void {
     this.writer.moveLastRecordTo(other.writer)
     this.#records = this.writer.recordCount
@@ -255,15 +229,6 @@ export class Batch implements QueuedBatch {
     if (this.done && !this.held) this.release()
   }
 
-  /** Each record's call, its place in the call, and its place in the batch. */
-  eachRecord(visit: (operation: SendOperation, index: number, place: number) => void): void {
-    const { operations, starts, indexes } = this
-    for (let group = 0; group < operations.length; group++) {
-      const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
-      for (let place = starts[group]!; place < to; place++) visit(operations[group]!, indexes[place]!, place)
-    }
-  }
-
   /**
    * Tells every record of the batch where it is.
    *
@@ -271,21 +236,13 @@ export class Batch implements QueuedBatch {
    * of its append (seen at 2.4.1 and 4.3.1), whoever gave the timestamps. So that time, the second time, is no append's.
    */
   deliver(topic: string, partition: number, baseOffset: bigint, appendTimeMs: bigint): void {
-    const { operations, starts, indexes } = this
     const isOurs = this.attempts > 1 && appendTimeMs === BigInt(this.writer.maxTimestamp)
-    const stampedMs = isOurs ? -1n : appendTimeMs
-    let offset = baseOffset
-    for (let group = 0; group < operations.length; group++) {
-      const from = starts[group]!
-      const to = group + 1 < starts.length ? starts[group + 1]! : indexes.length
-      if (group > 0) offset = offsetBehind(offset, from - starts[group - 1]!)
-      operations[group]!.delivered(topic, partition, indexes, from, to, offset, stampedMs)
-    }
+    this.owners.deliver(topic, partition, baseOffset, isOurs ? -1n : appendTimeMs)
   }
 
   /** Tells every record of the batch that it failed, and which of them are to blame. */
   fail(topic: string, partition: number, shared: KafkaError, blamed: ReadonlyMap<number, KafkaError>): void {
-    this.eachRecord((operation, index, place) => {
+    this.owners.each((operation, index, place) => {
       operation.failed(index, topic, partition, blamed.get(place) ?? shared)
     })
   }

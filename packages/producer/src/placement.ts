@@ -192,7 +192,7 @@ function choiceOf(topic: Topic, partitioner: TopicPartitioner, message: MessageT
 /** Whom to tell about the record that was just appended. */
 // hot: bench
 function note(batch: Batch, partition: Partition, operation: SendOperation, index: number): void {
-  if (batch.add(operation, index)) operation.writesTo(partition.topic.name, partition.index)
+  if (batch.owners.add(operation, index)) operation.writesTo(partition.topic.name, partition.index)
 }
 
 function tooLarge(partition: Partition, size: number, limitBytes: number): RecordTooLargeError {

@@ -34,7 +34,7 @@ export function uncompressed(batch: Batch, records: Uint8Array, memory: BatchMem
 /** The batch without the records of one call. Empty if it has no others. */
 export function without(batch: Batch, operation: SendOperation, memory: BatchMemory): Batch {
   const mine: boolean[] = []
-  batch.eachRecord((owner, _index, place) => {
+  batch.owners.each((owner, _index, place) => {
     mine[place] = owner === operation
   })
   return part(batch, batch.packedRecords, successor(batch, memory), place => !mine[place])
@@ -53,8 +53,8 @@ function part(batch: Batch, records: Uint8Array, made: Batch, keeps: (place: num
     made.release()
     throw error
   }
-  batch.eachRecord((operation, index, place) => {
-    if (keeps(place)) made.add(operation, index)
+  batch.owners.each((operation, index, place) => {
+    if (keeps(place)) made.owners.add(operation, index)
   })
   return made
 }

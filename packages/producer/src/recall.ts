@@ -39,7 +39,7 @@ export class Recall {
     let taken = admission.withdraw(operation)
     counters.failed += taken
     for (const partition of accumulator.active()) {
-      for (const batch of partition.state.batches.filter(each => each.operations.includes(operation))) {
+      for (const batch of partition.state.batches.filter(each => each.owners.includes(operation))) {
         const records = countOf(batch, operation)
         if (batch === partition.open) {
           this.#shrink(partition, batch, operation)
@@ -53,7 +53,7 @@ export class Recall {
 
   /** @returns false if the batch goes on with the call's records */
   #drop(partition: Partition, batch: Batch, operation: SendOperation): boolean {
-    const isLonely = batch.operations.every(each => each === operation || each.settled)
+    const isLonely = batch.owners.every(each => each === operation || each.settled)
     if (!isLonely || batch.inFlight || batch.everUncertain) return false
     const nowMs = this.#parts.clock.monotonicMs()
     const cause = new AbortedError('All records of the batch were aborted', { outcome: 'not-persisted' })
@@ -82,7 +82,7 @@ export class Recall {
 /** How many of the batch's records are the call's. */
 function countOf(batch: Batch, operation: SendOperation): number {
   let count = 0
-  batch.eachRecord(owner => {
+  batch.owners.each(owner => {
     if (owner === operation) count++
   })
   return count

@@ -104,8 +104,15 @@ export class SendOperation {
   /** The call writes to this partition: the order of these calls is the order of the result. */
   // hot: bench
   writesTo(topic: string, partition: number): void {
+    // Of a single message the place is made when it is known: a thousand calls under way have none to keep.
+    if (this.count === 1) return
     if (this.#places === null) this.#places = [{ topic, partition, offset: unwritten }]
     else if (this.#place(topic, partition) === undefined) this.#places.push({ topic, partition, offset: unwritten })
+  }
+
+  #reached(topic: string, partition: number, offset: bigint): void {
+    const place = this.#place(topic, partition)
+    if (place !== undefined && place.offset === unwritten) place.offset = offset
   }
 
   #place(topic: string, partition: number): Place | undefined {
@@ -130,8 +137,8 @@ export class SendOperation {
   ): void {
     if (this.settled) return
     this.mayBeWritten = true
-    const place = this.#place(topic, partition)
-    if (place !== undefined && place.offset === unwritten) place.offset = offset
+    if (this.count === 1) this.#places = [{ topic, partition, offset }]
+    else this.#reached(topic, partition, offset)
     if (this.#records !== null) {
       for (let i = from; i < to; i++)
         deliverRecord(this.#records, topic, partition, indexes[i]!, offsetBehind(offset, i - from), appendTimeMs)
