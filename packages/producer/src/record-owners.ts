@@ -24,7 +24,7 @@ export class RecordOwners {
     const before = this.#calls.length
     const isFirst = before === 0 || this.#calls[before - 1] !== operation
     if (this.#runs !== null) append(this.#runs, isFirst, index)
-    else if (!isFirst || index !== 0) this.#runs = withRecord(before, isFirst, index)
+    else if (index !== 0) this.#runs = withRecord(before, isFirst, index)
     // Made of one element, for many batches have no other: what grows takes room for 17 at once.
     if (before === 0) this.#calls = [operation]
     else if (isFirst) this.#calls.push(operation)
