@@ -1,16 +1,12 @@
 // gzip, by node:zlib.
 import { CompressionError, InvalidArgumentError, reasonOf, type CompressionCodec } from '@sluice/core'
 import { checkCodecOptions, compressIntoBy, KeptStreams } from '@sluice/compression-parts'
-import {
-  constants,
-  createGzip,
-  gunzip,
-  gunzipSync,
-  gzipSync,
-  type Gzip,
-  type ZlibOptions,
-  type ZlibReset
-} from 'node:zlib'
+import type { Gzip, ZlibOptions, ZlibReset } from 'node:zlib'
+
+// Loaded when it is first needed: it takes a megabyte, and the producer knows gzip whether it is used or not.
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
+/** Of zlib: what is written ends a member. */
+const Z_FINISH = 4
 
 export interface GzipOptions {
   /** From 0 (none) and 1 (fastest) to 9 (smallest); -1 is zlib's own choice, which is 6. */
@@ -31,14 +27,18 @@ export function gzip(options: GzipOptions = {}): CompressionCodec {
   }
   const streams = new KeptStreams(
     // It has `reset`, as every stream of zlib that compresses; its declared type has not.
-    () => createGzip({ level, flush: constants.Z_FINISH, chunkSize: mostChunkBytes }) as Gzip & ZlibReset,
+    () => zlib().createGzip({ level, flush: Z_FINISH, chunkSize: mostChunkBytes }) as Gzip & ZlibReset,
     stream => stream.reset()
   )
-  const compress = (input: Uint8Array): Uint8Array => gzipSync(input, { level, chunkSize: chunkBytes(input.length) })
+  const compress = (input: Uint8Array): Uint8Array =>
+    zlib().gzipSync(input, { level, chunkSize: chunkBytes(input.length) })
   const compressInto = compressIntoBy({
-    open: () => createGzip({ level }).on('error', () => undefined),
+    open: () =>
+      zlib()
+        .createGzip({ level })
+        .on('error', () => undefined),
     reference: compress,
-    endFlush: constants.Z_FINISH,
+    endFlush: Z_FINISH,
     resets: true
   })
   return {
@@ -82,7 +82,7 @@ function decompress(input: Uint8Array, maxBytes: number): Uint8Array | Promise<U
   const options: BoundedOptions = { maxOutputLength: Math.max(1, maxBytes), chunkSize: 65_536, info: true }
   if (input.length > longestExpandedSync) return decompressLater(input, maxBytes, options)
   try {
-    const result: unknown = gunzipSync(input, options)
+    const result: unknown = zlib().gunzipSync(input, options)
     return exact(result as Unzipped, input, maxBytes)
   } catch (error) {
     throw explained(error, input, maxBytes)
@@ -91,7 +91,7 @@ function decompress(input: Uint8Array, maxBytes: number): Uint8Array | Promise<U
 
 function decompressLater(input: Uint8Array, maxBytes: number, options: BoundedOptions): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    gunzip(input, options, (error, result: unknown) => {
+    zlib().gunzip(input, options, (error, result: unknown) => {
       try {
         if (error !== null) throw error
         resolve(exact(result as Unzipped, input, maxBytes))
