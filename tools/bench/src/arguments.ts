@@ -56,7 +56,7 @@ export const usage: string = `pnpm bench [options]
   --list             names all cells`
 
 const full = { rounds: 5, warmMs: 1000, measureMs: 2000, latencyMs: 1000, limitMs: 24 * 3_600_000 }
-const quick = { rounds: 3, warmMs: 600, measureMs: 500, latencyMs: 200, limitMs: 270_000 }
+const quick = { rounds: 3, warmMs: 600, measureMs: 500, latencyMs: 200, limitMs: 240_000 }
 
 const options = {
   quick: { type: 'boolean' },
