@@ -91,14 +91,18 @@ export class ProduceCalls {
     reject: (error: KafkaError) => void
   ): boolean {
     let settings: CallSettings
+    let messages: readonly MessageToProduce[]
+    let count: number
     try {
       settings = this.#admissible(options)
+      messages = options.messages
+      count = messages.length
     } catch (cause) {
       this.#later(() => reject(refusal(cause)))
       return this.#hasRoom()
     }
-    if (options.messages.length === 0) this.#later(() => resolve(nothingProduced(settings, this.#surroundings)))
-    else this.#submit(this.#begin(options.messages, settings, resolve, reject))
+    if (count === 0) this.#later(() => resolve(nothingProduced(settings, this.#surroundings)))
+    else this.#submit(this.#begin(messages, count, settings, resolve, reject))
     return this.#hasRoom()
   }
 
@@ -116,6 +120,7 @@ export class ProduceCalls {
 
   #begin(
     messages: readonly MessageToProduce[],
+    count: number,
     settings: CallSettings,
     resolve: (result: ProduceResult) => void,
     reject: (error: KafkaError) => void
@@ -124,7 +129,7 @@ export class ProduceCalls {
     const number = ++this.#calls
     const startedAt = this.#parts.turn.now()
     const surroundings = this.#surroundings
-    return new SendOperation({ number, messages, settings, startedAt, surroundings, resolve, reject })
+    return new SendOperation({ number, messages, count, settings, startedAt, surroundings, resolve, reject })
   }
 
   // hot: bench. What few calls need is elsewhere: V8 makes no objects for a call only where all of this is small.

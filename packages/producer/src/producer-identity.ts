@@ -39,7 +39,7 @@ export class ProducerIdentity {
   #fallback = false
   /** Null: nobody is asked. */
   #question: OpenRequest | null = null
-  /** Of the last question; null when it was answered. */
+  /** Why the last question, or the identity that it gave, came to nothing; null where nothing has waited for it since. */
   #refusal: KafkaError | null = null
   #refusals = 0
   #retryAtMs = 0
@@ -61,7 +61,7 @@ export class ProducerIdentity {
     return this.#fallback
   }
 
-  /** Why there is none, as far as brokers have said. */
+  /** Why what waits for an identity has none, as far as brokers have said. */
   get trouble(): KafkaError | null {
     return this.#question?.lastError ?? this.#refusal
   }
@@ -83,6 +83,7 @@ export class ProducerIdentity {
   /** Nothing waits to be sent any more: what is sent next asks again. Who asked for an identity as such is still answered. */
   rest(): void {
     if (this.#waiters.length > 0) return
+    this.#refusal = null
     this.#question?.cancel()
     this.#question = null
     this.#timer?.cancel()

@@ -54,10 +54,11 @@ export type InitIdempotentProducerOptions = Omit<SendOptions, 'messages'>
 /** What a send without acknowledgement gives. */
 export type UnacknowledgedResult = ProduceResult & { readonly unwritableNodes: number[] }
 
-// Of the promise that was made last. An executor of its own for each call would be a closure and its context to allocate,
-// a tenth of all that a call takes.
-let resolveLast: (result: ProduceResult) => void
-let rejectLast: (error: KafkaError) => void
+// What settles the promise that is being made, from its executor to the next line. An executor of its own for each call would
+// be a closure and its context to allocate, a tenth of all that a call takes.
+const nobody = (): void => {}
+let resolveLast: (result: ProduceResult) => void = nobody
+let rejectLast: (error: KafkaError) => void = nobody
 const capture = (resolve: typeof resolveLast, reject: typeof rejectLast): void => {
   resolveLast = resolve
   rejectLast = reject
@@ -139,6 +140,7 @@ export class Producer<
     if (callback === undefined) {
       const promise = new Promise<ProduceResult>(capture)
       calls.send(options, resolveLast, rejectLast)
+      resolveLast = rejectLast = nobody
       return promise
     }
     if (typeof callback !== 'function')

@@ -32,7 +32,7 @@ class Calls {
 }
 
 const table: readonly (readonly [what: string, records: readonly string[], runs: readonly string[]])[] = [
-  ['no record', [], []],
+  ['nobody', [], []],
   ['calls of one message', ['a0', 'b0', 'c0'], ['a0', 'b0', 'c0']],
   ['one call of many', ['a0', 'a1', 'a2'], ['a0 1 2']],
   ['the later part of a call', ['a5'], ['a5']],
@@ -42,7 +42,7 @@ const table: readonly (readonly [what: string, records: readonly string[], runs:
   ['a call that comes back: its serializer sent another', ['a0', 'b0', 'a1'], ['a0', 'b0', 'a1']]
 ]
 
-describe.each(table)('%s', (_what, records, runs) => {
+describe.each(table)('the records of %s', (_what, records, runs) => {
   function owned(): { calls: Calls; owners: RecordOwners; firsts: readonly boolean[] } {
     const calls = new Calls()
     const owners = new RecordOwners()
@@ -55,7 +55,17 @@ describe.each(table)('%s', (_what, records, runs) => {
     const seen: string[] = []
     owners.each((call, index, place) => seen.push(`${place}: ${calls.nameOf(call)}${index}`))
     expect(seen).toEqual(records.map((record, place) => `${place}: ${record}`))
-    expect(firsts.filter(Boolean)).toHaveLength(runs.length)
+    const startsRun = new Set(runs.map(run => run.split(' ')[0]))
+    expect(firsts).toEqual(records.map(record => startsRun.has(record)))
+  })
+
+  test('each call is found, and no other', () => {
+    const { calls, owners } = owned()
+    const names = new Set(records.map(([name = '']) => name))
+    for (const name of names) expect(owners.includes(calls.call(name))).toBe(true)
+    expect(owners.includes(calls.call('stranger'))).toBe(false)
+    expect(owners.every(call => names.has(calls.nameOf(call)))).toBe(true)
+    expect(owners.every(call => calls.nameOf(call) !== 'a')).toBe(!names.has('a'))
   })
 
   test('each call is told where its records are', () => {

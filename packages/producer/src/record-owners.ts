@@ -43,11 +43,10 @@ export class RecordOwners {
   each(visit: (operation: SendOperation, index: number, place: number) => void): void {
     const calls = this.#calls
     const runs = this.#runs
+    if (runs === null) return calls.forEach((call, place) => visit(call, 0, place))
     for (let run = 0; run < calls.length; run++) {
-      if (runs === null) visit(calls[run]!, 0, run)
-      else
-        for (let place = runs.starts[run]!; place < endOf(runs, run); place++)
-          visit(calls[run]!, runs.indexes[place]!, place)
+      const end = endOf(runs, run)
+      for (let place = runs.starts[run]!; place < end; place++) visit(calls[run]!, runs.indexes[place]!, place)
     }
   }
 

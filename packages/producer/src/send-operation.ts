@@ -31,6 +31,8 @@ export interface Call {
   /** Later calls have greater ones. */
   readonly number: number
   readonly messages: readonly MessageToProduce[]
+  /** Of the messages, read once: the list is the user's. */
+  readonly count: number
   readonly settings: CallSettings
   readonly startedAt: Moment
   readonly surroundings: CallSurroundings
@@ -73,16 +75,16 @@ export class SendOperation {
   readonly #records: RecordPlaces | null
 
   constructor(call: Call) {
-    const { messages, settings } = call
+    const { messages, count, settings } = call
     this.number = call.number
     this.messages = messages
     this.settings = settings
     this.startedAt = call.startedAt
-    this.count = messages.length
+    this.count = count
     this.#surroundings = call.surroundings
     this.#resolve = call.resolve
     this.#reject = call.reject
-    this.unsettled = messages.length
+    this.unsettled = count
     this.#records = settings.records ? { timestamps: [], produced: [] } : null
   }
 

@@ -236,14 +236,16 @@ export class Sender {
 
   /** What kept a batch from leaving: it had no answer that would tell. */
   #explain(partition: Partition, batch: Batch): void {
-    const place = { topic: partition.topic.name, partition: partition.index }
-    const why =
-      this.leaderOf(partition) < 0
-        ? brokerError(errorCodes.LEADER_NOT_AVAILABLE, place)
-        : this.#waitsForIdentity(partition, batch)
-          ? this.#parts.identity.trouble
-          : null
+    const why = this.#whatKeeps(partition, batch)
     if (why !== null) blame(batch, why)
+  }
+
+  #whatKeeps(partition: Partition, batch: Batch): KafkaError | null {
+    const { topic, index } = partition
+    const info = topic.info?.partitions[index]
+    const place = { topic: topic.name, partition: index }
+    if (info !== undefined && info.leader < 0) return brokerError(errorCodes.LEADER_NOT_AVAILABLE, place)
+    return this.#waitsForIdentity(partition, batch) ? this.#parts.identity.trouble : null
   }
 
   // ---- answers ----

@@ -207,6 +207,20 @@ describe('what users give that throws when it is read', () => {
     }
   )
 
+  test.each([1, 2, 3, 4, 5, 6])(
+    'the length of a list, at its reading %i: the call ends, and so does a flush',
+    async time => {
+      await using stage = await Stage.set()
+      let readings = 0
+      const list = new Proxy([{ topic: 'orders', value: 'v', partition: 0 }], {
+        get: (given, name) =>
+          name === 'length' && ++readings === time ? boom() : (Reflect.get(given, name) as unknown)
+      })
+      await stage.during(errorOf(stage.producer.send({ messages: list })))
+      await stage.during(stage.producer.flush())
+    }
+  )
+
   test.each(table)('%s: that call fails, and nothing else', async (_what, options, send, code) => {
     await using stage = await Stage.set({}, options)
     const before = stage.producer.send({ messages: [{ topic: 'orders', value: 'x'.repeat(3_000), partition: 1 }] })

@@ -64,6 +64,21 @@ describe('a send whose time is over before it could leave, though brokers answer
     })
   })
 
+  test('says nothing of why an earlier send got no identity', async () => {
+    await using stage = await Stage.set({}, { deliveryTimeout: 5_000, requestTimeout: 1_000, idempotent: true })
+    const send = { messages: [{ topic: 'orders', value: 'v', partition: 0 }] }
+    const refuse = stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    const first = await stage.during(failureOf(stage.producer.send(send)))
+    expect(first.failures[0]!.error).toMatchObject({ errorCode: 31 })
+    refuse()
+    stage.clock.advance(60_000)
+    // Nobody answers for longer than the send has time.
+    stage.cluster.intercept('InitProducerId', () => ({ answerDelay: 60_000 }))
+    const { error } = (await stage.during(failureOf(stage.producer.send({ ...send, deliveryTimeout: 500 }))))
+      .failures[0]!
+    expect(error).toMatchObject({ code: 'KAFKA_TIMEOUT', delivery: { attempts: 0, lastError: null } })
+  })
+
   test('says that its partition has no leader', async () => {
     const error = await inVain(async stage => {
       await warm(stage)
