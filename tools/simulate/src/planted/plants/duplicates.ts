@@ -126,7 +126,7 @@ export const duplicates: readonly Plant[] = [
           const { partitions } = partition.topic;
           const other = partitions[(partition.index + 1) % partitions.length];
           let isPinned = partition.state.inFlight > 0 || other.state.inFlight > 0 || !batches.includes(batch);
-          batch.eachRecord((operation, index) => {
+          batch.owners.each((operation, index) => {
             isPinned ||= operation.messages[index]?.partition !== undefined;
           });
           if (!isPinned) {

@@ -93,7 +93,7 @@ export const losses: readonly Plant[] = [
       {
         file: 'producer/dist/remaker.js',
         find: "if (order.how === 'split')",
-        put: `for (const operation of batch.operations) operation.onSplit(operation);
+        put: `batch.owners.each(operation => operation.onSplit(operation));
           if (order.how === 'split')`
       },
       {

@@ -49,7 +49,7 @@ export const stuck: readonly Plant[] = [
       {
         file: 'producer/dist/rebatch.js',
         find: 'const middle = Math.ceil(batch.recordCount / 2);',
-        put: 'return [part(batch, records, successor(batch, records, memory), () => true)];\n const middle = batch.recordCount;'
+        put: 'return [part(batch, records, successor(batch, memory), () => true)];\n const middle = batch.recordCount;'
       }
     ]
   },
