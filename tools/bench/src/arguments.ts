@@ -40,8 +40,8 @@ export const usage: string = `pnpm bench [options]
   --peers A,B        of ${peerNames.join(', ')}
   --node 22|24       which Node all clients for it run under (24)
   --rounds N         interleaved rounds (5; 3 with --quick)
-  --warm-ms N        how long each client warms up (1000), is measured (2000), and makes calls at a fixed rate (1000) in a
-  --measure-ms N     round; 600, 500 and 200 with --quick
+  --warm-ms N        how long each client warms up (1000; on one core three times that), is measured (2000), and makes calls at
+  --measure-ms N     a fixed rate (1000) in a round; 600, 500 and 200 with --quick
   --latency-ms N
   --kafka            against a real Apache Kafka on this machine (needs java and mvn)
   --nodes 1|3        its brokers

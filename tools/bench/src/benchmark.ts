@@ -79,8 +79,8 @@ class CellRun {
   readonly #entrants: { readonly peer: Peer; readonly lingerMs: number }[] = []
   readonly #outcomes = new Map<string, (Outcome | null)[]>()
   readonly #allocations = new Map<string, number | null>()
-  /** Of the first round. */
-  #latencyRate: number | null = null
+  /** Of the first round; undefined before it. */
+  #latencyRate: number | null | undefined
   readonly #failures: { readonly peer: string; readonly reason: string }[] = []
 
   constructor(bench: Bench, cell: Cell, target: Target, messages: string, pinning: Pinning) {
@@ -121,7 +121,7 @@ class CellRun {
       inOrder.map(({ peer, lingerMs }) => ({
         name: peer.name,
         options: this.#options(peer, {
-          warmMs: this.#cell.pinned ? warmTimesOnOneCore * warmMs : warmMs,
+          warmMs: this.#pinning.hold.length > 0 ? warmTimesOnOneCore * warmMs : warmMs,
           latencyMs,
           lingerMs,
           countAllocations: false
@@ -129,7 +129,10 @@ class CellRun {
       })),
       {
         measureMs,
-        rate: reached => (this.#latencyRate ??= rateForLatencies(reached)),
+        rate: reached => {
+          if (this.#latencyRate === undefined) this.#latencyRate = rateForLatencies(reached)
+          return this.#latencyRate
+        },
         failed: (name, error) => this.#failed(name, error)
       }
     )
@@ -146,7 +149,7 @@ class CellRun {
       cell: this.#cell,
       outcomes: this.#outcomes,
       allocations: this.#allocations,
-      latencyRate: this.#latencyRate,
+      latencyRate: this.#latencyRate ?? null,
       failures: this.#failures
     }
   }

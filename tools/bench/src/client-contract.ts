@@ -1,5 +1,5 @@
 // What a benchmark client is: it is told its task on the command line, warms up, and then does what lines on its standard input
-// say, one at a time: `measure MS`, `latencies [RATE]`, `finish`. What came of each it says in a line of JSON.
+// say, one at a time: `measure MS`, `latencies RATE`, `finish`. What came of each it says in a line of JSON.
 import type { Cell } from './cells.ts'
 import type { BenchMessage } from './messages.ts'
 

@@ -6,7 +6,7 @@ import { parseMessages } from './messages.ts'
 import { startProfile } from './profile.ts'
 import { percentile } from './statistics.ts'
 import { latenciesAt, type Latencies } from './latencies.ts'
-import { takeTurns, tell } from './turns.ts'
+import { measured, takeTurns, tell } from './turns.ts'
 import { prepareWork, workFor, type Work } from './workload.ts'
 
 // Loaded one by one: nobody's memory holds another's code.
@@ -34,16 +34,11 @@ async function main(task: Task): Promise<void> {
   const connected = await Promise.all(Array.from({ length: task.cell.producers }, () => connect(task)))
   const works = connected.map(client => prepareWork(client, task.cell, messages))
   tell({ event: 'warm', messages: await workAll(works, task.warmMs, warmPatience) })
-  let perSecond = 0
   let isBehind = false
   await takeTurns({
-    measure: async ms => {
-      const measured = await measure(task, works, ms)
-      perSecond = measured.messages / measured.seconds
-      return measured
-    },
+    measure: ms => measure(task, works, ms),
     latencies: async rate => {
-      const latency = await latencies(task, works, rate ?? perSecond / 2)
+      const latency = await latencies(task, works, rate)
       isBehind = latency.percentiles === null
       return latency
     },
@@ -63,15 +58,10 @@ async function workAll(works: readonly Work[], ms: number, patience: number): Pr
 async function measure(task: Task, works: readonly Work[], ms: number): Promise<Measured> {
   const endProfile = task.profile === null ? null : await startProfile(task.profile)
   const endCount = task.countAllocations ? countAllocations() : null
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  const messages = await workAll(works, ms, 1)
-  const seconds = (performance.now() - start) / 1000
-  const { user, system } = process.cpuUsage(cpu)
+  const result = await measured(() => workAll(works, ms, 1))
   const allocatedBytes = endCount === null ? null : endCount()
   await endProfile?.()
-  const peakKb = process.resourceUsage().maxRSS
-  return { event: 'measured', messages, seconds, cpuUs: user + system, peakKb, allocatedBytes }
+  return { ...result, allocatedBytes }
 }
 
 async function latencies({ latencyMs }: Task, works: readonly Work[], rate: number): Promise<Latency> {

@@ -30,8 +30,11 @@ interface Turn<E> {
 /** Beyond what it was asked for: slow ones need seconds for one wave. */
 const graceMs = 15_000
 const graceTimes = 15
+/** To start, to connect, and to know ten thousand partitions. */
+const startMs = 120_000
 const arrivalMs = 50
 const arrivalTries = 20
+const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms))
 
 /** Those that have not ended: whoever ends this process ends them, for one that stands still does not notice. */
 const living = new Set<ClientProcess>()
@@ -71,7 +74,7 @@ export class ClientProcess {
 
   /** @throws Error, as all turns do, when the client fails, is too slow, or says what the broker does not confirm */
   async warmUp(): Promise<void> {
-    await this.#turn<Warm>(null, 'warm', this.#options.task.warmMs)
+    await this.#turn<Warm>(null, 'warm', this.#options.task.warmMs, startMs)
   }
 
   async measure(ms: number): Promise<void> {
@@ -82,16 +85,15 @@ export class ClientProcess {
    * Calls at a fixed rate keep the processor busy between them. A broker on the same core would get its share of it by the
    * slice, and the slices would be measured: so the client may leave.
    *
-   * @param rate messages a second; null for half of what it has just reached
+   * @param rate messages a second
    */
-  async takeLatencies(rate: number | null): Promise<void> {
+  async takeLatencies(rate: number): Promise<void> {
     const { flat, release, task } = this.#options
     if (flat || task.latencyMs === 0) return
     const [program, ...args] = release
     // Who has ended meanwhile is told of by how it ended.
     if (program !== undefined) await runCommand(program, [...args, String(this.#child.pid)]).catch(() => null)
-    const line = rate === null ? 'latencies' : `latencies ${rate}`
-    this.#latency = (await this.#turn<Latency>(line, 'latency', task.latencyMs)).event
+    this.#latency = (await this.#turn<Latency>(`latencies ${rate}`, 'latency', task.latencyMs)).event
   }
 
   /** Messages, in the turns until now. */
@@ -121,16 +123,35 @@ export class ClientProcess {
     if (this.#child.exitCode === null) this.#child.kill('SIGKILL')
   }
 
-  async #turn<E extends Worked>(line: string | null, wanted: E['event'], ms: number): Promise<Turn<E>> {
+  /** Kills it, and waits until the broker has read all that is left of it. */
+  async end(): Promise<void> {
+    this.kill()
+    await this.#exited.catch(() => null)
+    const { target } = this.#options
+    let last = await target.counts()
+    for (let tries = 0; tries < arrivalTries; tries++) {
+      await pause(arrivalMs)
+      const now = await target.counts()
+      if (now?.records === last?.records) return
+      last = now
+    }
+  }
+
+  async #turn<E extends Worked>(
+    line: string | null,
+    wanted: E['event'],
+    ms: number,
+    beyondMs: number = graceMs
+  ): Promise<Turn<E>> {
     const { target } = this.#options
     const before = await target.counts()
     const beforeSeconds = target.cpuSeconds()
     this.#resume()
     if (line !== null) this.#child.stdin.write(`${line}\n`)
-    const event = await this.#within(graceMs + graceTimes * ms, () => this.#next<E>(wanted))
+    const event = await this.#within(beyondMs + graceTimes * ms, () => this.#next<E>(wanted))
+    const counted = await this.#arrived(event.messages, before)
     const afterSeconds = target.cpuSeconds()
     const brokerSeconds = beforeSeconds === null || afterSeconds === null ? null : afterSeconds - beforeSeconds
-    const counted = await this.#arrived(event.messages, before)
     this.#child.kill('SIGSTOP')
     return { event, counted, brokerSeconds }
   }
@@ -173,7 +194,7 @@ export class ClientProcess {
       const counted = countsBetween(before, await target.counts())
       if (counted === null || counted.records >= said) return counted
       arrived = counted.records
-      await new Promise(resolve => void setTimeout(resolve, arrivalMs))
+      await pause(arrivalMs)
     }
     throw this.#failure(`said that ${said} messages were sent, but ${arrived} arrived`)
   }

@@ -1,9 +1,9 @@
 // Ours in a process of its own, at work on more and more partitions: every call goes to the next one.
 import { Producer, stringSerializers } from '@sluice/producer'
 import { readFileSync } from 'node:fs'
-import type { Finished, IdleMemory, Measured, Task } from './client-contract.ts'
+import type { Finished, IdleMemory, Task } from './client-contract.ts'
 import { parseMessages } from './messages.ts'
-import { takeTurns, tell } from './turns.ts'
+import { measured, takeTurns, tell } from './turns.ts'
 
 /** Calls before anything is measured: so many that even of ten thousand partitions each is known. */
 const tour = 10_000
@@ -45,16 +45,6 @@ async function idleMemory(): Promise<IdleMemory> {
   return { rssBytes: rss, heapBytes: heapUsed, bufferBytes: external }
 }
 
-async function measure(ms: number): Promise<Measured> {
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  const measured = await callFor(ms)
-  const seconds = (performance.now() - start) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  const peakKb = process.resourceUsage().maxRSS
-  return { event: 'measured', messages: measured, seconds, cpuUs: user + system, peakKb, allocatedBytes: null }
-}
-
 async function finish(): Promise<Finished> {
   const idle = await idleMemory()
   await producer.close()
@@ -64,5 +54,9 @@ async function finish(): Promise<Finished> {
 while (calls < tour) await call()
 await callFor(warmMs)
 tell({ event: 'warm', messages: calls * cell.messages })
-await takeTurns({ measure, latencies: () => Promise.reject(new Error('Growth takes no latencies')), finish })
+await takeTurns({
+  measure: ms => measured(() => callFor(ms)),
+  latencies: () => Promise.reject(new Error('Growth takes no latencies')),
+  finish
+})
 process.exit(0)

@@ -1,5 +1,6 @@
 // `pnpm bench`: side by side with the other clients. Progress while it runs, tables and verdicts at the end.
 import { existsSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { readArguments, usage, type BenchArguments } from './arguments.ts'
 import { pinningOf, runCell, type Bench, type CellResult } from './benchmark.ts'
 import { cells } from './cells.ts'
@@ -126,11 +127,9 @@ function argumentsOrNull(): BenchArguments | null {
 }
 
 // Clients whose turn it is not stand still, and would for ever.
+process.once('exit', killClients)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => {
-    killClients()
-    process.kill(process.pid, signal)
-  })
+  process.once(signal, () => process.exit(128 + constants.signals[signal]))
 
 const given = argumentsOrNull()
 if (given !== null) {

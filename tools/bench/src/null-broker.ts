@@ -33,6 +33,8 @@ export async function startNullBroker(program: NullBrokerProgram, cell: Cell, pi
   const settings = ['--delay-us', String(cell.delayMs * 1000), ...more]
   const [command = '', ...args] = [...pin, ...program.command, ...counts, ...settings]
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  // One that has ended hears nothing: whoever asks is told.
+  child.stdin.on('error', () => undefined)
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const { value: first } = await lines.next()
   const port = /^port (\d+)$/.exec(String(first))?.[1]
@@ -42,8 +44,9 @@ export async function startNullBroker(program: NullBrokerProgram, cell: Cell, pi
     topic: 'bench',
     counts: async () => {
       child.stdin.write('count\n')
-      const { value } = await lines.next()
-      const [requests = 0, batches = 0, records = 0] = String(value).split(' ').map(Number)
+      const { value, done } = await lines.next()
+      if (done === true) throw new Error('The null broker has ended')
+      const [requests = 0, batches = 0, records = 0] = value.split(' ').map(Number)
       return { requests, batches, records }
     },
     cpuSeconds: () => (child.pid === undefined ? null : cpuSecondsOf([child.pid])),

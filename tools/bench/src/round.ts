@@ -1,4 +1,4 @@
-// One round of a cell: all clients are there at once, and work in turn.
+// One round: all clients are there at once, and work in turn.
 import { ClientProcess, type ClientOptions } from './client-process.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -20,7 +20,7 @@ export interface Reached {
   readonly perSecond: number
 }
 
-/** A machine that others use as well is faster and slower by the second: turns are shorter than that. */
+/** A machine that others use as well is faster and slower by the second: turns had better be shorter than that. */
 const turns = 10
 
 /** @returns by name; whoever failed is not in it */
@@ -28,7 +28,8 @@ export async function runRound(entrants: readonly Entrant[], rules: RoundRules):
   const round = new Round(rules)
   try {
     for (const entrant of entrants) await round.enter(entrant)
-    for (let turn = 0; turn < turns; turn++) await round.each(client => client.measure(rules.measureMs / turns))
+    const turnMs = Math.ceil(rules.measureMs / turns)
+    for (let turn = 0; turn < turns; turn++) await round.each(client => client.measure(turnMs))
     return await round.finish()
   } finally {
     round.end()
@@ -59,7 +60,7 @@ class Round {
     const rate = this.#rules.rate(reached)
     const outcomes = new Map<string, Outcome>()
     await this.each(async (client, name) => {
-      await client.takeLatencies(rate)
+      await client.takeLatencies(rate ?? client.perSecond() / 2)
       // At once: one that is behind has much to send yet.
       outcomes.set(name, await client.finish())
     })
@@ -74,7 +75,8 @@ class Round {
     try {
       await turn()
     } catch (error) {
-      this.#clients.get(name)?.kill()
+      // What it has left on its way to the broker, and its end, are not to be another's.
+      await this.#clients.get(name)?.end()
       this.#clients.delete(name)
       this.#rules.failed(name, error)
     }

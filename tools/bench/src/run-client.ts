@@ -8,7 +8,7 @@ export async function runClient(options: ClientOptions, measureMs: number): Prom
   try {
     await client.warmUp()
     await client.measure(measureMs)
-    await client.takeLatencies(null)
+    await client.takeLatencies(client.perSecond() / 2)
     return await client.finish()
   } finally {
     client.kill()

@@ -22,7 +22,7 @@ export function fakeClient(turns: string = `tell(${JSON.stringify(measured)})`):
     require('node:readline').createInterface(process.stdin).on('line', line => {
       if (line.startsWith('measure')) { ${turns} }
       else if (line.startsWith('latencies'))
-        tell({ event: 'latency', calls: 1, messages: 10, rate: Number(line.split(' ')[1] ?? 1), percentiles: null })
+        tell({ event: 'latency', calls: 1, messages: 10, rate: Number(line.split(' ')[1]), percentiles: null })
       else {
         tell({ event: 'finished', version: '1' })
         process.exit(0)

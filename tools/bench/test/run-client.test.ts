@@ -20,7 +20,7 @@ describe('a client that is run', () => {
 
   // Story: a client has measured and ends, its parent asks for its release, and finds nobody: a good run was thrown away.
   it('is not released when it takes no latencies', async () => {
-    expect((await run(0, ['false'])).measured.messages).toBe(10)
+    expect(await run(0, ['false'])).toMatchObject({ measured: { messages: 10 }, latency: null })
   })
 
   // Story: librdkafka had been built without zstd and said so, above a stack of ten frames; the frames were shown.
@@ -37,6 +37,11 @@ describe('a client that is run', () => {
   it('has no figures when fewer messages arrived than it says it sent', async () => {
     const boasting = fakeClient(`tell(${JSON.stringify({ ...measured, messages: 1_000_000 })})`)
     await expect(run(0, [], boasting)).rejects.toThrow(/^ours said that 1000000 messages were sent, but \d+ arrived/)
+  })
+
+  it('has no figures when it says something else than what it was asked', async () => {
+    const confused = fakeClient(`tell({ event: 'finished', version: '1' })`)
+    await expect(run(0, [], confused)).rejects.toThrow(/^ours said finished, not measured/)
   })
 
   it('cannot be started where there is no such program', async () => {
