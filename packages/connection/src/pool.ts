@@ -90,7 +90,8 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
   updateBrokers(brokers: ReadonlyMap<number, HostAndPort>, clusterId: string | null = null): void {
     this.#parts.connection.cluster.tell(clusterId)
     this.#brokers = new Map(brokers)
-    for (const [key, lane] of this.#lanes) {
+    // Who waited for one that is gone is told at once, and may ask again.
+    for (const [key, lane] of [...this.#lanes]) {
       const { nodeId, host, port } = lane.address
       if (nodeId === undefined) continue
       const now = brokers.get(nodeId)

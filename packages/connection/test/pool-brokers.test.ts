@@ -109,6 +109,17 @@ describe('pool > brokers', () => {
     expect(events).toEqual(['connect kafka-1 1', 'connect seed null', 'disconnect kafka-1 1'])
   })
 
+  test('who waits for one that is gone, and asks for it again when told so, is told once', () => {
+    const { pool } = start()
+    let failures = 0
+    const again = (error: unknown): void => {
+      if (error !== null && ++failures < 100) pool.acquire({ ...one, nodeId: 2 }, 'produce', again)
+    }
+    pool.acquire({ ...one, nodeId: 2 }, 'produce', again)
+    pool.updateBrokers(new Map([[3, { host: 'kafka-3', port: 9092 }]]))
+    expect(failures).toBe(1)
+  })
+
   test('with a name that is none are told of in one short line', () => {
     const { stage, pool, told } = start()
     pool.updateBrokers(new Map([[1, { host: `kafka\r\nERROR forged ${'x'.repeat(30_000)}`, port: 9092 }]]))
