@@ -38,19 +38,28 @@ export class Bootstrap {
     this.#fixed = typeof brokers === 'function' ? null : shuffled(brokers.map(parseBootstrapBroker), random)
   }
 
-  /** All addresses. A list is in the same random order each time; a function is asked anew. */
-  list(callback: Callback<readonly BrokerAddress[]>): void {
+  /**
+   * All addresses. A list is in the same random order each time; a function is asked anew.
+   *
+   * @returns what takes the question back: the callback is not called any more
+   */
+  list(callback: Callback<readonly BrokerAddress[]>): () => void {
     const { clock } = this.#options
+    let open = true
     if (this.#fixed !== null) {
       const addresses = this.#fixed
-      clock.soon(() => callback(null, addresses))
-      return
+      clock.soon(() => {
+        if (open) callback(null, addresses)
+      })
+      return () => void (open = false)
     }
-    let open = true
-    const settle = (error: KafkaError | null, addresses: readonly BrokerAddress[]): void => {
-      if (!open) return
+    const close = (): void => {
       open = false
       timer.cancel()
+    }
+    const settle = (error: KafkaError | null, addresses: readonly BrokerAddress[]): void => {
+      if (!open) return
+      close()
       if (error === null) callback(null, addresses)
       else callback(error, undefined)
     }
@@ -62,6 +71,7 @@ export class Bootstrap {
         settle(new ConnectionError(message, { cause }), [])
       }
     )
+    return close
   }
 
   async #ask(): Promise<readonly BrokerAddress[]> {

@@ -2,7 +2,7 @@ import { BrokerError, ConnectionError, TimeoutError, UnsupportedVersionError, ty
 import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import { FakePool, type Answers } from '../test/fake-pool.ts'
-import { Bootstrap } from './bootstrap.ts'
+import { Bootstrap, type BootstrapBrokers } from './bootstrap.ts'
 import { createRequests, type AskOptions, type Cancellable, type Requests } from './request.ts'
 import { Router } from './route.ts'
 
@@ -16,6 +16,12 @@ function check({ errorCode }: InitProducerIdResponse): BrokerError | null {
   return errorCode === 0 ? null : brokerError(errorCode)
 }
 
+interface SceneOptions {
+  readonly known?: readonly number[]
+  readonly retries?: number
+  readonly bootstrap?: BootstrapBrokers
+}
+
 /** Questions to a cluster of brokers 1 to 3, known from metadata unless said otherwise. */
 class Scene {
   readonly pool: FakePool
@@ -24,13 +30,10 @@ class Scene {
   readonly told: [atMs: number, outcome: KafkaError | InitProducerIdResponse][] = []
   lost = 0
 
-  constructor(
-    answers: Answers,
-    { known = [1, 2, 3], retries = Infinity }: { known?: number[]; retries?: number } = {}
-  ) {
+  constructor(answers: Answers, { known = [1, 2, 3], retries = Infinity, bootstrap = ['start'] }: SceneOptions = {}) {
     this.pool = new FakePool(answers)
     const { clock, random } = this.pool
-    this.router = new Router(this.pool, new Bootstrap({ brokers: ['start'], clock, random, timeoutMs: 10_000 }), random)
+    this.router = new Router(this.pool, new Bootstrap({ brokers: bootstrap, clock, random, timeoutMs: 10_000 }), random)
     this.router.learn(new Map(known.map(nodeId => [nodeId, { host: `b${nodeId}`, port: 9092, rack: null }])))
     const retryDelay = ({ attempt }: { attempt: number }): number => Math.min(1_000, 100 * 2 ** (attempt - 1))
     const onLost = (): void => void this.lost++
@@ -320,4 +323,13 @@ describe('requests > one broker', () => {
     scene.advance(1_000)
     expect(scene.outcome()).toMatchObject({ producerId: 7n })
   })
+})
+
+test.each(['cancelled', 'stopped'])('one that waits for a bootstrap function and is %s leaves no timer', how => {
+  const scene = new Scene(() => identity(), { known: [], bootstrap: () => new Promise(() => {}) })
+  const question = scene.ask()
+  scene.advance(1)
+  if (how === 'cancelled') question.cancel()
+  else scene.requests.stop()
+  expect(scene.pool.clock.pendingTimers).toBe(0)
 })

@@ -56,6 +56,7 @@ export class Round<Request, Response> {
   #fallback: 'there' | 'asked' | 'used'
   #underWay = 0
   #patience: Timer | null = null
+  #stopBootstrap: (() => void) | null = null
   #open = true
 
   constructor(
@@ -82,6 +83,7 @@ export class Round<Request, Response> {
   cancel(): void {
     this.#open = false
     this.#patience?.cancel()
+    this.#stopBootstrap?.()
   }
 
   /** Asks one broker more, if there is one; ends the round if there is none and nobody is left to answer. */
@@ -94,8 +96,7 @@ export class Round<Request, Response> {
 
   #fallBack(): void {
     this.#fallback = 'asked'
-    this.#router.bootstrap((...[error, addresses]) => {
-      if (!this.#open) return
+    this.#stopBootstrap = this.#router.bootstrap((...[error, addresses]) => {
       this.#fallback = 'used'
       if (error !== null) this.#failures.push(error)
       this.#candidates = addresses ?? []

@@ -77,9 +77,13 @@ export class Router {
     return ranked.map(({ address }) => address)
   }
 
-  /** The bootstrap list: those that failed come last, the longest ago first. */
-  bootstrap(callback: Callback<readonly BrokerAddress[]>): void {
-    this.#bootstrap.list((...[error, addresses]) => {
+  /**
+   * The bootstrap list: those that failed come last, the longest ago first.
+   *
+   * @returns what takes the question back
+   */
+  bootstrap(callback: Callback<readonly BrokerAddress[]>): () => void {
+    return this.#bootstrap.list((...[error, addresses]) => {
       if (error !== null) return callback(error, undefined)
       const failures = [...this.#failed]
       const rank = (address: BrokerAddress): number => failures.indexOf(addressKey(address))
