@@ -13,8 +13,8 @@ export interface InquiryParts<Accepted> {
   /** An error sends the question on to another broker. */
   judge(response: MetadataResponse, from: BrokerAddress): KafkaError | Accepted
   answered(accepted: Accepted, from: BrokerAddress, asked: readonly string[]): void
-  /** After everything else. Null: at least one question was answered. */
-  ended(failure: RoundFailure | null): void
+  /** After everything else. Null: all questions were answered. */
+  ended(failure: RoundFailure | null, isAnyAnswered: boolean): void
 }
 
 export interface InquiryPlan {
@@ -79,6 +79,6 @@ export class Inquiry<Accepted extends object> {
 
   #end(): void {
     this.#left--
-    if (this.#open && this.#left === 0) this.#parts.ended(this.#answered ? null : this.#failure)
+    if (this.#open && this.#left === 0) this.#parts.ended(this.#failure, this.#answered)
   }
 }

@@ -134,10 +134,15 @@ export class MetadataOwner implements Metadata {
   offer(answer: MetadataAnswer, askedMs: number): KafkaError | Snapshot {
     const whole = this.#merge(answer, askedMs)
     if (whole.kind === 'refused') return whole.error
+    // Made before what is known now: its brokers may be gone, and newer ones are not in it.
+    if (askedMs < this.#state.lastUpdateMs) return whole.state
     for (const [name, { kind }] of whole.verdicts) if (kind !== 'missing') this.#missing.clear(name)
     const topics = answer.topics.filter(({ name }) => name !== null && this.#inUse.has(name))
     const used = this.#merge({ ...answer, topics }, askedMs)
-    if (used.kind === 'merged' && !this.#stopped) this.#publish(used.state)
+    if (used.kind === 'merged' && !this.#stopped) {
+      this.#publish(used.state)
+      if (used.incomplete) this.refresh()
+    }
     return whole.state
   }
 
@@ -212,7 +217,7 @@ export class MetadataOwner implements Metadata {
       last: this.#askLast(),
       judge: (response, from) => this.#judge(response, from),
       answered: (merge, from, asked) => this.#answered(merge, from, asked),
-      ended: failure => this.#ended(failure)
+      ended: (failure, isAnyAnswered) => this.#ended(failure, isAnyAnswered)
     })
     this.#inquiry.start({ topics: topics.filter(name => !creates(name)), creating: topics.filter(creates) })
   }
@@ -328,9 +333,10 @@ export class MetadataOwner implements Metadata {
     return topic !== undefined && topic.lastUpdateMs >= waiter.freshSinceMs ? { result: topic } : null
   }
 
-  #ended(failure: RoundFailure | null): void {
+  #ended(failure: RoundFailure | null, isAnyAnswered: boolean): void {
     this.#inquiry = null
-    if (failure === null) return this.#refresher.answered(this.#progress, this.#incomplete || !this.#waiters.empty)
+    const isOpen = this.#incomplete || failure !== null || !this.#waiters.empty
+    if (failure === null || isAnyAnswered) return this.#refresher.answered(this.#progress, isOpen)
     const calls = this.#waiters.take(waiter => {
       return isFinal(failure) || ++waiter.failedRounds > waiter.retries
         ? failure.error.withOutcome('not-persisted')

@@ -180,6 +180,45 @@ describe('metadata > keeping it fresh', () => {
     expect(scene.requests.length).toBe(1)
   })
 
+  // Story: a health check asks for the cluster's metadata every three minutes. Each answer put off the age of all that was
+  // not asked for, and partitions that were added to a topic in use were never found.
+  test('what is asked for alone does not put off the age of the rest', () => {
+    const scene = settled()
+    for (let i = 0; i < 5; i++) {
+      scene.metadata.cluster({ deadlineMs: Infinity, freshSinceMs: scene.pool.clock.monotonicMs() }, () => {})
+      scene.advance(200_000)
+    }
+    expect(scene.topicsAsked().filter(topics => topics.includes('t'))).toHaveLength(3)
+  })
+
+  test('an idle client asks the same broker each time, and after that a wish waits no longer than ever', () => {
+    const scene = settled()
+    scene.advance(1_500_000)
+    expect(new Set(scene.pool.asked.map(({ who }) => who)).size).toBe(1)
+    scene.pool.asked.length = 0
+    scene.metadata.refresh()
+    scene.advance(200)
+    expect(scene.pool.asked).toHaveLength(1)
+  })
+
+  // Story: a topic is missing at one broker that restarts. While that is asked about again, another topic is used for the
+  // first time, and is asked for alone: nobody asked about the missing one any more.
+  test('something new does not end the asking about what an answer left open', () => {
+    const scene = settled()
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 50)
+    scene.cluster.topics.delete('t')
+    scene.cluster.topics.set('u', { leaders: [1] })
+    scene.metadata.refresh()
+    scene.advance(20)
+    scene.wait('u')
+    scene.advance(500)
+    scene.cluster.topics.set('t', { leaders: [1, 2, 3] })
+    scene.told.length = 0
+    scene.wait('t', { freshSinceMs: scene.pool.clock.monotonicMs(), withinMs: 40_000 })
+    scene.advance(40_000)
+    expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+  })
+
   test('a partition without a leader is asked after until it has one', () => {
     const scene = settled()
     scene.cluster.topics.set('t', { leaders: [1, -1, 3], epoch: 2 })
@@ -301,6 +340,29 @@ describe('metadata > keeping it fresh', () => {
     expect([...(offered as Snapshot).topics.keys()]).toEqual(['t', 'u'])
     expect([...scene.metadata.snapshot.topics.keys()]).toEqual(['t'])
     expect(scene.metadata.snapshot.topics.get('t')!.partitions[0]!.leader).toBe(2)
+  })
+
+  test('an answer that somebody else asked for before what is known now changes nothing', () => {
+    const scene = settled()
+    const old = scene.cluster.metadata({ topics: null })
+    const askedMs = scene.pool.clock.monotonicMs()
+    scene.advance(100)
+    scene.cluster.nodes = [1, 2, 3, 4]
+    scene.cluster.topics.set('t', { leaders: [4, 2, 3], epoch: 2 })
+    scene.metadata.refresh()
+    scene.advance(1_000)
+    scene.metadata.offer(old, askedMs)
+    expect([...scene.metadata.snapshot.brokers.keys()]).toEqual([1, 2, 3, 4])
+    expect(scene.metadata.snapshot.topics.get('t')!.partitions[0]!.leader).toBe(4)
+  })
+
+  test('what it leaves open is asked after', () => {
+    const scene = settled()
+    scene.cluster.topics.set('t', { leaders: [1, -1, 3], epoch: 2 })
+    scene.metadata.offer(scene.cluster.metadata({ topics: null }), scene.pool.clock.monotonicMs())
+    scene.cluster.topics.set('t', { leaders: [1, 2, 3], epoch: 2 })
+    scene.advance(5_000)
+    expect(scene.metadata.snapshot.topics.get('t')!.available).toEqual([0, 1, 2])
   })
 })
 

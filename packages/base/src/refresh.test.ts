@@ -19,14 +19,27 @@ const want = (nowMs: number): RefreshEvent => ({ kind: 'want', nowMs })
 const urge: RefreshEvent = { kind: 'urge' }
 const due: RefreshEvent = { kind: 'due' }
 const failed = (nowMs: number): RefreshEvent => ({ kind: 'failed', nowMs })
-const news = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: true, unfinished: false })
-const nothingNew = (nowMs: number): RefreshEvent => ({ kind: 'answered', nowMs, progress: false, unfinished: true })
+const news = (nowMs: number): RefreshEvent => ({
+  kind: 'answered',
+  nowMs,
+  progress: true,
+  unfinished: false,
+  whole: true
+})
+const nothingNew = (nowMs: number): RefreshEvent => ({
+  kind: 'answered',
+  nowMs,
+  progress: false,
+  unfinished: true,
+  whole: true
+})
 const ask = (everything: boolean): RefreshEffect => ({ kind: 'ask', everything })
+const rest = (sinceMs: number): RefreshEffect => ({ kind: 'rest', sinceMs })
 const backOff = (attempt: number, sinceMs: number): RefreshEffect => ({ kind: 'back-off', attempt, sinceMs })
 
 describe('refresh', () => {
   test('asks at once when nobody asked before, and rests after an answer with news', () => {
-    expect(run([want(0), news(10)]).effects).toEqual([ask(true), { kind: 'rest' }])
+    expect(run([want(0), news(10)]).effects).toEqual([ask(true), rest(10)])
   })
 
   test('something new is asked for alone, without the rest', () => {
@@ -40,6 +53,10 @@ describe('refresh', () => {
 
   test('something new during a question is asked for right after the answer', () => {
     expect(run([want(0), urge, news(10)]).effects).toEqual([ask(true), null, ask(false)])
+  })
+
+  test('what the answer left open is asked for with it', () => {
+    expect(run([want(0), urge, nothingNew(10)]).effects[2]).toEqual(ask(true))
   })
 
   test('a wish soon after an answer waits for the pause since that answer', () => {
@@ -57,23 +74,14 @@ describe('refresh', () => {
       ask(true),
       backOff(3, 5),
       ask(true),
-      { kind: 'rest' },
+      rest(7),
       backOff(1, 7)
     ])
   })
 
   test('failures make the pauses longer, and something new waits with the rest', () => {
     const { effects } = run([want(0), failed(1), urge, due, failed(4), want(5), due, news(7)])
-    expect(effects).toEqual([
-      ask(true),
-      backOff(1, 1),
-      null,
-      ask(true),
-      backOff(2, 4),
-      null,
-      ask(true),
-      { kind: 'rest' }
-    ])
+    expect(effects).toEqual([ask(true), backOff(1, 1), null, ask(true), backOff(2, 4), null, ask(true), rest(7)])
   })
 
   test('something new need not wait for the pause after an answer without news', () => {
@@ -99,6 +107,7 @@ describe('refresh', () => {
         let asked = false
         let timer = false
         let wished = false
+        let isWhole = false
         let doubled = false
         events.forEach(([kind, progress, unfinished], index) => {
           // Answers come to questions only, and timers fire when they are set.
@@ -107,13 +116,16 @@ describe('refresh', () => {
           if (kind === 'due') timer = false
           if (kind === 'answered' || kind === 'failed') asked = false
           if (kind === 'want') wished = true
-          const step = refreshStep(state, { kind, nowMs: index, progress, unfinished })
+          if (kind === 'answered' && unfinished) wished = true
+          const whole = isWhole
+          const step = refreshStep(state, { kind, nowMs: index, progress, unfinished, whole })
           state = step.state
           if (step.effect !== null) timer = step.effect.kind !== 'ask'
           if (step.effect?.kind === 'ask') {
             doubled ||= asked
             asked = true
-            if (step.effect.everything) wished = false
+            isWhole = step.effect.everything
+            if (isWhole) wished = false
           }
           expect(doubled).toBe(false)
           expect(state.phase === 'asked').toBe(asked)

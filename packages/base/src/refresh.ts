@@ -17,6 +17,10 @@ export interface RefreshState {
   readonly equivalents: number
   /** Monotonic, when the last round ended; -Infinity before. */
   readonly endedMs: number
+  /** The question under way is asked for age alone: that it tells nothing new is as it should be. */
+  readonly routine: boolean
+  /** Monotonic, when everything in use was last answered for, or the first answer came; -Infinity before. */
+  readonly wholeMs: number
 }
 
 export type RefreshEvent =
@@ -25,17 +29,27 @@ export type RefreshEvent =
   /** Something that was never asked for. */
   | { readonly kind: 'urge' }
   | { readonly kind: 'due' }
-  | { readonly kind: 'answered'; readonly nowMs: number; readonly progress: boolean; readonly unfinished: boolean }
+  | Answered
   | { readonly kind: 'failed'; readonly nowMs: number }
   | { readonly kind: 'stop' }
+
+interface Answered {
+  readonly kind: 'answered'
+  readonly nowMs: number
+  readonly progress: boolean
+  /** Somebody still waits, or something is without a leader, missing or contradicted. */
+  readonly unfinished: boolean
+  /** The question was for everything in use. */
+  readonly whole: boolean
+}
 
 export type RefreshEffect =
   /** Start a round; `everything` in use, or only what waits. */
   | { readonly kind: 'ask'; readonly everything: boolean }
   /** Set the one timer to the backoff of this attempt, counted from `sinceMs`. */
   | { readonly kind: 'back-off'; readonly attempt: number; readonly sinceMs: number }
-  /** Set the one timer to the age at which metadata is old. */
-  | { readonly kind: 'rest' }
+  /** Set the one timer to the age at which metadata is old, counted from `sinceMs`. */
+  | { readonly kind: 'rest'; readonly sinceMs: number }
   | { readonly kind: 'cancel' }
 
 export interface RefreshStep {
@@ -49,7 +63,9 @@ export const initialRefresh: RefreshState = {
   urgent: false,
   failures: 0,
   equivalents: 0,
-  endedMs: -Infinity
+  endedMs: -Infinity,
+  routine: false,
+  wholeMs: -Infinity
 }
 
 /** After so long without a round, earlier answers say nothing about how calm to be. */
@@ -63,7 +79,7 @@ export function refreshStep(state: RefreshState, event: RefreshEvent): RefreshSt
     case 'urge':
       return urge(state)
     case 'due':
-      return state.phase === 'asked' ? { state, effect: null } : ask(state, true)
+      return state.phase === 'asked' ? { state, effect: null } : ask(state, true, state.phase === 'idle')
     case 'answered':
       return answered(state, event)
     case 'failed':
@@ -86,16 +102,21 @@ function urge(state: RefreshState): RefreshStep {
   return ask(state, state.wanted)
 }
 
-function answered(state: RefreshState, event: { nowMs: number; progress: boolean; unfinished: boolean }): RefreshStep {
-  const equivalents = event.progress ? 0 : state.equivalents + 1
-  const next: RefreshState = { ...state, failures: 0, equivalents, endedMs: event.nowMs }
-  if (state.urgent) return ask(next, state.wanted)
-  if (state.wanted || event.unfinished) return backOff(next, true)
-  return { state: { ...next, phase: 'idle' }, effect: { kind: 'rest' } }
+function answered(state: RefreshState, { nowMs, progress, unfinished, whole }: Answered): RefreshStep {
+  const equivalents = progress || (state.routine && !unfinished) ? 0 : state.equivalents + 1
+  const wholeMs = whole || state.wholeMs === -Infinity ? nowMs : state.wholeMs
+  const next: RefreshState = { ...state, failures: 0, equivalents, endedMs: nowMs, wholeMs }
+  const wanted = state.wanted || unfinished
+  if (state.urgent) return ask(next, wanted)
+  if (wanted) return backOff(next, true)
+  return { state: { ...next, phase: 'idle' }, effect: { kind: 'rest', sinceMs: wholeMs } }
 }
 
-function ask(state: RefreshState, everything: boolean): RefreshStep {
-  return { state: { ...state, phase: 'asked', wanted: false, urgent: false }, effect: { kind: 'ask', everything } }
+function ask(state: RefreshState, everything: boolean, routine = false): RefreshStep {
+  return {
+    state: { ...state, phase: 'asked', wanted: false, urgent: false, routine },
+    effect: { kind: 'ask', everything }
+  }
 }
 
 function backOff(state: RefreshState, wanted: boolean): RefreshStep {

@@ -20,6 +20,8 @@ export class Refresher {
   #timer: Timer | null = null
   /** A question is about to be asked: what comes in this turn goes with it. */
   #gathering: 'nothing' | 'what waits' | 'everything' = 'nothing'
+  /** Of the question under way. */
+  #askedForAll = false
   #lastFailure: KafkaError | null = null
 
   constructor(options: RefresherOptions) {
@@ -49,7 +51,7 @@ export class Refresher {
 
   answered(progress: boolean, unfinished: boolean): void {
     this.#lastFailure = null
-    this.#step({ kind: 'answered', nowMs: this.#nowMs, progress, unfinished })
+    this.#step({ kind: 'answered', nowMs: this.#nowMs, progress, unfinished, whole: this.#askedForAll })
   }
 
   failed(error: KafkaError): void {
@@ -79,7 +81,7 @@ export class Refresher {
       case 'ask':
         return this.#askSoon(effect.everything)
       case 'rest':
-        return this.#arm(this.#options.maxAgeMs)
+        return this.#arm(this.#options.maxAgeMs + effect.sinceMs - this.#nowMs)
       case 'back-off':
         return this.#arm(this.#backoffMs(effect.attempt) + effect.sinceMs - this.#nowMs)
       case 'cancel':
@@ -96,7 +98,9 @@ export class Refresher {
     this.#options.clock.soon(() => {
       const gathered = this.#gathering
       this.#gathering = 'nothing'
-      if (gathered !== 'nothing') this.#options.ask(gathered === 'everything')
+      if (gathered === 'nothing') return
+      this.#askedForAll = gathered === 'everything'
+      this.#options.ask(this.#askedForAll)
     })
   }
 
