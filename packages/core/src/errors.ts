@@ -58,10 +58,18 @@ export abstract class KafkaError extends Error {
 
   /** The same error as the end of a record: one cause may end many, each with its own outcome and history. */
   withOutcome(outcome: RecordOutcome, delivery: DeliveryReport | undefined = this.delivery): this {
-    const copy: this = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this))
-    return Object.assign(copy, { outcome, delivery })
+    // Not assigned: who threw it may have frozen it.
+    const changed = { outcome: property(outcome), delivery: property(delivery) }
+    return Object.create(Object.getPrototypeOf(this), { ...Object.getOwnPropertyDescriptors(this), ...changed })
   }
 }
+
+const property = (value: unknown): PropertyDescriptor => ({
+  value,
+  writable: true,
+  enumerable: true,
+  configurable: true
+})
 
 /** An option, argument or message field that cannot be right. */
 export class InvalidArgumentError extends KafkaError {
@@ -276,8 +284,10 @@ const codePattern = /^KAFKA_[A-Z_]+$/
 export function isKafkaError(value: Known): value is KafkaError
 export function isKafkaError(value: unknown): value is KafkaErrorByCode[KafkaErrorCode]
 export function isKafkaError<Code extends KafkaErrorCode>(value: unknown, code: Code): value is KafkaErrorByCode[Code]
-/** Looks at `code`, not at the class, so that two copies of this package in one process agree. */
+/** Looks at what it has, not at the class, so that two copies of this package in one process agree. */
 export function isKafkaError(value: unknown, code?: KafkaErrorCode): boolean {
   if (!(value instanceof Error) || !('code' in value) || typeof value.code !== 'string') return false
-  return code === undefined ? codePattern.test(value.code) && 'retriable' in value : value.code === code
+  // Story: a registry's client had a code like ours. What it threw was taken for ours, and a call never ended.
+  if (!('retriable' in value) || !('withOutcome' in value) || typeof value.withOutcome !== 'function') return false
+  return code === undefined ? codePattern.test(value.code) : value.code === code
 }
