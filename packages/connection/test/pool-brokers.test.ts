@@ -1,6 +1,8 @@
 // The pool and its brokers: addresses that are forgotten, nodes that move or go, and whom a connection means.
 import { queryObjects } from 'node:v8'
+import type { Callback } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
+import type { Connection } from '../src/contract.ts'
 import { BrokerLane } from '../src/lane.ts'
 import { acquired, one, seed, start, story } from './pool-beginnings.ts'
 import { allVersions, answer, Outcomes, pingApi, pong, Stage, versionsV0, versionsV3 } from './stage.ts'
@@ -112,7 +114,7 @@ describe('pool > brokers', () => {
   test('who waits for one that is gone, and asks for it again when told so, is told once', () => {
     const { pool } = start()
     let failures = 0
-    const again = (error: unknown): void => {
+    const again: Callback<Connection> = (...[error]) => {
       if (error !== null && ++failures < 100) pool.acquire({ ...one, nodeId: 2 }, 'produce', again)
     }
     pool.acquire({ ...one, nodeId: 2 }, 'produce', again)
