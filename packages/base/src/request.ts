@@ -158,6 +158,8 @@ class Question<Request, Response> implements OpenRequest, OpenQuestion {
     if (typeof ask.to === 'number' && error.code !== 'KAFKA_BROKER') this.#options.onLost()
     if (!retriable || attempt > retries) return this.#options.clock.soon(() => this.fail(error))
     const delayMs = this.#options.retryDelay({ operation: api.name, attempt, error })
+    // It is the user's, and may have ended who asks.
+    if (!this.#open) return
     this.#pause = this.#options.clock.after(delayMs, () => this.#attempt())
   }
 

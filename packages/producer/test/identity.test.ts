@@ -202,3 +202,20 @@ describe('identity, in every state', () => {
     expect(text(stage.cluster.logNow('orders', 0)).slice(-2)).toEqual(['other', 'last'])
   })
 })
+
+test('a retryDelay that ends the only call: nobody is asked any more', async () => {
+  const abort = new AbortController()
+  const retryDelay = ({ operation }: { readonly operation: string }): number => {
+    if (operation === 'InitProducerId') abort.abort()
+    return 100
+  }
+  await using stage = await Stage.set({}, { retryDelay })
+  let asked = 0
+  stage.cluster.intercept('InitProducerId', () => {
+    asked++
+    return { error: 14 }
+  })
+  await stage.during(errorOf(stage.producer.send({ ...one('v'), signal: abort.signal })))
+  stage.clock.advance(10_000)
+  expect(asked).toBe(1)
+})
