@@ -114,6 +114,12 @@ export class Topic implements PartitionContext {
     this.fellBack = false
   }
 
+  /** The message is its caller's again. */
+  chosen(): void {
+    this.#message = null
+    this.#serializedKey = null
+  }
+
   get key(): Uint8Array | null {
     const key = this.#serializedKey
     return typeof key === 'string' ? Buffer.from(key) : key

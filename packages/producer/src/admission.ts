@@ -18,6 +18,8 @@ export interface AdmissionParts {
   readonly onDeadline: (atMs: number) => void
   /** Fewer wait now, perhaps. */
   readonly onAdmitted: () => void
+  /** The first in line left without having been let in: the next may need less. Calls `resume` when the turn ends. */
+  readonly onLeft: () => void
 }
 
 export class Admission {
@@ -29,6 +31,8 @@ export class Admission {
   #waiting = 0
   /** How many wait of each call of which any do. */
   readonly #waitingOf = new Map<SendOperation, number>()
+  /** Monotonic: when the messages that are gone through now began to be. */
+  #passMs = 0
   /** The call whose messages are gone through. */
   #advancing: SendOperation | null = null
   /** Serializers, partitioners or callbacks of users may be running: what they begin waits until they have returned. */
@@ -53,16 +57,17 @@ export class Admission {
   /** Lets the call's messages in as far as they need not wait. */
   submit(operation: SendOperation): void {
     if (this.#line.length > 0 || this.#admitting) {
-      const line = newLine(operation, null, 0)
+      const line = newLine(operation, null, 0, operation.startedAt.monotonicMs)
       this.#line.push(line)
       this.#wait(line)
       return
     }
     this.#parts.placement.epochMs = operation.startedAt.epochMs
+    this.#passMs = operation.startedAt.monotonicMs
     this.#admitting = true
     const at = this.#advance(operation, 0)
     if (at < operation.count) {
-      const line = newLine(operation, null, at)
+      const line = newLine(operation, null, at, operation.startedAt.monotonicMs)
       // Story: a serializer of this call made a call of its own, which waits already. It was made later.
       this.#line.unshift(line)
       this.#wait(line)
@@ -111,6 +116,7 @@ export class Admission {
   resume(): void {
     if (this.#waiting === 0 || this.#admitting) return
     this.#parts.placement.epochMs = this.#parts.clock.epochMs()
+    this.#passMs = this.#parts.clock.monotonicMs()
     this.#admitting = true
     this.#drainLine()
     this.#admitting = false
@@ -162,11 +168,12 @@ export class Admission {
   #park(topic: Topic, operation: SendOperation, index: number): void {
     this.#count(operation, 1)
     const last = topic.parked.at(-1)
-    if (last !== undefined && last.operation === operation && last.indexes !== null) {
+    // What joins later has its own time to wait.
+    if (last !== undefined && last.operation === operation && last.indexes !== null && last.sinceMs === this.#passMs) {
       last.indexes.push(index)
       return
     }
-    const line = newLine(operation, [index], 0)
+    const line = newLine(operation, [index], 0, this.#passMs)
     topic.parked.push(line)
     this.#parts.gate.open(topic, operation)
     this.#armFor(line)
@@ -220,6 +227,7 @@ export class Admission {
     for (const line of [...lines]) {
       if (lines[0] !== line) continue
       lines.shift()
+      this.#parts.onLeft()
       this.#failLine(line, topic, error)
     }
   }
@@ -260,6 +268,7 @@ export class Admission {
         continue
       }
       lines.splice(lines.indexOf(line), 1)
+      this.#parts.onLeft()
       this.#failLine(line, topic, this.#waitedTooLong(line, topic, bufferMs <= nowMs))
     }
     return nextMs
@@ -302,6 +311,7 @@ export class Admission {
     let records = 0
     for (const line of lines.filter(each => each.operation === operation)) {
       lines.splice(lines.indexOf(line), 1)
+      this.#parts.onLeft()
       const end = endOf(line)
       this.#count(operation, line.at - end)
       // Those that have their outcome already are no records any more.

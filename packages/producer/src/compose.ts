@@ -131,7 +131,10 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     budget,
     onStarved: () => sender.wakeAll(),
     onDeadline: atMs => alarm.by(atMs),
-    onAdmitted: () => calls.offerDrain()
+    onAdmitted: () => calls.offerDrain(),
+    onLeft: () => {
+      if (admission.starved) resume()
+    }
   })
   const callOptions = new CallOptionReader({
     settings,
@@ -151,7 +154,8 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     recall: new Recall({ clock, admission, accumulator, sender, counters, memory: spareMemory }),
     onUnsettled: isAny => {
       alarm.keepAlive(isAny)
-      if (!isAny) identity.rest()
+      if (isAny) identity.wake()
+      else identity.rest()
     },
     counters,
     interceptors: settings.interceptors,

@@ -55,9 +55,9 @@ export class Placement {
   // hot: bench
   place(topic: Topic, operation: SendOperation, index: number): boolean {
     const { accumulator, encoder } = this.#parts
-    const message = operation.messages[index]!
     let partition: Partition | null = null
     try {
+      const message = operation.messages[index]!
       const choice = this.#choices.length === 0 ? undefined : this.#takeChoice(operation, index)
       const key = choice === undefined ? encoder.key(message, topic.contexts) : choice.key
       const chosen = choice === undefined ? this.#choose(topic, operation, message, key) : choice.partition
@@ -99,7 +99,11 @@ export class Placement {
       return topic.partitions[partitionOfKey(key, topic.partitionCount)]!
     this.#chooser = own === undefined ? topic.partitioner : own(topic.name)
     topic.choosing(message, key)
-    return askedPartition(topic, this.#chooser, message)
+    try {
+      return askedPartition(topic, this.#chooser, message)
+    } finally {
+      topic.chosen()
+    }
   }
 
   // hot: bench

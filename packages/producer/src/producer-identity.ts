@@ -45,6 +45,8 @@ export class ProducerIdentity {
   #retryAtMs = 0
   #waiters: Callback<Identity>[] = []
   #timer: Timer | null = null
+  /** Nobody waits: what is left in queues, of calls that were aborted, is no reason to ask. */
+  #resting = false
   #closed = false
 
   constructor(parts: ProducerIdentityParts, settings: ProducerIdentitySettings) {
@@ -66,9 +68,20 @@ export class ProducerIdentity {
     return this.#question?.lastError ?? this.#refusal
   }
 
+  /** Something waits to be sent. */
+  wake(): void {
+    this.#resting = false
+  }
+
   /** Some partition cannot go on without an identity newer than this version. */
   want(newerThan: number): void {
-    if (this.#question !== null || this.#closed || (this.#held !== null && this.#held.version > newerThan)) return
+    if (
+      this.#resting ||
+      this.#question !== null ||
+      this.#closed ||
+      (this.#held !== null && this.#held.version > newerThan)
+    )
+      return
     const waitMs = this.#retryAtMs - this.#parts.clock.monotonicMs()
     if (waitMs <= 0) this.#ask()
     else this.#timer ??= this.#parts.clock.after(waitMs, () => this.#retry())
@@ -82,6 +95,7 @@ export class ProducerIdentity {
 
   /** Nothing waits to be sent any more: what is sent next asks again. Who asked for an identity as such is still answered. */
   rest(): void {
+    this.#resting = true
     if (this.#waiters.length > 0) return
     this.#refusal = null
     this.#question?.cancel()

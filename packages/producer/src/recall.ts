@@ -39,7 +39,14 @@ export class Recall {
     let taken = admission.withdraw(operation)
     counters.failed += taken
     for (const partition of accumulator.active()) {
-      for (const batch of partition.state.batches.filter(each => each.owners.includes(operation))) {
+      const seen = new Set<Batch>()
+      // Looked for anew each time: who is told of one that leaves may abort another call, and change those behind it.
+      for (
+        let batch = next(partition, operation, seen);
+        batch !== undefined;
+        batch = next(partition, operation, seen)
+      ) {
+        seen.add(batch)
         const records = countOf(batch, operation)
         if (batch === partition.open) {
           this.#shrink(partition, batch, operation)
@@ -77,6 +84,11 @@ export class Recall {
     })
     batch.release()
   }
+}
+
+/** A batch with records of the call that has not been looked at. */
+function next({ state }: Partition, operation: SendOperation, seen: ReadonlySet<Batch>): Batch | undefined {
+  return state.batches.find(batch => !seen.has(batch) && batch.owners.includes(operation))
 }
 
 /** How many of the batch's records are the call's. */

@@ -10,8 +10,13 @@ export interface WaitingMessages {
   sinceMs: number
 }
 
-export function newLine(operation: SendOperation, indexes: number[] | null, at: number): WaitingMessages {
-  return { operation, indexes, at, sinceMs: operation.startedAt.monotonicMs }
+export function newLine(
+  operation: SendOperation,
+  indexes: number[] | null,
+  at: number,
+  sinceMs: number
+): WaitingMessages {
+  return { operation, indexes, at, sinceMs }
 }
 
 /** Which of the call's messages stands at the head of the line. */

@@ -316,3 +316,34 @@ describe('aborting in every state', () => {
     expect(stage.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(1_000)
   })
 })
+
+// Story: the records of a call stand in a sealed batch of their own and, with another call's, in the open one. The end of the
+// first is observed, and the observer aborts the other call: the open batch is another one from then on. The first call was
+// told that nothing is written, and its record was in that.
+test('an abort in the middle of an abort: what is not told is not written either', async () => {
+  const first = new AbortController()
+  const second = new AbortController()
+  const observer = {
+    onOutcome: ({ outcome }: { readonly outcome: string }): void => {
+      if (outcome === 'not-persisted') second.abort()
+    }
+  }
+  await using stage = await Stage.set({}, { batchSize: 1_024, observer })
+  await warm(stage)
+  stage.cluster.moveLeader('orders', 0, -1)
+  await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+  const message = (value: string): { topic: string; value: string; partition: number } => ({
+    topic: 'orders',
+    value,
+    partition: 0
+  })
+  const messages = [message('x'.repeat(900)), message('1'.repeat(100))]
+  const one = errorOf(stage.producer.send({ signal: first.signal, messages }))
+  const two = errorOf(stage.producer.send({ signal: second.signal, messages: [message('2')] }))
+  first.abort()
+  expect(await stage.during(one)).toMatchObject({ outcome: 'not-persisted' })
+  await stage.during(two)
+  stage.cluster.moveLeader('orders', 0, 1)
+  await warm(stage)
+  expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'warm'])
+})

@@ -1,6 +1,6 @@
 // How much may wait, who is told to, and what becomes of memory.
 import { describe, expect, test } from 'vitest'
-import { isKafkaError, Producer, type ProduceResult } from '@sluice/producer'
+import { isKafkaError, Producer, type CallOptions, type ProduceResult } from '@sluice/producer'
 import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('lingering', () => {
@@ -295,5 +295,62 @@ describe('results', () => {
     const messages = [2, 0, 2, 1, 0].map(partition => ({ topic: 'orders', value: 'v', partition }))
     const result = await stage.during(stage.producer.send({ messages }))
     expect(result.offsets.map(each => each.partition)).toEqual([2, 0, 1])
+  })
+})
+
+// Story: a call larger than the memory is let in bit by bit; its last message is for a topic that nobody has asked for. That
+// one's time was counted from the call, and was over before the first broker was asked.
+test('the time of a message that waits for its topic begins when it begins to wait', async () => {
+  const options = { bufferMemory: 8_192, batchSize: 4_096, bufferTimeout: 1_000 }
+  await using stage = await Stage.set({ topics: { orders: 3, later: 1 } }, options)
+  await warm(stage)
+  stage.cluster.intercept('Produce', () => ({ delay: 400 }))
+  stage.cluster.intercept('Metadata', () => ({ delay: 50 }))
+  const orders = Array.from({ length: 12 }, () => ({ topic: 'orders', value: 'x'.repeat(3_000), partition: 0 }))
+  const sent = stage.producer.send({ messages: [...orders, { topic: 'later', value: 'v', partition: 0 }] })
+  expect((await stage.during(sent)).offsets.map(({ topic }) => topic)).toEqual(['orders', 'later'])
+})
+
+describe('when the first in line leaves without having been let in', () => {
+  interface Line {
+    readonly stage: Stage
+    /** It needs more than there is. */
+    readonly head: (options?: CallOptions) => Promise<unknown>
+    /** It needs what there is. */
+    readonly next: () => Promise<unknown>
+  }
+
+  /** One partition has no leader, and most of the memory. */
+  async function line(): Promise<Line> {
+    const stage = await Stage.set({ brokers: 1 }, { bufferMemory: 12_288, batchSize: 16_384 })
+    await warm(stage)
+    stage.cluster.moveLeader('orders', 0, -1)
+    await stage.during(stage.producer.metadata({ topics: ['orders'], forceUpdate: true }))
+    const send = (value: string, partition: number, options: CallOptions = {}): Promise<unknown> =>
+      errorOf(stage.producer.send({ ...options, messages: [{ topic: 'orders', value, partition }] }))
+    void send('x'.repeat(8_000), 0)
+    return { stage, head: options => send('y'.repeat(200), 0, options), next: () => send('b', 1) }
+  }
+
+  test('by an abort: the next goes in', async () => {
+    const { stage, head, next } = await line()
+    await using _ = stage
+    const abort = new AbortController()
+    const first = head({ signal: abort.signal })
+    const second = next()
+    abort.abort()
+    await stage.during(first)
+    expect(await stage.during(second)).toBeNull()
+  })
+
+  test('because its time is over: the next goes in', async () => {
+    const { stage, head, next } = await line()
+    await using _ = stage
+    const first = head({ bufferTimeout: 100 })
+    const second = next()
+    expect(await stage.during(first)).toMatchObject({ code: 'KAFKA_PRODUCE_FAILED' })
+    const before = stage.clock.monotonicMs()
+    expect(await stage.during(second)).toBeNull()
+    expect(stage.clock.monotonicMs() - before).toBeLessThan(1_000)
   })
 })

@@ -48,6 +48,23 @@ describe("a caller's objects", () => {
     expect(left).toBe(0)
   })
 
+  test('also those that a partitioner was asked about', async () => {
+    await using stage = await Stage.set({ brokers: 1 })
+    await warm(stage)
+    const send = (): WeakRef<object> => {
+      const message = { topic: 'orders', value: 'v' }
+      stage.producer.send({ messages: [message] }, () => {})
+      return new WeakRef(message)
+    }
+    const given = send()
+    await stage.during(stage.producer.flush())
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    collectGarbage()
+    expect(given.deref()).toBeUndefined()
+  })
+
   test('those of a call that waited for its topic, or stood behind such a call, too', async () => {
     await using stage = await Stage.set({ brokers: 1 }, { bufferMemory: 16_384, batchSize: 4_096 })
     const send = (value: string): WeakRef<object> => {

@@ -65,3 +65,20 @@ test('what a program itself sends on a connection of the producer keeps the proc
   stage.clock.advance(200)
   expect([isAnswered, life.isOver]).toEqual([true, true])
 })
+
+// Story: a send is aborted while it is under way; its answer comes later and fences the producer, which asked for another
+// identity. Nobody waited for it, and the process lived on for two minutes.
+test('what an aborted call learns later keeps nothing alive', async () => {
+  const { stage, life, producer } = await scene()
+  await using _ = stage
+  await stage.during(producer.send(one))
+  stage.cluster.intercept('Produce', () => ({ error: 47, answerDelay: 500 }))
+  stage.cluster.intercept('InitProducerId', () => ({ drop: 'skip' }))
+  const abort = new AbortController()
+  const sent = errorOf(producer.send({ ...one, signal: abort.signal }))
+  stage.clock.advance(100)
+  abort.abort()
+  await stage.during(sent)
+  stage.clock.advance(1_000)
+  expect(life.isOver).toBe(true)
+})

@@ -221,6 +221,18 @@ describe('what users give that throws when it is read', () => {
     }
   )
 
+  test.each([1, 2, 3, 4])('a message, at its reading %i: that call fails, and the next is sent', async time => {
+    await using stage = await Stage.set()
+    await warm(stage)
+    let readings = 0
+    const list = new Proxy([{ topic: 'orders', value: 'v', partition: 0 }], {
+      get: (given, name) => (name === '0' && ++readings === time ? boom() : (Reflect.get(given, name) as unknown))
+    })
+    await stage.during(errorOf(stage.producer.send({ messages: list })))
+    await warm(stage)
+    await stage.during(stage.producer.close())
+  })
+
   test.each(table)('%s: that call fails, and nothing else', async (_what, options, send, code) => {
     await using stage = await Stage.set({}, options)
     const before = stage.producer.send({ messages: [{ topic: 'orders', value: 'x'.repeat(3_000), partition: 1 }] })
