@@ -27,15 +27,17 @@ describe.each([
     await stage.during(producer.close({ force: true }))
   })
 
-  test.each([
+  const table: readonly (readonly [who: string, options: object, send: object])[] = [
     ['a serializer', { serializers: { ...stringSerializers, value: boom } }, {}],
     ['a partitioner', {}, { partitioner: boom }],
     ['an interceptor', { interceptors: [{ onSend: boom }] }, {}],
     ['a codec', { compression: { id: 1, name: 'gzip', compress: boom, decompress: boom } }, {}]
-  ] as const)('from %s: the call ends, and the next one is sent', async (_who, options, send) => {
-    await using stage = await Stage.set({}, options as object)
+  ]
+
+  test.each(table)('from %s: the call ends, and the next one is sent', async (_who, options, send) => {
+    await using stage = await Stage.set({}, options)
     const messages = [{ topic: 'orders', value: 'bad' }]
-    const error = await stage.during(errorOf(stage.producer.send({ messages, ...(send as object) })))
+    const error = await stage.during(errorOf(stage.producer.send({ messages, ...send })))
     expect(error).toMatchObject({ code: 'KAFKA_PRODUCE_FAILED', outcome: 'not-persisted' })
     await stage.during(stage.producer.flush())
     await stage.during(stage.producer.close())
