@@ -1,5 +1,5 @@
 import { BrokerError, ConnectionError, TimeoutError, UnsupportedVersionError, type KafkaError } from '@sluice/core'
-import { brokerError, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
+import { brokerError, errorCodes, initProducerIdApi, type InitProducerIdResponse } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import { FakePool, type Answers } from '../test/fake-pool.ts'
 import { Bootstrap, type BootstrapBrokers } from './bootstrap.ts'
@@ -51,6 +51,10 @@ class Scene {
     )
   }
 
+  answers(answers: Answers): void {
+    this.pool.answers = answers
+  }
+
   advance(ms: number): void {
     this.pool.clock.advance(ms)
   }
@@ -93,6 +97,41 @@ describe('requests > any broker', () => {
     scene.ask()
     scene.advance(20)
     expect(scene.pool.takeAsked()).toEqual(['start:9092'])
+  })
+
+  // Story: the bootstrap name leads to another cluster by now, as after a failover, and the brokers of ours are down. The
+  // other cluster gave a producer id, which in ours may be somebody else's: his records and ours are taken for duplicates.
+  test('what must come from the cluster itself is asked of its nodes only, once there are any', () => {
+    const scene = new Scene(() => identity())
+    scene.pool.down.add('#1').add('#2').add('#3')
+    scene.ask({ to: 'member' })
+    scene.advance(1_000)
+    expect(scene.told).toEqual([])
+    expect(scene.lost).toBeGreaterThan(0)
+    expect(scene.pool.acquired.filter(lane => lane.includes('start'))).toEqual([])
+    scene.pool.down.delete('#2')
+    scene.advance(1_100)
+    expect(scene.outcome()).toMatchObject({ producerId: 7n })
+  })
+
+  test('as long as there are none, the bootstrap list will do', () => {
+    const scene = new Scene(() => identity(), { known: [] })
+    scene.ask({ to: 'member' })
+    scene.advance(10)
+    expect(scene.pool.takeAsked()).toEqual(['start:9092'])
+  })
+
+  test('when the client shall begin anew, it waits until it has', () => {
+    const scene = new Scene(() => identity())
+    scene.answers(() => brokerError(errorCodes.REBOOTSTRAP_REQUIRED))
+    scene.ask({ to: 'member' })
+    scene.advance(300)
+    expect(scene.pool.takeAsked()).toHaveLength(1)
+    expect(scene.lost).toBeGreaterThan(0)
+    scene.answers(() => identity())
+    scene.router.trust()
+    scene.advance(1_100)
+    expect(scene.outcome()).toMatchObject({ producerId: 7n })
   })
 
   test('a broker that failed is not the first to be asked the next time', () => {

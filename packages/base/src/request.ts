@@ -12,12 +12,15 @@ import {
 import type { Api } from '@sluice/protocol'
 import type { BrokerConnections } from './pool.ts'
 import type { RetryDelay } from './retry-delay.ts'
-import { Round, type RoundFailure } from './round.ts'
+import { rebootstrapAsked, Round, type RoundFailure } from './round.ts'
 import type { Router } from './route.ts'
 
 export interface AskOptions<Response> {
-  /** Any usable broker, a node of the cluster, or an address that was learnt elsewhere. */
-  readonly to: 'any' | number | BrokerAddress
+  /**
+   * Any usable broker; any node of the cluster, as soon as one is known, for what another cluster must not answer; one of its
+   * nodes; or an address that was learnt elsewhere.
+   */
+  readonly to: 'any' | 'member' | number | BrokerAddress
   /** Monotonic. Nothing that the question does outlives it. */
   readonly deadlineMs: number
   /** Why an answer is none. Retriable: asked again, with backoff. */
@@ -155,7 +158,8 @@ class Question<Request, Response> implements OpenRequest, OpenQuestion {
     const { ask, api } = this.#asked
     const retries = ask.retries ?? this.#options.retries
     const attempt = this.#attempts
-    if (typeof ask.to === 'number' && error.code !== 'KAFKA_BROKER') this.#options.onLost()
+    const isOfNodes = typeof ask.to === 'number' || ask.to === 'member'
+    if (isOfNodes && (error.code !== 'KAFKA_BROKER' || rebootstrapAsked(error))) this.#options.onLost()
     if (!retriable || attempt > retries) return this.#options.clock.soon(() => this.fail(error))
     const delayMs = this.#options.retryDelay({ operation: api.name, attempt, error })
     // It is the user's, and may have ended who asks.

@@ -15,8 +15,8 @@ import { addressKey, type Router } from './route.ts'
 export interface RoundQuestion<Request, Response> {
   readonly api: Api<Request, Response>
   readonly request: Request
-  /** `any`, or the one broker that can answer. */
-  readonly to: 'any' | BrokerAddress
+  /** `any`; `member`, which is a node of the cluster as soon as one is known; or the one broker that can answer. */
+  readonly to: 'any' | 'member' | BrokerAddress
   /** Keys of brokers to ask only if nobody else answers. */
   readonly last?: ReadonlySet<string> | undefined
   /** Why an answer is none; a retriable error sends the question on to the next broker. */
@@ -69,13 +69,14 @@ export class Round<Request, Response> {
     this.#router = router
     this.#question = question
     this.#end = end
-    this.#fallback = question.to === 'any' ? 'there' : 'used'
+    const { to } = question
+    this.#fallback = to === 'any' || (to === 'member' && !router.knowsAny) ? 'there' : 'used'
   }
 
   /** Never ends before it returns. */
   start(): void {
     const { to, last } = this.#question
-    this.#candidates = to === 'any' ? this.#router.candidates(last ?? nobody) : [to]
+    this.#candidates = typeof to === 'string' ? this.#router.candidates(last ?? nobody, to) : [to]
     this.#next()
   }
 
@@ -140,7 +141,7 @@ export class Round<Request, Response> {
     if (!othersMayAnswer(problem)) return this.#fail()
     if (rebootstrapAsked(problem)) {
       this.#router.forget()
-      if (this.#fallback === 'there') this.#candidates = []
+      if (this.#fallback === 'there' || this.#question.to === 'member') this.#candidates = []
     }
     this.#next()
   }

@@ -40,6 +40,11 @@ export class Router {
     this.#forgotten = false
   }
 
+  /** Whether metadata have named any node. */
+  get knowsAny(): boolean {
+    return this.#known.size > 0
+  }
+
   addressOf(nodeId: number): BrokerAddress | undefined {
     const broker = this.#known.get(nodeId)
     return broker === undefined ? undefined : { host: broker.host, port: broker.port, nodeId }
@@ -60,9 +65,9 @@ export class Router {
 
   /**
    * Known nodes, best first: a connection that is ready, then untried ones in random order, then those that failed, longest
-   * ago first. Keys in `last` come last of all.
+   * ago first. Keys in `last` come last of all. For `any`, a bootstrap connection that is ready will do as well.
    */
-  candidates(last: ReadonlySet<string>): readonly BrokerAddress[] {
+  candidates(last: ReadonlySet<string>, to: 'any' | 'member' = 'any'): readonly BrokerAddress[] {
     if (this.#forgotten) return []
     const failures = [...this.#failed]
     const ranked = shuffled([...this.#known.keys()], this.#random).map(nodeId => {
@@ -71,7 +76,7 @@ export class Router {
       const ready = readiness(this.#pool.peek(nodeId, 'control'))
       return { address, rank: [last.has(key) ? 1 : 0, failures.indexOf(key), ready] as const }
     })
-    const started = this.#startedConnection(last)
+    const started = to === 'any' ? this.#startedConnection(last) : undefined
     if (started !== undefined) ranked.push({ address: started, rank: [0, -1, readyBootstrap] })
     ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2])
     return ranked.map(({ address }) => address)

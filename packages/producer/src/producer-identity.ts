@@ -121,12 +121,17 @@ export class ProducerIdentity {
     const { clock, requests } = this.#parts
     const request = { transactionalId: null, transactionTimeoutMs, producerId: -1n, producerEpoch: -1 }
     const deadlineMs = clock.monotonicMs() + this.#settings.askTimeoutMs
-    this.#question = requests.ask(initProducerIdApi, request, { to: 'any', deadlineMs, check }, (error, response) => {
-      this.#question = null
-      if (this.#closed) return
-      if (error === null) this.#accept(response)
-      else this.#refused(error)
-    })
+    this.#question = requests.ask(
+      initProducerIdApi,
+      request,
+      { to: 'member', deadlineMs, check },
+      (error, response) => {
+        this.#question = null
+        if (this.#closed) return
+        if (error === null) this.#accept(response)
+        else this.#refused(error)
+      }
+    )
   }
 
   #accept(response: InitProducerIdResponse): void {
