@@ -1,6 +1,6 @@
 // Brokers that do not answer, refuse, or belong to another cluster.
 import { ConnectionError, UnsupportedVersionError, type KafkaError } from '@sluice/core'
-import type { MetadataRequest } from '@sluice/protocol'
+import { brokerError, errorCodes, type MetadataRequest } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
 import { FakeCluster, type Asked } from '../test/fake-pool.ts'
 import { Scene, settled } from '../test/metadata-scene.ts'
@@ -47,6 +47,19 @@ describe('metadata > brokers that do not answer', () => {
     scene.pool.down.delete('other:9092')
     scene.advance(2_000)
     expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+  })
+
+  // Story: a broker that is starting, or a proxy before it, answers the first question of a connection with an error code. It
+  // was taken for the cluster's answer, and a client of one try gave up beside two brokers that were well.
+  test('one address that is not ready to be asked does not keep another from answering', () => {
+    for (const address of ['a:9092', 'b:9092']) {
+      const scene = new Scene(['a', 'b'])
+      scene.cluster.topics.set('t', { leaders: [1, 2, 3] })
+      scene.pool.unready.set(address, brokerError(errorCodes.COORDINATOR_LOAD_IN_PROGRESS))
+      scene.wait('t', { retries: 0 })
+      scene.advance(1_000)
+      expect(scene.outcome()[1]).toMatchObject({ name: 't' })
+    }
   })
 
   test('if the others refuse the credentials, that is told at once', () => {

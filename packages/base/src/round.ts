@@ -9,7 +9,7 @@ import {
   type Timer
 } from '@sluice/core'
 import { errorCodes, type Api } from '@sluice/protocol'
-import type { BrokerConnections } from './pool.ts'
+import type { BrokerConnections, Wire } from './pool.ts'
 import { addressKey, type Router } from './route.ts'
 
 export interface RoundQuestion<Request, Response> {
@@ -111,22 +111,26 @@ export class Round<Request, Response> {
     this.#patience?.cancel()
     this.#patience = this.#pool.clock.after(patienceMs, () => this.#next())
     this.#patience.unref()
-    this.#ask(address, (...[error, response]) => {
+    this.#pool.acquire(address, 'control', (...[error, connection]) => {
       if (!this.#open) return
+      if (error === null) return this.#ask(connection, address)
       this.#underWay--
-      const problem = error === null ? this.#question.check(response, address) : inOurWords(error, address)
-      if (problem === null) this.#answer(response!, address)
-      else this.#goOn(problem, address)
+      this.#goOn(inOurWords(error, address), address, false)
     })
   }
 
-  #ask(address: BrokerAddress, callback: Callback<Response>): void {
+  #ask(connection: Wire, address: BrokerAddress): void {
     const { api, request } = this.#question
-    this.#pool.acquire(address, 'control', (...[error, connection]) => {
+    const answered: Callback<Response> = (...[error, response]) => {
       if (!this.#open) return
-      if (error === null) connection.send(api, request, callback, { background: true })
-      else callback(error, undefined)
-    })
+      this.#underWay--
+      const problem = error === null ? this.#question.check(response, address) : inOurWords(error, address)
+      // Who looks at an answer may end the round.
+      if (!this.#open) return
+      if (problem === null) this.#answer(response!, address)
+      else this.#goOn(problem, address, true)
+    }
+    connection.send(api, request, answered, { background: true })
   }
 
   #answer(response: Response, from: BrokerAddress): void {
@@ -135,10 +139,10 @@ export class Round<Request, Response> {
     this.#end.answered({ response, from })
   }
 
-  #goOn(problem: KafkaError, address: BrokerAddress): void {
+  #goOn(problem: KafkaError, address: BrokerAddress, wasAsked: boolean): void {
     this.#router.failed(address)
     this.#failures.push(problem)
-    if (!othersMayAnswer(problem)) return this.#fail()
+    if (!othersMayAnswer(problem) && (wasAsked || !mayPass(problem))) return this.#fail()
     if (rebootstrapAsked(problem)) {
       this.#router.forget()
       if (this.#fallback === 'there' || this.#question.to === 'member') this.#candidates = []
@@ -177,7 +181,7 @@ function mayPass(error: KafkaError): boolean {
   return error.retriable || refusesUse(error) || rebootstrapAsked(error) || error.code === 'KAFKA_CORRUPT_FRAME'
 }
 
-/** A broker that answers with an error code speaks for the cluster: time helps, not another broker at once. */
+/** A broker that answers the question with an error code speaks for the cluster: time helps, not another broker at once. */
 function othersMayAnswer(error: KafkaError): boolean {
   return rebootstrapAsked(error) || lacksApi(error) || (error.code !== 'KAFKA_BROKER' && mayPass(error))
 }

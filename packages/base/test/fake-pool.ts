@@ -66,6 +66,8 @@ export class FakePool implements BrokerConnections {
   readonly down = new Set<string>()
   /** Addresses that refuse the credentials. */
   readonly locked = new Set<string>()
+  /** Addresses that cannot be connected to, and why. */
+  readonly unready = new Map<string, KafkaError>()
   /** How long an address takes to answer, where it is not the usual time. */
   readonly delaysMs = new Map<string, number>()
   brokers: ReadonlyMap<number, { host: string; port: number }> = new Map()
@@ -82,6 +84,8 @@ export class FakePool implements BrokerConnections {
     this.acquired.push(`${lane} ${who}`)
     this.clock.after(latencyMs, () => {
       if (this.down.has(who)) return callback(new ConnectionError(`${who} is down`, { problem: 'refused' }), undefined)
+      const why = this.unready.get(who)
+      if (why !== undefined) return callback(why, undefined)
       if (this.locked.has(who))
         return callback(new AuthenticationError(`${who} refuses`, { broker: address }), undefined)
       const wire = this.#wires.get(who) ?? new FakeWire(this, address)
