@@ -99,6 +99,16 @@ export class Batch implements QueuedBatch {
   /** The record that was just appended, and has no owner yet, goes to another batch. Legal on a sealed batch that has not been packed. */
   moveLastRecordTo(other: Batch): void {
     this.writer.moveLastRecordTo(other.writer)
+    this.#measure()
+  }
+
+  /** It goes nowhere. */
+  dropLastRecord(): void {
+    this.writer.dropLastRecord()
+    this.#measure()
+  }
+
+  #measure(): void {
     this.#records = this.writer.recordCount
     this.#rawBytes = this.writer.byteLength
   }
@@ -106,8 +116,7 @@ export class Batch implements QueuedBatch {
   /** No more records. */
   seal(): void {
     if (this.phase !== 'open') return
-    this.#records = this.writer.recordCount
-    this.#rawBytes = this.writer.byteLength
+    this.#measure()
     this.phase = 'sealed'
   }
 

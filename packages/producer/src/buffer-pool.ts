@@ -24,10 +24,11 @@ export class BufferPool implements BatchMemory {
 
   take(bytes: number): Buffer {
     const chunkBytes = powerOfTwo(Math.max(bytes, smallestChunkBytes))
+    const kept = this.#free.get(chunkBytes)?.pop()
+    if (kept !== undefined) this.#keptBytes -= chunkBytes
+    const buffer = kept ?? Buffer.allocUnsafeSlow(chunkBytes)
+    // What the system did not give is not out.
     this.#meter.taken(chunkBytes)
-    const buffer = this.#free.get(chunkBytes)?.pop()
-    if (buffer === undefined) return Buffer.allocUnsafeSlow(chunkBytes)
-    this.#keptBytes -= chunkBytes
     return buffer
   }
 
@@ -55,8 +56,9 @@ export class UnpooledMemory implements BatchMemory {
   }
 
   take(bytes: number): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(bytes)
     this.#meter.taken(bytes)
-    return Buffer.allocUnsafeSlow(bytes)
+    return buffer
   }
 
   give(buffer: Buffer): void {

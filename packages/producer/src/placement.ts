@@ -145,8 +145,7 @@ export class Placement {
     let own = full
     if (full.writer.recordCount > 1) {
       accumulator.seal(partition)
-      own = accumulator.openBatch(partition, operation)
-      full.moveLastRecordTo(own)
+      own = this.#moved(full, partition, operation)
       onSealed(partition)
     }
     const limitBytes = this.#settings.maxRecordBatchBytes
@@ -158,6 +157,20 @@ export class Placement {
     if (own.writer.byteLength <= accumulator.sealBytes(partition.topic)) return
     accumulator.seal(partition)
     onSealed(partition)
+  }
+
+  /** @throws whatever the memory throws; then the record is nowhere */
+  #moved(full: Batch, partition: Partition, operation: SendOperation): Batch {
+    const { accumulator } = this.#parts
+    try {
+      const own = accumulator.openBatch(partition, operation)
+      full.moveLastRecordTo(own)
+      return own
+    } catch (cause) {
+      full.dropLastRecord()
+      accumulator.dropOpen(partition)
+      throw cause
+    }
   }
 
   /** The message fails, whatever was thrown. */

@@ -202,6 +202,12 @@ export class BatchWriter implements Sink {
   moveLastRecordTo(other: BatchWriter): void {
     if (this.#lastStart < 0 || this.position !== this.#complete) throw new Error('There is no last record to move')
     other.copyRecord(this.#timestamp, this.#buffer, this.#bodyAt, this.#complete)
+    this.dropLastRecord()
+  }
+
+  /** The record that was just ended is not in the batch any more. Under the same conditions. */
+  dropLastRecord(): void {
+    if (this.#lastStart < 0 || this.position !== this.#complete) throw new Error('There is no last record to drop')
     this.position = this.#complete = this.#lastStart
     this.#maxTimestamp = this.#maxBeforeLast
     this.#recordCount--
