@@ -278,7 +278,7 @@ export class MetadataOwner implements Metadata {
     const calls = this.#waiters.take(waiter => this.#verdict(waiter, state, merge))
     this.#progress ||= merge.changed || calls.length > 0
     this.#incomplete ||= merge.incomplete
-    this.#options.router.trust()
+    this.#options.router.trust(from)
     this.#publish(state)
     this.#tidy(this.#inUse.names())
     this.#options.observer.onMetadata?.({
@@ -335,8 +335,10 @@ export class MetadataOwner implements Metadata {
 
   #ended(failure: RoundFailure | null, isAnyAnswered: boolean): void {
     this.#inquiry = null
-    const isOpen = this.#incomplete || failure !== null || !this.#waiters.empty
-    if (failure === null || isAnyAnswered) return this.#refresher.answered(this.#progress, isOpen)
+    if (failure === null || isAnyAnswered) {
+      const unfinished = this.#incomplete || failure !== null
+      return this.#refresher.answered({ progress: this.#progress, unfinished, awaited: !this.#waiters.empty })
+    }
     const calls = this.#waiters.take(waiter => {
       return isFinal(failure) || ++waiter.failedRounds > waiter.retries
         ? failure.error.withOutcome('not-persisted')

@@ -48,6 +48,17 @@ describe('metadata > waiting for a topic', () => {
     expect(scene.topicsAsked().at(-1)).toEqual(['t', 'u'])
   })
 
+  test('also when it comes while the others are asked for', () => {
+    const scene = settled()
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 50)
+    scene.cluster.topics.set('u', { leaders: [1] })
+    scene.metadata.refresh()
+    scene.advance(20)
+    scene.wait('u')
+    scene.advance(200)
+    expect(scene.topicsAsked()).toEqual([['t'], ['u']])
+  })
+
   test('topics wait for themselves only', () => {
     const scene = new Scene()
     scene.cluster.topics.set('t', { leaders: [1] })
@@ -352,6 +363,22 @@ describe('metadata > keeping it fresh', () => {
     scene.metadata.refresh()
     scene.advance(1_000)
     scene.metadata.offer(old, askedMs)
+    expect([...scene.metadata.snapshot.brokers.keys()]).toEqual([1, 2, 3, 4])
+    expect(scene.metadata.snapshot.topics.get('t')!.partitions[0]!.leader).toBe(4)
+  })
+
+  test('our own question of before that changes nothing of it either', () => {
+    const scene = settled()
+    const reply = scene.cluster.metadata({ topics: [{ name: 't' }] })
+    scene.pool.answers = () => reply
+    for (const who of ['start:9092', '#1', '#2', '#3']) scene.pool.delaysMs.set(who, 500)
+    scene.metadata.refresh()
+    scene.advance(100)
+    scene.cluster.nodes = [1, 2, 3, 4]
+    scene.cluster.topics.set('t', { leaders: [4, 2, 3], epoch: 2 })
+    scene.metadata.offer(scene.cluster.metadata({ topics: null }), scene.pool.clock.monotonicMs())
+    scene.pool.answers = scene.cluster.answers
+    scene.advance(450)
     expect([...scene.metadata.snapshot.brokers.keys()]).toEqual([1, 2, 3, 4])
     expect(scene.metadata.snapshot.topics.get('t')!.partitions[0]!.leader).toBe(4)
   })

@@ -24,6 +24,7 @@ const news = (nowMs: number): RefreshEvent => ({
   nowMs,
   progress: true,
   unfinished: false,
+  awaited: false,
   whole: true
 })
 const nothingNew = (nowMs: number): RefreshEvent => ({
@@ -31,6 +32,7 @@ const nothingNew = (nowMs: number): RefreshEvent => ({
   nowMs,
   progress: false,
   unfinished: true,
+  awaited: true,
   whole: true
 })
 const ask = (everything: boolean): RefreshEffect => ({ kind: 'ask', everything })
@@ -53,6 +55,18 @@ describe('refresh', () => {
 
   test('something new during a question is asked for right after the answer', () => {
     expect(run([want(0), urge, news(10)]).effects).toEqual([ask(true), null, ask(false)])
+  })
+
+  test('also where somebody waits for it, as a rule', () => {
+    const answer: RefreshEvent = {
+      kind: 'answered',
+      nowMs: 10,
+      progress: true,
+      unfinished: false,
+      awaited: true,
+      whole: true
+    }
+    expect(run([want(0), urge, answer]).effects).toEqual([ask(true), null, ask(false)])
   })
 
   test('what the answer left open is asked for with it', () => {
@@ -118,7 +132,7 @@ describe('refresh', () => {
           if (kind === 'want') wished = true
           if (kind === 'answered' && unfinished) wished = true
           const whole = isWhole
-          const step = refreshStep(state, { kind, nowMs: index, progress, unfinished, whole })
+          const step = refreshStep(state, { kind, nowMs: index, progress, unfinished, awaited: !progress, whole })
           state = step.state
           if (step.effect !== null) timer = step.effect.kind !== 'ask'
           if (step.effect?.kind === 'ask') {

@@ -37,8 +37,10 @@ interface Answered {
   readonly kind: 'answered'
   readonly nowMs: number
   readonly progress: boolean
-  /** Somebody still waits, or something is without a leader, missing or contradicted. */
+  /** Something is without a leader, missing or contradicted, or was not answered for. */
   readonly unfinished: boolean
+  /** Somebody still waits for what was not in it. */
+  readonly awaited: boolean
   /** The question was for everything in use. */
   readonly whole: boolean
 }
@@ -102,13 +104,13 @@ function urge(state: RefreshState): RefreshStep {
   return ask(state, state.wanted)
 }
 
-function answered(state: RefreshState, { nowMs, progress, unfinished, whole }: Answered): RefreshStep {
+function answered(state: RefreshState, { nowMs, progress, unfinished, awaited, whole }: Answered): RefreshStep {
   const equivalents = progress || (state.routine && !unfinished) ? 0 : state.equivalents + 1
   const wholeMs = whole || state.wholeMs === -Infinity ? nowMs : state.wholeMs
   const next: RefreshState = { ...state, failures: 0, equivalents, endedMs: nowMs, wholeMs }
   const wanted = state.wanted || unfinished
   if (state.urgent) return ask(next, wanted)
-  if (wanted) return backOff(next, true)
+  if (wanted || awaited) return backOff(next, true)
   return { state: { ...next, phase: 'idle' }, effect: { kind: 'rest', sinceMs: wholeMs } }
 }
 

@@ -49,9 +49,9 @@ export class Refresher {
     if (this.#gathering === 'nothing') this.#step({ kind: 'urge' })
   }
 
-  answered(progress: boolean, unfinished: boolean): void {
+  answered(told: { readonly progress: boolean; readonly unfinished: boolean; readonly awaited: boolean }): void {
     this.#lastFailure = null
-    this.#step({ kind: 'answered', nowMs: this.#nowMs, progress, unfinished, whole: this.#askedForAll })
+    this.#step({ kind: 'answered', nowMs: this.#nowMs, whole: this.#askedForAll, ...told })
   }
 
   failed(error: KafkaError): void {

@@ -3,7 +3,7 @@ import { brokerError, errorCodes, initProducerIdApi, type InitProducerIdResponse
 import { describe, expect, test } from 'vitest'
 import { FakePool, type Answers } from '../test/fake-pool.ts'
 import { Bootstrap, type BootstrapBrokers } from './bootstrap.ts'
-import { createRequests, type AskOptions, type Cancellable, type Requests } from './request.ts'
+import { createRequests, type AskOptions, type OpenRequest, type Requests } from './request.ts'
 import { Router } from './route.ts'
 
 const request = { transactionalId: null, transactionTimeoutMs: 60_000 }
@@ -40,7 +40,7 @@ class Scene {
     this.requests = createRequests({ clock, pool: this.pool, router: this.router, retries, retryDelay, onLost })
   }
 
-  ask(options: Partial<AskOptions<InitProducerIdResponse>> = {}): Cancellable {
+  ask(options: Partial<AskOptions<InitProducerIdResponse>> = {}): OpenRequest {
     return this.requests.ask(
       initProducerIdApi,
       request,
@@ -114,6 +114,30 @@ describe('requests > any broker', () => {
     expect(scene.outcome()).toMatchObject({ producerId: 7n })
   })
 
+  test('also when they were all found to belong to another cluster', () => {
+    const scene = new Scene(() => identity())
+    scene.router.learn(new Map())
+    scene.ask({ to: 'member' })
+    expect(scene.told).toEqual([])
+    scene.advance(1_000)
+    expect(scene.told).toEqual([])
+    expect(scene.pool.acquired).toEqual([])
+  })
+
+  test('the connection that metadata came by will do, and no other of the start', () => {
+    const scene = new Scene(() => identity())
+    scene.pool.acquire({ host: 'start', port: 9092 }, 'control', () => {})
+    scene.advance(10)
+    scene.router.trust({ host: 'start', port: 9092 })
+    scene.ask({ to: 'member' })
+    scene.advance(10)
+    expect(scene.pool.takeAsked()).toEqual(['start:9092'])
+    scene.router.trust({ host: 'b1', port: 9092, nodeId: 1 })
+    scene.ask({ to: 'member' })
+    scene.advance(20)
+    expect(scene.pool.takeAsked()).toEqual([expect.stringMatching(/^#/)])
+  })
+
   test('as long as there are none, the bootstrap list will do', () => {
     const scene = new Scene(() => identity(), { known: [] })
     scene.ask({ to: 'member' })
@@ -124,12 +148,13 @@ describe('requests > any broker', () => {
   test('when the client shall begin anew, it waits until it has', () => {
     const scene = new Scene(() => identity())
     scene.answers(() => brokerError(errorCodes.REBOOTSTRAP_REQUIRED))
-    scene.ask({ to: 'member' })
+    const question = scene.ask({ to: 'member' })
     scene.advance(300)
     expect(scene.pool.takeAsked()).toHaveLength(1)
     expect(scene.lost).toBeGreaterThan(0)
+    expect(question.lastError!.message).toMatch(/nodes of the cluster are being looked for anew/)
     scene.answers(() => identity())
-    scene.router.trust()
+    scene.router.trust({ host: 'b1', port: 9092, nodeId: 1 })
     scene.advance(1_100)
     expect(scene.outcome()).toMatchObject({ producerId: 7n })
   })
@@ -370,5 +395,22 @@ test.each(['cancelled', 'stopped'])('one that waits for a bootstrap function and
   scene.advance(1)
   if (how === 'cancelled') question.cancel()
   else scene.requests.stop()
+  expect(scene.pool.clock.pendingTimers).toBe(0)
+})
+
+test('a bootstrap function that ends who asks leaves no timer, and nobody is connected to', async () => {
+  let end = (): void => {}
+  const bootstrap = (): string[] => {
+    end()
+    return ['start']
+  }
+  const scene = new Scene(() => identity(), { known: [], bootstrap })
+  end = () => scene.requests.stop()
+  scene.ask()
+  scene.advance(1)
+  await Promise.resolve()
+  await Promise.resolve()
+  scene.advance(10_000)
+  expect(scene.pool.acquired).toEqual([])
   expect(scene.pool.clock.pendingTimers).toBe(0)
 })

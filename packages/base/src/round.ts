@@ -52,6 +52,8 @@ export class Round<Request, Response> {
   readonly #tried = new Set<string>()
   readonly #failures: KafkaError[] = []
   #candidates: readonly BrokerAddress[] = []
+  /** Only nodes of the cluster will do. */
+  readonly #isOfMembers: boolean
   /** Whether there is still the bootstrap list to fall back on. */
   #fallback: 'there' | 'asked' | 'used'
   #underWay = 0
@@ -70,14 +72,20 @@ export class Round<Request, Response> {
     this.#question = question
     this.#end = end
     const { to } = question
-    this.#fallback = to === 'any' || (to === 'member' && !router.knowsAny) ? 'there' : 'used'
+    this.#isOfMembers = to === 'member' && router.hasMet
+    this.#fallback = typeof to === 'string' && !this.#isOfMembers ? 'there' : 'used'
   }
 
   /** Never ends before it returns. */
   start(): void {
     const { to, last } = this.#question
     this.#candidates = typeof to === 'string' ? this.#router.candidates(last ?? nobody, to) : [to]
-    this.#next()
+    if (this.#candidates.length > 0 || this.#fallback === 'there') return this.#next()
+    this.#pool.clock.soon(() => {
+      if (!this.#open) return
+      this.#failures.push(new ConnectionError('The nodes of the cluster are being looked for anew'))
+      this.#fail()
+    })
   }
 
   /** Nothing is called any more. */
@@ -97,12 +105,16 @@ export class Round<Request, Response> {
 
   #fallBack(): void {
     this.#fallback = 'asked'
-    this.#stopBootstrap = this.#router.bootstrap((...[error, addresses]) => {
+    const stop = this.#router.bootstrap((...[error, addresses]) => {
+      if (!this.#open) return
       this.#fallback = 'used'
       if (error !== null) this.#failures.push(error)
       this.#candidates = addresses ?? []
       this.#next()
     })
+    this.#stopBootstrap = stop
+    // The function that gives the list is the user's, and may have ended who asks.
+    if (!this.#open) stop()
   }
 
   #try(address: BrokerAddress): void {
@@ -145,7 +157,7 @@ export class Round<Request, Response> {
     if (!othersMayAnswer(problem) && (wasAsked || !mayPass(problem))) return this.#fail()
     if (rebootstrapAsked(problem)) {
       this.#router.forget()
-      if (this.#fallback === 'there' || this.#question.to === 'member') this.#candidates = []
+      if (this.#fallback === 'there' || this.#isOfMembers) this.#candidates = []
     }
     this.#next()
   }

@@ -54,7 +54,7 @@ describe('route', () => {
     const { router, keys } = setUp()
     router.forget()
     expect(keys()).toEqual([])
-    router.trust()
+    router.trust({ host: 'b1', port: 9092, nodeId: 1 })
     expect(keys().length).toBe(3)
   })
 

@@ -17,6 +17,9 @@ export class Router {
   /** Addresses whose last attempt failed, in the order of failing. */
   readonly #failed = new Set<string>()
   #forgotten = false
+  #hasMet = false
+  /** The connection that metadata of the cluster came by last. */
+  #vouched: Wire | null = null
 
   constructor(pool: BrokerConnections, bootstrap: Bootstrap, random: Random) {
     this.#pool = pool
@@ -26,6 +29,7 @@ export class Router {
 
   learn(brokers: ReadonlyMap<number, BrokerInfo>): void {
     this.#known = brokers
+    this.#hasMet ||= brokers.size > 0
     for (const key of this.#failed)
       if (key.startsWith('#') && !brokers.has(Number(key.slice(1)))) this.#failed.delete(key)
   }
@@ -35,14 +39,17 @@ export class Router {
     this.#forgotten = true
   }
 
-  /** Metadata came: the nodes that it names may be asked again. */
-  trust(): void {
+  /** Metadata came: the nodes that it names may be asked again, and who gave it belongs to the cluster. */
+  trust(from: BrokerAddress): void {
     this.#forgotten = false
+    const key = addressKey(from)
+    this.#vouched = null
+    for (const wire of this.#pool.connections()) if (addressKey(wire.address) === key) this.#vouched = wire
   }
 
-  /** Whether metadata have named any node. */
-  get knowsAny(): boolean {
-    return this.#known.size > 0
+  /** Whether metadata have ever named a node. */
+  get hasMet(): boolean {
+    return this.#hasMet
   }
 
   addressOf(nodeId: number): BrokerAddress | undefined {
@@ -65,7 +72,8 @@ export class Router {
 
   /**
    * Known nodes, best first: a connection that is ready, then untried ones in random order, then those that failed, longest
-   * ago first. Keys in `last` come last of all. For `any`, a bootstrap connection that is ready will do as well.
+   * ago first. Keys in `last` come last of all. A bootstrap connection that is ready will do as well: for `any` each, for
+   * `member` the one that metadata came by.
    */
   candidates(last: ReadonlySet<string>, to: 'any' | 'member' = 'any'): readonly BrokerAddress[] {
     if (this.#forgotten) return []
@@ -76,7 +84,7 @@ export class Router {
       const ready = readiness(this.#pool.peek(nodeId, 'control'))
       return { address, rank: [last.has(key) ? 1 : 0, failures.indexOf(key), ready] as const }
     })
-    const started = to === 'any' ? this.#startedConnection(last) : undefined
+    const started = this.#startedConnection(last, to)
     if (started !== undefined) ranked.push({ address: started, rank: [0, -1, readyBootstrap] })
     ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2])
     return ranked.map(({ address }) => address)
@@ -100,9 +108,11 @@ export class Router {
   }
 
   /** The connection that the first metadata came by is as good for a question as a new one, and it is there. */
-  #startedConnection(last: ReadonlySet<string>): BrokerAddress | undefined {
+  #startedConnection(last: ReadonlySet<string>, to: 'any' | 'member'): BrokerAddress | undefined {
     if (this.#known.size === 0) return undefined
-    for (const { address, state } of this.#pool.connections()) {
+    for (const wire of this.#pool.connections()) {
+      const { address, state } = wire
+      if (to === 'member' && wire !== this.#vouched) continue
       if (address.nodeId === undefined && state === 'ready' && !last.has(addressKey(address))) return address
     }
     return undefined

@@ -72,7 +72,9 @@ export function mergeAnswer(state: ClusterState, answer: MetadataAnswer, context
   if (answer.errorCode !== 0) return { kind: 'refused', error: brokerError(answer.errorCode, { detail: 'Metadata' }) }
   const refusal = wrongCluster(state, answer)
   if (refusal !== null) return { kind: 'refused', error: refusal }
-  const brokers = mergeBrokers(state.brokers, answer.brokers)
+  // Of brokers an older answer knows nothing that a newer one did not.
+  const isOlder = context.askedMs < state.lastUpdateMs
+  const brokers = isOlder ? state.brokers : mergeBrokers(state.brokers, answer.brokers)
   if (brokers.size === 0) {
     return {
       kind: 'refused',
@@ -81,15 +83,16 @@ export function mergeAnswer(state: ClusterState, answer: MetadataAnswer, context
   }
   const topics = mergeTopics(state, answer.topics, brokers, context)
   const clusterId = answer.clusterId ?? state.clusterId
-  const changed = topics.changed || brokers !== state.brokers || answer.controllerId !== state.controllerId
+  const controllerId = isOlder ? state.controllerId : answer.controllerId
+  const changed = topics.changed || brokers !== state.brokers || controllerId !== state.controllerId
   return {
     kind: 'merged',
     state: {
       clusterId,
-      controllerId: answer.controllerId,
+      controllerId,
       brokers,
       topics: topics.topics,
-      lastUpdateMs: context.askedMs
+      lastUpdateMs: Math.max(context.askedMs, state.lastUpdateMs)
     },
     verdicts: topics.verdicts,
     changed,

@@ -93,7 +93,7 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     // Who waited for one that is gone is told at once, and may ask again.
     for (const [key, lane] of [...this.#lanes]) {
       const { nodeId, host, port } = lane.address
-      if (nodeId === undefined) continue
+      if (nodeId === undefined || this.#lanes.get(key) !== lane) continue
       const now = brokers.get(nodeId)
       if (now === undefined) this.#dismiss(key, lane)
       else if (now.host !== host || now.port !== port) lane.moveTo({ host: now.host, port: now.port, nodeId })
