@@ -5,7 +5,7 @@ import type { MemoryBudget } from './memory-budget.ts'
 import type { Placement } from './placement.ts'
 import type { SendOperation } from './send-operation.ts'
 import type { TopicGate } from './topic-gate.ts'
-import { endOf, indexAt, newLine, type WaitingMessages } from './waiting-messages.ts'
+import { endOf, indexAt, newLine, type WaitingCall, type WaitingMessages } from './waiting-messages.ts'
 
 export interface AdmissionParts {
   readonly clock: Clock
@@ -18,7 +18,7 @@ export interface AdmissionParts {
   readonly onDeadline: (atMs: number) => void
   /** Fewer wait now, perhaps. */
   readonly onAdmitted: () => void
-  /** The first in line left without having been let in: the next may need less. Calls `resume` when the turn ends. */
+  /** Messages left a line without having been let in: others may need less. Calls `resume` when the turn ends. */
   readonly onLeft: () => void
 }
 
@@ -29,8 +29,8 @@ export class Admission {
   /** Topics that are known, whose messages wait for memory. */
   readonly #blockedTopics = new Set<Topic>()
   #waiting = 0
-  /** How many wait of each call of which any do. */
-  readonly #waitingOf = new Map<SendOperation, number>()
+  /** The calls of which any wait. */
+  readonly #waitingOf = new Map<SendOperation, WaitingCall>()
   /** Monotonic: when the messages that are gone through now began to be. */
   #passMs = 0
   /** The call whose messages are gone through. */
@@ -84,9 +84,16 @@ export class Admission {
 
   #count(operation: SendOperation, waiting: number): void {
     this.#waiting += waiting
-    const left = (this.#waitingOf.get(operation) ?? 0) + waiting
-    if (left === 0) this.#waitingOf.delete(operation)
-    else this.#waitingOf.set(operation, left)
+    let call = this.#waitingOf.get(operation)
+    if (call === undefined) this.#waitingOf.set(operation, (call = { left: 0, foundMs: -Infinity }))
+    call.left += waiting
+    if (call.left === 0) this.#waitingOf.delete(operation)
+  }
+
+  /** One of the call's messages has found memory: the others may wait as long as ever. */
+  #found(operation: SendOperation): void {
+    const call = this.#waitingOf.get(operation)
+    if (call !== undefined) call.foundMs = this.#parts.clock.monotonicMs()
   }
 
   /** Its messages are not needed, unless some wait, or it is being gone through and a topic has just let others pass. */
@@ -130,8 +137,8 @@ export class Admission {
       const line = this.#line[0]!
       const before = line.at
       line.at = this.#advance(line.operation, before)
+      if (line.at > before) this.#found(line.operation)
       this.#count(line.operation, before - line.at)
-      if (line.at > before) line.sinceMs = this.#parts.clock.monotonicMs()
       if (line.at < line.operation.count) return
       this.#line.shift()
       this.#letGoOf(line.operation)
@@ -205,7 +212,7 @@ export class Admission {
           return false
         }
         line.at++
-        line.sinceMs = this.#parts.clock.monotonicMs()
+        this.#found(line.operation)
         this.#count(line.operation, -1)
       }
       this.#count(line.operation, line.at - indexes.length)
@@ -249,19 +256,21 @@ export class Admission {
   expire(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY
     for (const topic of this.#parts.gate.topics()) {
-      nextMs = Math.min(nextMs, this.#expireLines(topic.parked, topic.name, nowMs))
+      nextMs = Math.min(nextMs, this.#expireLines(topic.parked, topic, nowMs))
       if (topic.parked.length === 0) this.#blockedTopics.delete(topic)
     }
     return Math.min(nextMs, this.#expireLines(this.#line, null, nowMs))
   }
 
-  #expireLines(lines: WaitingMessages[], topic: string | null, nowMs: number): number {
+  #expireLines(lines: WaitingMessages[], topic: Topic | null, nowMs: number): number {
+    const isForMemory = topic === null || this.#isOnlyForMemory(topic)
     let nextMs = Number.POSITIVE_INFINITY
     for (const line of [...lines]) {
       // A callback of one that expired may have aborted this one.
       if (!lines.includes(line)) continue
       const { operation } = line
-      const bufferMs = line.sinceMs + operation.settings.bufferTimeoutMs
+      const foundMs = isForMemory ? (this.#waitingOf.get(operation)?.foundMs ?? -Infinity) : -Infinity
+      const bufferMs = Math.max(line.sinceMs, foundMs) + operation.settings.bufferTimeoutMs
       const dueMs = Math.min(bufferMs, operation.deadlineMs)
       if (dueMs > nowMs && !operation.settled) {
         nextMs = Math.min(nextMs, dueMs)
@@ -269,23 +278,26 @@ export class Admission {
       }
       lines.splice(lines.indexOf(line), 1)
       this.#parts.onLeft()
-      this.#failLine(line, topic, this.#waitedTooLong(line, topic, bufferMs <= nowMs))
+      this.#failLine(line, topic?.name ?? null, this.#waitedTooLong(line, topic, bufferMs <= nowMs))
     }
     return nextMs
   }
 
-  #waitedTooLong(line: WaitingMessages, topic: string | null, isBufferTimeout: boolean): KafkaError {
+  #isOnlyForMemory({ info, prepared }: Topic): boolean {
+    return info !== null && prepared
+  }
+
+  #waitedTooLong(line: WaitingMessages, topic: Topic | null, isBufferTimeout: boolean): KafkaError {
     const { settings } = line.operation
     const limitMs = isBufferTimeout ? settings.bufferTimeoutMs : settings.profile.deliveryTimeoutMs
     const option = isBufferTimeout ? 'bufferTimeout' : 'deliveryTimeout'
     const outcome = 'not-persisted'
-    const parkedFor = topic === null ? undefined : this.#parts.gate.get(topic)
-    const isKnown = parkedFor?.info !== null
-    if (topic !== null && !(isKnown && parkedFor?.prepared === true)) {
+    if (topic !== null && !this.#isOnlyForMemory(topic)) {
+      const isKnown = topic.info !== null
       const what = isKnown ? 'A serializer was not prepared for' : 'No metadata for'
-      const cause = isKnown ? null : this.#parts.gate.whyUnknown(topic)
+      const cause = isKnown ? null : this.#parts.gate.whyUnknown(topic.name)
       const why = cause === null ? '' : `: ${cause.message}`
-      return new TimeoutError(`${what} topic ${topic} within ${option} (${limitMs} ms)${why}`, {
+      return new TimeoutError(`${what} topic ${topic.name} within ${option} (${limitMs} ms)${why}`, {
         operation: isKnown ? 'prepare' : 'metadata',
         limitMs,
         outcome,

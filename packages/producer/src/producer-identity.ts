@@ -71,6 +71,8 @@ export class ProducerIdentity {
   /** Something waits to be sent. */
   wake(): void {
     this.#resting = false
+    // One whose pause is over is not why anything waits: it is asked anew.
+    if (this.#retryAtMs <= this.#parts.clock.monotonicMs()) this.#refusal = null
   }
 
   /** Some partition cannot go on without an identity newer than this version. */
@@ -96,12 +98,11 @@ export class ProducerIdentity {
   /** Nothing waits to be sent any more: what is sent next asks again. Who asked for an identity as such is still answered. */
   rest(): void {
     this.#resting = true
-    if (this.#waiters.length > 0) return
     this.#refusal = null
+    this.#stopTimer()
+    if (this.#waiters.length > 0) return
     this.#question?.cancel()
     this.#question = null
-    this.#timer?.cancel()
-    this.#timer = null
   }
 
   /** A leader took the right to write under an identity back: if it is the one that is held, nothing is begun under it any more. */
@@ -115,6 +116,11 @@ export class ProducerIdentity {
   #retry(): void {
     this.#timer = null
     if (this.#question === null) this.#ask()
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = null
   }
 
   #ask(): void {
@@ -137,6 +143,7 @@ export class ProducerIdentity {
   #accept(response: InitProducerIdResponse): void {
     this.#refusals = 0
     this.#refusal = null
+    this.#stopTimer()
     this.#version++
     const { producerId, producerEpoch } = response
     this.#held = { producerId, producerEpoch, version: this.#version }
@@ -172,8 +179,7 @@ export class ProducerIdentity {
 
   close(): void {
     this.#closed = true
-    this.#timer?.cancel()
-    this.#timer = null
+    this.#stopTimer()
     const waiters = this.#waiters.splice(0)
     for (const waiter of waiters) waiter(new ClosedError('The producer was closed'), undefined)
   }

@@ -38,8 +38,8 @@ export class Recall {
     const { admission, accumulator, counters } = this.#parts
     let taken = admission.withdraw(operation)
     counters.failed += taken
+    const seen = new Set<Batch>()
     for (const partition of accumulator.active()) {
-      const seen = new Set<Batch>()
       // Looked for anew each time: who is told of one that leaves may abort another call, and change those behind it.
       for (
         let batch = next(partition, operation, seen);

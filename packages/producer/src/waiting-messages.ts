@@ -6,8 +6,16 @@ export interface WaitingMessages {
   /** Which of the call's messages; null for all from `at` on. */
   readonly indexes: number[] | null
   at: number
-  /** Monotonic: when the last record of this line was admitted, or it joined. */
-  sinceMs: number
+  /** Monotonic: when it joined. */
+  readonly sinceMs: number
+}
+
+/** Of a call of which messages wait. */
+export interface WaitingCall {
+  /** So many. */
+  left: number
+  /** Monotonic: when the last one of them found memory; -Infinity: none has. */
+  foundMs: number
 }
 
 export function newLine(

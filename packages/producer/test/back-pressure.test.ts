@@ -1,6 +1,6 @@
 // How much may wait, who is told to, and what becomes of memory.
 import { describe, expect, test } from 'vitest'
-import { isKafkaError, Producer, type CallOptions, type ProduceResult } from '@sluice/producer'
+import { isKafkaError, Producer, stringSerializers, type CallOptions, type ProduceResult } from '@sluice/producer'
 import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 describe('lingering', () => {
@@ -353,4 +353,36 @@ describe('when the first in line leaves without having been let in', () => {
     expect(await stage.during(second)).toBeNull()
     expect(stage.clock.monotonicMs() - before).toBeLessThan(1_000)
   })
+})
+
+// Story: a call of two topics is larger than the memory; the second topic's serializer takes its time. When it is ready, the
+// messages of that topic go in one by one, as memory comes back; those behind were told that none had come for too long.
+test('messages that waited for their topic since different times wait for memory together', async () => {
+  let ready = (): void => {}
+  const prepare = ({ topic }: { readonly topic: string }): Promise<void> | void =>
+    topic === 'later' ? new Promise(resolve => (ready = resolve)) : undefined
+  const value = Object.assign((given: string) => given, { prepare })
+  await using stage = await Stage.set({ topics: { orders: 3, later: 1 } })
+  const options = { bufferMemory: 8_192, batchSize: 4_096, bufferTimeout: 1_500 }
+  const producer = new Producer({
+    ...stage.cluster.clientOptions(),
+    ...options,
+    serializers: { ...stringSerializers, value }
+  })
+  await stage.during(producer.send({ messages: [{ topic: 'orders', value: 'warm', partition: 0 }] }))
+  stage.cluster.intercept('Produce', () => ({ delay: 400 }))
+  const messages = Array.from({ length: 24 }, (_, index) => ({
+    topic: index % 4 === 0 ? 'orders' : 'later',
+    value: 'x'.repeat(3_000),
+    partition: 0
+  }))
+  const sent = producer.send({ messages })
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    stage.clock.advance(10)
+    await Promise.resolve()
+  }
+  ready()
+  const { offsets } = await stage.during(sent)
+  expect(offsets.map(({ topic }) => topic)).toEqual(['orders', 'later'])
+  await stage.during(producer.close())
 })

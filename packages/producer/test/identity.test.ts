@@ -219,3 +219,20 @@ test('a retryDelay that ends the only call: nobody is asked any more', async () 
   stage.clock.advance(10_000)
   expect(asked).toBe(1)
 })
+
+// Story: a send waits out the pause after a refusal; meanwhile the program asks for an identity, and is given one. When the
+// pause was over the producer asked for another, and what the program had been given was no longer in use.
+test('an identity that is given while a send waits to ask again is the one that is used', async () => {
+  await using stage = await Stage.set({}, { retryDelay: () => 10_000, retries: 0 })
+  let asked = 0
+  stage.cluster.intercept('InitProducerId', () => (++asked === 1 ? { error: 14 } : undefined))
+  const sent = stage.producer.send(one('v'))
+  stage.clock.advance(1_000)
+  await Promise.resolve()
+  const given = await stage.during(stage.producer.initIdempotentProducer())
+  await stage.during(sent)
+  stage.clock.advance(30_000)
+  await stage.during(stage.producer.flush())
+  expect(asked).toBe(2)
+  expect(stage.producer.producerId).toBe(given.producerId)
+})

@@ -1,7 +1,7 @@
 // What a send is told when no broker can be reached at all, or none says where to write.
 import { ConnectionError, type KafkaError } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import { failureOf, Stage, warm } from './stage.ts'
+import { errorOf, failureOf, Stage, warm } from './stage.ts'
 
 test('a send that waited in vain for metadata names why no broker answered', async () => {
   const problem = new ConnectionError('port 9093 does not speak TLS', { problem: 'tls-to-plaintext' })
@@ -76,6 +76,18 @@ describe('a send whose time is over before it could leave, though brokers answer
     stage.cluster.intercept('InitProducerId', () => ({ answerDelay: 60_000 }))
     const { error } = (await stage.during(failureOf(stage.producer.send({ ...send, deliveryTimeout: 500 }))))
       .failures[0]!
+    expect(error).toMatchObject({ code: 'KAFKA_TIMEOUT', delivery: { attempts: 0, lastError: null } })
+  })
+
+  test('nor of why the program got none that it asked for itself', async () => {
+    await using stage = await Stage.set({}, { deliveryTimeout: 5_000, requestTimeout: 1_000, idempotent: true })
+    const refuse = stage.cluster.intercept('InitProducerId', () => ({ error: 31 }))
+    expect(await stage.during(errorOf(stage.producer.initIdempotentProducer()))).toMatchObject({ errorCode: 31 })
+    refuse()
+    stage.clock.advance(60_000)
+    stage.cluster.intercept('InitProducerId', () => ({ answerDelay: 60_000 }))
+    const send = { messages: [{ topic: 'orders', value: 'v', partition: 0 }], deliveryTimeout: 500 }
+    const { error } = (await stage.during(failureOf(stage.producer.send(send)))).failures[0]!
     expect(error).toMatchObject({ code: 'KAFKA_TIMEOUT', delivery: { attempts: 0, lastError: null } })
   })
 
