@@ -102,4 +102,23 @@ describe('kept streams', () => {
     const last = (await outcomes).at(-1)!
     expect(last.status === 'rejected' && String(last.reason)).toBe('Error: no more streams')
   })
+
+  it('fail all that wait when none can be opened any more', async () => {
+    const turns: (() => void)[] = []
+    let opened = 0
+    const streams = new KeptStreams(
+      () => {
+        if (++opened > 4) throw new Error('no more streams')
+        return new Bracketer(turns)
+      },
+      stream => stream.reset()
+    )
+    const frames = ['bad', 'bad', 'bad', 'bad', 'e', 'f', 'g', 'h', 'i', 'j'].map(input =>
+      text(streams.compress(Buffer.from(input)))
+    )
+    const outcomes = Promise.allSettled(frames)
+    for (const turn of turns.splice(0)) turn()
+    await new Promise(resolve => setImmediate(resolve))
+    expect((await outcomes).map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 'rejected'))
+  })
 })

@@ -49,7 +49,10 @@ export class KeptStreams<Stream extends Pick<Transform, 'on' | 'write'>> {
     try {
       kept = this.#idle.pop() ?? (this.#streams < mostStreams ? this.#another() : null)
     } catch (cause) {
-      return job.reject(cause)
+      job.reject(cause)
+      // Nobody is at work who would see to the next one.
+      if (this.#streams === 0) this.#next()
+      return
     }
     if (kept === null) this.#waiting.push(job)
     else this.#run(kept, job)

@@ -3,7 +3,7 @@
 /** The message of an error, or the text of what was thrown in place of one. Never throws. */
 export function reasonOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
     return 'something that has no text form was thrown'
   }
