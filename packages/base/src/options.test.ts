@@ -289,3 +289,19 @@ describe('options > settings', () => {
     expect(settings({ connections })).toMatchObject({ ...facts, timeoutMs: 6_000 })
   })
 })
+
+// Story: the options come from a class, whose accessor says that TLS is to be used. It was judged, and then not copied: the
+// password went over the network as it was.
+test('options that a class gives, or that are inherited, are used as they were judged', () => {
+  class Config {
+    readonly bootstrapBrokers = ['x:1']
+    get tls(): true {
+      return true
+    }
+    get clientId(): string {
+      return 'mine'
+    }
+  }
+  expect(ownPoolOptions(new Config())).toMatchObject({ tls: true, clientId: 'mine' })
+  expect(ownPoolOptions(Object.create(new Config()) as Config)).toMatchObject({ tls: true, clientId: 'mine' })
+})

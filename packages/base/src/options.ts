@@ -96,7 +96,7 @@ export function checkBaseOptions(options: BaseOptions, table: OptionTable): void
     throw new InvalidArgumentError(`bootstrapBrokers is required: ${baseOptionTable.bootstrapBrokers.must}`)
   }
   if (options.connections !== undefined) refusePoolOptions(options)
-  else checkPoolOptions(pickPoolOptions({ ...options, sasl: undefined }))
+  else checkPoolOptions({ ...pickPoolOptions(options), sasl: undefined })
 }
 
 function refusePoolOptions(options: BaseOptions): void {
@@ -110,7 +110,7 @@ function refusePoolOptions(options: BaseOptions): void {
 /** The options of a client's own pool. */
 export function ownPoolOptions(options: BaseOptions): ConnectionPoolOptions {
   const { sasl } = options
-  return pickPoolOptions({ ...options, sasl: sasl === undefined ? undefined : saslMechanism(sasl) })
+  return { ...pickPoolOptions(options), sasl: sasl === undefined ? undefined : saslMechanism(sasl) }
 }
 
 /** @throws InvalidArgumentError if the times do not go together */

@@ -110,7 +110,7 @@ export function checkPoolOptions(options: ConnectionPoolOptions): void {
 }
 
 /** The part of a larger options object that is the pool's. */
-export function pickPoolOptions(options: ConnectionPoolOptions): ConnectionPoolOptions {
+export function pickPoolOptions(options: object): ConnectionPoolOptions {
   const picked: Record<string, unknown> = {}
   for (const name of Object.keys(poolOptionTable)) picked[name] = Reflect.get(options, name)
   return picked
