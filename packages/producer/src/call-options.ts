@@ -1,6 +1,8 @@
 // The options of one send(): which apply to the call, and which only describe the client.
 import {
   InvalidArgumentError,
+  SerializationError,
+  reasonOf,
   type CompressionCodec,
   type MessageToProduce,
   type Partitioner,
@@ -205,7 +207,9 @@ function isPlain(options: object): boolean {
   if (typeof options !== 'object' || options === null) return false
   if (!Array.isArray((options as { messages?: unknown }).messages)) return false
   for (const name in options) if (name !== 'messages') return false
-  return true
+  // A class may have accessors, which are not seen so.
+  const prototype: unknown = Object.getPrototypeOf(options)
+  return prototype === Object.prototype || prototype === null
 }
 
 function callPartitioner(partitioner: Partitioner): (topic: string) => TopicPartitioner {
@@ -217,9 +221,21 @@ function callPartitioner(partitioner: Partitioner): (topic: string) => TopicPart
   }
 }
 
+function madeFor(
+  partitioner: Exclude<Partitioner, TopicPartitioner['partition']>,
+  topic: string
+): Partial<TopicPartitioner> | null | undefined {
+  try {
+    return partitioner.forTopic(topic)
+  } catch (cause) {
+    const text = `The partitioner's forTopic failed for ${topic}: ${reasonOf(cause)}`
+    throw new SerializationError(text, { cause, field: 'partition' })
+  }
+}
+
 export function topicPartitioner(partitioner: Partitioner, topic: string): TopicPartitioner {
   if (typeof partitioner === 'function') return { partition: partitioner }
-  const given: Partial<TopicPartitioner> | null | undefined = partitioner.forTopic(topic)
+  const given = madeFor(partitioner, topic)
   if (typeof given?.partition === 'function') return given as TopicPartitioner
   throw new TypeError(`the partitioner's forTopic gave ${described(given)}, which has no partition function`)
 }

@@ -1,7 +1,7 @@
 // The strict check: every message of a call, before any of them is accepted.
 import { SerializationError, type MessageToProduce } from '@sluice/core'
 import { isTopicName } from '@sluice/base/parts'
-import { describe, passThrough, type RecordSerializers } from './record-encoder.ts'
+import { describe, isPlainHeaders, passThrough, type RecordSerializers } from './record-encoder.ts'
 
 /**
  * What can be told of a message without its topic's metadata and without a serializer: these are asked once, when the message goes
@@ -10,13 +10,14 @@ import { describe, passThrough, type RecordSerializers } from './record-encoder.
  * @throws SerializationError naming the first message and field that cannot be right
  */
 export function checkMessages(messages: readonly MessageToProduce[], serializers: RecordSerializers): void {
-  messages.forEach((message, index) => {
-    const problem = problemOf(message, serializers)
-    if (problem === null) return
+  // Not forEach: holes are no messages.
+  for (let index = 0; index < messages.length; index++) {
+    const problem = problemOf(messages[index], serializers)
+    if (problem === null) continue
     const [field, what] = problem
     const path = field === '' ? `messages[${index}]` : `messages[${index}].${field}`
     throw new SerializationError(`${path} ${what}`, { index, field, outcome: 'not-persisted' })
-  })
+  }
 }
 
 type Problem = readonly [field: string, what: string]
@@ -36,9 +37,9 @@ function problemOf(message: unknown, serializers: RecordSerializers): Problem | 
 }
 
 function headersProblem(headers: unknown, serializers: RecordSerializers): Problem | null {
-  if (typeof headers !== 'object' || headers === null)
+  const isPlain = isPlainHeaders(headers)
+  if (!isPlain && !(headers instanceof Map) && !Array.isArray(headers))
     return ['headers', `is ${describe(headers)}, not a Map, an object or an array of pairs`]
-  const isPlain = !(headers instanceof Map || Array.isArray(headers))
   const pairs: unknown[] = isPlain ? Object.entries(headers) : [...headers]
   for (const [index, pair] of pairs.entries()) {
     const field = `headers[${index}]`

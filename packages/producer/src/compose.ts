@@ -57,11 +57,12 @@ export interface ProducerListener {
 type AnyOptions = ProducerOptions<never, never, never, never>
 
 /** @throws InvalidArgumentError */
-export function composeProducer(options: AnyOptions): ProducerParts {
+export function composeProducer(given: AnyOptions): ProducerParts {
+  const options = readOnce(given)
   const base = composeBase(withRequestTimeout(options), producerOptionTable)
   const { clock, observer, metadata, connections, requests, random } = base
   const { retryDelay, requestTimeoutMs } = base.settings
-  const settings = producerSettings(options, base.settings)
+  const settings = settingsOf(options, base)
   const { serializers, batchBytes, maxRequestBytes, lingerMs, retryUncertain, rules } = settings
   const listener: ProducerListener = { onDrain() {}, onDataLoss() {}, onFallback() {}, onSuccessor() {} }
   const counters = new ProducerCounters()
@@ -197,6 +198,27 @@ export function composeProducer(options: AnyOptions): ProducerParts {
     options: callOptions,
     listener,
     stop
+  }
+}
+
+/** Each option as it is now, also one that a class gives by an accessor, or that is inherited: what is judged is what is used. */
+function readOnce(given: AnyOptions): AnyOptions {
+  if (typeof given !== 'object' || given === null) return given
+  const read = { ...given }
+  for (const name of [...Object.keys(baseOptionTable), ...Object.keys(producerOptionTable)]) {
+    const value: unknown = Reflect.get(given, name)
+    if (value !== undefined) Reflect.set(read, name, value)
+  }
+  return read
+}
+
+/** @throws InvalidArgumentError; then nothing listens to a pool that was given */
+function settingsOf(options: AnyOptions, base: BaseParts): ProducerSettings {
+  try {
+    return producerSettings(options, base.settings)
+  } catch (cause) {
+    base.stop()
+    throw cause
   }
 }
 

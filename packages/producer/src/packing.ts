@@ -69,6 +69,7 @@ function written(count: unknown, output: Buffer | null, raw: Uint8Array): Packed
 }
 
 function copied(bytes: Uint8Array, raw: Uint8Array, memory: BatchMemory): Packed | null {
+  if (bytes.byteLength === 0) throw new TypeError('compress gave no bytes')
   if (bytes.byteLength >= raw.byteLength) return null
   const buffer = memory.take(BATCH_HEADER_BYTES + bytes.byteLength)
   buffer.set(bytes, BATCH_HEADER_BYTES)

@@ -68,7 +68,16 @@ export class Placement {
       const refusal = refusalOf(chosen.state, operation.settings.profile)
       if (refusal !== null) throw refusal
       if (!accumulator.hasRoom(chosen)) {
-        this.#choices.push({ operation, index, partition: chosen, key, by: this.#chooser, fellBack: topic.fellBack })
+        // The bytes may be the serializer's own, and its next key's.
+        const kept = key instanceof Uint8Array ? Buffer.from(key) : key
+        this.#choices.push({
+          operation,
+          index,
+          partition: chosen,
+          key: kept,
+          by: this.#chooser,
+          fellBack: topic.fellBack
+        })
         return false
       }
       partition = chosen

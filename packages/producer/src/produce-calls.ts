@@ -96,7 +96,7 @@ export class ProduceCalls {
     try {
       settings = this.#admissible(options)
       messages = options.messages
-      count = messages.length
+      count = countOf(messages)
     } catch (cause) {
       this.#later(() => reject(refusal(cause)))
       return this.#hasRoom()
@@ -277,6 +277,13 @@ export class ProduceCalls {
 /** Stands where a message was that an interceptor failed on. */
 const skipped: MessageToProduce = { topic: '', value: null }
 
+/** The list is the user's: what it says of its length need be no number. */
+function countOf(messages: { readonly length: unknown }): number {
+  const { length } = messages
+  if (typeof length === 'number' && Number.isSafeInteger(length) && length >= 0) return length
+  throw new InvalidArgumentError(`send.messages must be a list of messages, and not ${described(length)} long`)
+}
+
 /** What the call is told that is refused as a whole, whatever was thrown. */
 function refusal(cause: unknown): KafkaError {
   const outcome = 'not-persisted'
@@ -286,7 +293,7 @@ function refusal(cause: unknown): KafkaError {
 
 function aborted(signal: AbortSignal): AbortedError {
   const reason: unknown = signal.reason
-  const why = reason instanceof Error ? `: ${reason.message}` : ''
+  const why = reason instanceof Error ? `: ${reasonOf(reason)}` : ''
   return new AbortedError(`The send was aborted by its signal${why}`, { cause: reason })
 }
 

@@ -72,19 +72,23 @@ export class RecordEncoder {
 
   #writeHeaders(writer: BatchWriter, headers: unknown, contexts: TopicContexts): void {
     if (headers instanceof Map) {
-      writer.headerCount(headers.size)
+      const count = headers.size
+      writer.headerCount(count)
       let index = 0
       for (const [name, value] of headers) this.#writeHeader(writer, name, value, contexts, index++)
+      // A serializer may be given the map by its user, and change it.
+      if (index !== count) throw new SerializationError('headers changed while they were written', { field: 'headers' })
     } else if (Array.isArray(headers)) {
-      writer.headerCount(headers.length)
-      for (let index = 0; index < headers.length; index++) {
+      const count = headers.length
+      writer.headerCount(count)
+      for (let index = 0; index < count; index++) {
         const pair: unknown = headers[index]
         if (!Array.isArray(pair) || pair.length !== 2)
           throw badHeader(index, `is ${describe(pair)}, not a pair of name and value`)
         this.#writeHeader(writer, pair[0], pair[1], contexts, index)
       }
-    } else if (typeof headers === 'object') {
-      const names = Object.keys(headers as object)
+    } else if (isPlainHeaders(headers)) {
+      const names = Object.keys(headers)
       writer.headerCount(names.length)
       for (let index = 0; index < names.length; index++) {
         const name = names[index]!
@@ -110,6 +114,12 @@ export class RecordEncoder {
     else if (!writePart(writer, this.#serializers.headerValue, value, contexts.headerValue, `headers[${index}]`))
       writer.nullPart()
   }
+}
+
+/** What gives its content by other means than its names would be written without any. */
+export function isPlainHeaders(headers: unknown): headers is object {
+  if (typeof headers !== 'object' || headers === null) return false
+  return !(Symbol.iterator in headers) && !('then' in headers && typeof headers.then === 'function')
 }
 
 /** False: the part is null; it is begun, and must be ended as that. */

@@ -1,6 +1,6 @@
 // Arguments that are wrong as a whole: the outcome says so, nothing is thrown, and the producer is as before.
 import { describe, expect, test } from 'vitest'
-import { Producer, roundRobin, type ProduceResult } from '@sluice/producer'
+import { ConnectionPool, Producer, roundRobin, type ProduceResult } from '@sluice/producer'
 import { errorOf, failureOf, Stage, text, warm } from './stage.ts'
 
 const refused = { code: 'KAFKA_INVALID_ARGUMENT' }
@@ -120,4 +120,14 @@ describe('what options say', () => {
     const result = await stage.during(stage.producer.send({ partitioner: () => 5, messages, records: true }))
     expect(result.records!.map(record => record.partition)).toEqual([2, 2, 0])
   })
+})
+
+test('a producer that could not be made leaves nobody who listens to the pool', async () => {
+  const pool = new ConnectionPool()
+  const listeners = (): number => pool.eventNames().reduce((sum, name) => sum + pool.listenerCount(name), 0)
+  const before = listeners()
+  const wrong = { connections: pool, bootstrapBrokers: ['b:1'], compression: 'zstd' }
+  expect(() => new Producer(wrong as never)).toThrow('zstd')
+  expect(listeners()).toBe(before)
+  await pool.close()
 })

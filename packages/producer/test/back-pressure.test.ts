@@ -386,3 +386,28 @@ test('messages that waited for their topic since different times wait for memory
   expect(offsets.map(({ topic }) => topic)).toEqual(['orders', 'later'])
   await stage.during(producer.close())
 })
+
+// Story: a serializer gives each key in the same memory. A message that waited for memory had chosen its partition by its key,
+// and was written with the key of one that was sent meanwhile.
+test('the key of a message that waits is its own, whatever becomes of the memory that it was in', async () => {
+  const scratch = Buffer.alloc(1)
+  const key = (given: string): Uint8Array => {
+    scratch.write(given)
+    return scratch
+  }
+  await using stage = await Stage.set({ topics: { orders: 1, other: 1 } })
+  const options = { bufferMemory: 8_192, batchSize: 4_096, serializers: { ...stringSerializers, key } }
+  const producer = new Producer({ ...stage.cluster.clientOptions(), ...options })
+  const send = (topic: string, name: string, value: string): Promise<unknown> =>
+    producer.send({ messages: [{ topic, key: name, value }] })
+  await stage.during(send('orders', 'w', 'warm'))
+  stage.cluster.intercept('Produce', () => ({ delay: 400 }))
+  const held = stage.cluster.intercept('Metadata', () => ({ delay: 200 }))
+  const all = [send('orders', 'x', 'x'.repeat(3_000)), send('orders', 'y', 'y'.repeat(3_000))]
+  all.push(send('other', 'b', 'b'), send('orders', 'a', 'z'.repeat(3_000)))
+  await stage.during(Promise.all(all))
+  held()
+  const keys = stage.cluster.logNow('orders', 0).map(record => String(record.key))
+  expect(keys).toEqual(['w', 'x', 'y', 'a'])
+  await stage.during(producer.close())
+})

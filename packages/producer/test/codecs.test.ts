@@ -80,6 +80,7 @@ describe('codecs that misbehave', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
     ['gives nothing', () => undefined],
+    ['gives no bytes', () => new Uint8Array(0)],
     ['resolves to nothing', () => Promise.resolve()],
     ['gives a text', () => 'text']
   ])('one that %s: its batch fails alone, those behind it go on, memory comes back', async (_name, fail) => {

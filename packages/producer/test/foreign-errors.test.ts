@@ -10,7 +10,11 @@ const one = { messages: [{ topic: 'orders', value: 'v', partition: 0 }] }
 const lookalike = (): Error => Object.assign(new Error('down'), { code: 'KAFKA_REGISTRY', retriable: true })
 const frozen = (): Error => Object.freeze(new SerializationError('frozen'))
 
+/** Its message has no text form. */
+const mute = (): Error => Object.assign(new Error(), { message: Object.create(null) as string })
+
 describe.each([
+  ['one whose message cannot be told', mute],
   ['one that looks like ours', lookalike],
   ['one of ours that nobody can change', frozen]
 ])('%s', (_what, make) => {
@@ -40,6 +44,15 @@ describe.each([
     const error = await stage.during(errorOf(stage.producer.send({ messages, ...send })))
     expect(error).toMatchObject({ code: 'KAFKA_PRODUCE_FAILED', outcome: 'not-persisted' })
     await stage.during(stage.producer.flush())
+    await stage.during(stage.producer.close())
+  })
+
+  test('as the reason of an abort: the call ends', async () => {
+    await using stage = await Stage.set()
+    const abort = new AbortController()
+    const sent = errorOf(stage.producer.send({ ...one, signal: abort.signal }))
+    abort.abort(make())
+    expect(await stage.during(sent)).toMatchObject({ code: 'KAFKA_ABORTED', outcome: 'not-persisted' })
     await stage.during(stage.producer.close())
   })
 

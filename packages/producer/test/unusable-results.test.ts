@@ -26,7 +26,18 @@ const unusable: readonly [what: string, options: object, says: RegExp][] = [
     { interceptors: [{ onSend: async <M>(message: M): Promise<M> => message }] },
     /must return a message, at once, not/
   ],
-  ['a forTopic that returns nothing', { partitioner: { forTopic() {} } }, /forTopic gave undefined/]
+  ['a forTopic that returns nothing', { partitioner: { forTopic() {} } }, /forTopic gave undefined/],
+  [
+    'a forTopic that throws',
+    {
+      partitioner: {
+        forTopic() {
+          throw new Error('boom')
+        }
+      }
+    },
+    /The partitioner's forTopic failed for orders: boom/
+  ]
 ]
 
 test.each(unusable)('%s fails its message, and writes nothing', async (_, options, says) => {

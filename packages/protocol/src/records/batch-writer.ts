@@ -272,6 +272,7 @@ export class BatchWriter implements Sink {
   // hot: bench/records.mjs
   #bytes(bytes: Uint8Array): void {
     const length = bytes.length
+    if (length === 0) refuseDetached(bytes)
     if (this.#buffer.length - this.position < length + MAX_VARINT_BYTES) this.#grow(length + MAX_VARINT_BYTES)
     const buffer = this.#buffer
     const at = writeLength(buffer, this.position, length)
@@ -301,6 +302,16 @@ export class BatchWriter implements Sink {
     return new SerializationError(
       `A serializer left the batch's position at ${this.position}, outside what it could have written`
     )
+  }
+}
+
+/** Story: an array was handed to another thread, and then sent. It had no bytes any more, and an empty value was written. */
+function refuseDetached(bytes: Uint8Array): void {
+  try {
+    // Of memory that is gone no array can be made.
+    new Uint8Array(bytes.buffer)
+  } catch (cause) {
+    throw new SerializationError('Its memory was given away: the array is detached', { cause })
   }
 }
 
