@@ -57,7 +57,7 @@ export async function authenticate(talk: SaslTalk): Promise<Session> {
     return await converse(talk, messages)
   } finally {
     // Not awaited: it may hang behind what the mechanism itself waits for.
-    messages.return().catch(() => {})
+    void end(messages)
   }
 }
 
@@ -65,10 +65,22 @@ type Messages = ReturnType<SaslMechanism['authenticate']>
 
 function begin(talk: SaslTalk): Messages {
   const { mechanism, address, signal } = talk
+  let messages: Partial<Messages> | null | undefined
   try {
-    return mechanism.authenticate(address, { signal })
+    messages = mechanism.authenticate(address, { signal })
   } catch (thrown) {
     throw asAuthenticationError(talk, thrown)
+  }
+  if (typeof messages?.next === 'function') return messages as Messages
+  throw asAuthenticationError(talk, new TypeError('its authenticate must return an async generator'))
+}
+
+/** A user's own may have no end, or throw at it. */
+async function end(messages: Partial<Messages>): Promise<void> {
+  try {
+    await messages.return?.()
+  } catch {
+    // Nobody is left who would want to know.
   }
 }
 
@@ -95,10 +107,12 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }
 }
 
-async function fromMechanism<T>(talk: SaslTalk, step: Promise<T>): Promise<T> {
+async function fromMechanism(talk: SaslTalk, step: ReturnType<Messages['next']>): ReturnType<Messages['next']> {
   const { signal } = talk
   try {
-    return await unlessAborted(signal, step)
+    const message = await unlessAborted(signal, step)
+    if (message.done === true || message.value instanceof Uint8Array) return message
+    throw new TypeError('it must yield each message as a Uint8Array')
   } catch (thrown) {
     throw signal.aborted ? whyAborted(signal) : asAuthenticationError(talk, thrown)
   }

@@ -65,6 +65,10 @@ export class Channel implements StreamEvents {
   #cause: KafkaError | null = null
   #culprit: Exchange | null = null
   #destroyed = false
+  /** The stream's own are within a call of ours. */
+  #destroying = false
+  #hasOpened = false
+  #hasClosed = false
 
   constructor(parts: ConnectionParts, address: BrokerAddress, owner: ChannelOwner) {
     this.address = address
@@ -159,11 +163,18 @@ export class Channel implements StreamEvents {
     this.#decoder.stop()
     this.#watchdog.stop()
     this.owner.closing(cause)
-    this.#stream.destroy(cause ?? undefined)
+    this.#destroying = true
+    try {
+      this.#stream.destroy(cause ?? undefined)
+    } finally {
+      this.#destroying = false
+    }
   }
 
   onOpen(): void {
-    if (!this.#destroyed) this.owner.opened()
+    if (this.#destroyed || this.#hasOpened) return
+    this.#hasOpened = true
+    this.owner.opened()
   }
 
   onData(chunk: Uint8Array): void {
@@ -184,10 +195,19 @@ export class Channel implements StreamEvents {
   }
 
   onClose(cause: Error | null): void {
-    const error = this.#destroyed ? this.#cause : this.owner.explain(cause)
+    if (this.#hasClosed) return
+    this.#hasClosed = true
+    const error = this.#destroyed ? this.#cause : this.owner.explain(errorOrNull(cause))
     this.#destroyed = true
     this.#decoder.stop()
     this.#watchdog.stop()
+    this.writes.halt()
+    // A foreign stream may close within its `write` or `destroy`: who called that goes on first.
+    if (this.#destroying || this.writes.writing) this.#parts.clock.soon(() => this.#end(error))
+    else this.#end(error)
+  }
+
+  #end(error: KafkaError | null): void {
     const unsent = this.writes.close()
     // Nothing is on its way when a channel is closed without a cause.
     if (error !== null) this.#failAll(unsent, error)
@@ -290,6 +310,12 @@ export class Channel implements StreamEvents {
     const message = `${brokerName(this.address)} ${what} within ${limitMs} ms`
     this.destroy(new TimeoutError(message, { operation, limitMs }), exchange)
   }
+}
+
+/** What a stream of somebody else's gave as the cause of its end. */
+function errorOrNull(cause: unknown): Error | null {
+  if (cause === null || cause === undefined) return null
+  return cause instanceof Error ? cause : new Error(reasonOf(cause))
 }
 
 function throttleTimeOf(response: unknown): number {

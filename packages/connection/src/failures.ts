@@ -89,8 +89,13 @@ function findingOf(cause: Error, { state, address }: Circumstances): Finding | n
 }
 
 function codeOf(cause: Error): string {
-  const code: unknown = Reflect.get(cause, 'code')
-  return typeof code === 'string' ? code : ''
+  try {
+    const code: unknown = Reflect.get(cause, 'code')
+    return typeof code === 'string' ? code : ''
+  } catch {
+    // It is somebody else's.
+    return ''
+  }
 }
 
 const certificateCodes: ReadonlySet<string> = new Set([

@@ -219,11 +219,15 @@ export class Handshake implements ChannelOwner {
       this.#owner.saslStage('authentication')
       this.#succeed({ channel, versions, session })
     } catch (thrown) {
-      channel.destroy(isKafkaError(thrown) ? thrown : this.explain(thrown as Error))
+      channel.destroy(
+        isKafkaError(thrown) ? thrown : this.explain(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
+      )
     }
   }
 
   #succeed(result: Prepared): void {
+    // Who was told of the answer may have closed it; then `closed` follows.
+    if (this.#over || result.channel.destroyed) return
     this.#over = true
     this.#watchdog.stop()
     this.#owner.prepared(result)
@@ -253,7 +257,8 @@ export class Handshake implements ChannelOwner {
   #timeUp(): void {
     const over = this.#parts.clock.monotonicMs() >= this.#endMs
     this.#shareEndMs = Infinity
-    this.#watchdog.arm(this.#endMs)
+    // Over and over, where a stream does not say that it has closed, would be no use.
+    if (!over) this.#watchdog.arm(this.#endMs)
     const error = this.#timeout()
     if (this.#channel !== null) return this.#channel.destroy(error)
     if (over) this.#fail(error)

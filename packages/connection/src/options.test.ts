@@ -152,7 +152,7 @@ describe('pool options', () => {
   })
 
   test('can be picked out of the options of a larger client', () => {
-    const picked = pickPoolOptions({ clientId: 'mine', bootstrapBrokers: ['a'] } as object)
+    const picked = pickPoolOptions({ clientId: 'mine', bootstrapBrokers: ['a'] })
     expect(picked).toMatchObject({ clientId: 'mine' })
     expect(picked).not.toHaveProperty('bootstrapBrokers')
   })

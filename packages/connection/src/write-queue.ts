@@ -30,6 +30,7 @@ export class WriteQueue {
   #drainedWithin = false
   #held = false
   #closed = false
+  #halted = false
 
   /** @param onFlushed the stream let go of something, some time after `flush` */
   constructor(stream: ByteStream, onHandedOver: (exchange: Exchange, frame: Frame) => void, onFlushed: () => void) {
@@ -96,15 +97,25 @@ export class WriteQueue {
   /** Hands over as much as the stream takes, and tells the posted requests among it that their bytes are on their way. */
   flush(): void {
     // A stream may call back from inside of its `write`: the loop that called it goes on by itself.
-    if (this.#waiting.length === 0 || this.#writing) return
+    if (this.#waiting.length === 0 || this.#writing || this.#halted) return
     const posted: Exchange[] = []
     let at = 0
-    while (at < this.#waiting.length && !this.#full && !this.#held && !this.#closed) at = this.#writeFrom(at, posted)
+    while (at < this.#waiting.length && !this.#full && !this.#held && !this.#halted) at = this.#writeFrom(at, posted)
     this.#waiting = at === this.#waiting.length ? [] : this.#waiting.slice(at)
     const letGo = this.#letGo
     this.#letGo = none
     for (const exchange of posted) exchange.succeed(undefined)
     for (const exchange of letGo) exchange.release()
+  }
+
+  /** Whether the stream's `write` is under way. */
+  get writing(): boolean {
+    return this.#writing
+  }
+
+  /** Nothing more is handed over. */
+  halt(): void {
+    this.#halted = true
   }
 
   /** The stream has closed: it refers to nothing any more. Returns what was never handed over. */

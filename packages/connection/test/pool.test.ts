@@ -1,9 +1,10 @@
 // The pool: lanes, waiters, backoff, idle reaping, events and close.
+import { ClosedError } from '@sluice/core'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { ConnectionPool, type Connection } from '../src/index.ts'
 import { acquired, negotiate, one, start, story } from './pool-beginnings.ts'
-import { pingApi, pong, type ScriptedStream } from './stage.ts'
+import { allVersions, answer, pingApi, pong, versionsV3, type ScriptedStream } from './stage.ts'
 
 describe('pool > acquire', () => {
   test('makes one connection for all who wait, and gives the same later', () => {
@@ -306,4 +307,19 @@ test('pool > shows no secret of its options, before and after connecting', async
   await stage.settle()
   const shown = [tlsPool, pool, ...pool.connections()].map(each => inspect(each, { depth: Infinity, showHidden: true }))
   expect(shown.join()).not.toContain(secret)
+})
+
+test('a connection that a listener closes as it is made ready was never ready', () => {
+  const all = start()
+  const { stage, pool, told } = all
+  const events = story(pool)
+  pool.on('throttle', ({ connection }) => connection.destroy(new ClosedError('no')))
+  pool.acquire(one, 'produce', told.of('a'))
+  stage.clock.runSoon()
+  stage.stream.open()
+  const [asked] = stage.stream.take()
+  stage.stream.receive(answer(asked!.correlationId, versionsV3(allVersions, 100)))
+  stage.clock.runSoon()
+  expect(told.take()).toEqual(['a: KAFKA_CLOSED'])
+  expect(events).toEqual(['failed kafka-1 1 KAFKA_CLOSED'])
 })

@@ -458,3 +458,53 @@ test('handshake > a broker that closes before it answers anything may want SASL'
   expect(String(error)).toMatch(/set the sasl option/)
   expect(pingKey).toBe(pingApi.key)
 })
+
+describe('a mechanism of the user', () => {
+  const plain = {
+    name: 'TEST',
+    *authenticate(): Generator<Uint8Array, void, Uint8Array> {
+      yield Buffer.from('one')
+    }
+  }
+  const bare = {
+    name: 'TEST',
+    authenticate: () => {
+      const messages = [Buffer.from('one')]
+      return { next: async () => ({ value: messages.shift(), done: false }) }
+    }
+  }
+
+  test('that is a plain generator does', async () => {
+    const { reply, connection } = await authenticating(plain as never)
+    await reply(begun)
+    await reply(goOn('uno'))
+    expect(connection.state).toBe('ready')
+  })
+
+  test.each([
+    [
+      'gives a text',
+      {
+        name: 'TEST',
+        authenticate: () =>
+          (async function* () {
+            yield 'one'
+          })()
+      },
+      /Uint8Array/
+    ],
+    ['gives nothing', { name: 'TEST', authenticate: () => undefined }, /authenticate must return an async generator/]
+  ])('that %s is told of', async (_what, mechanism, says) => {
+    const { error } = await authenticating(mechanism as never)
+    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
+    expect(error()?.message).toMatch(says)
+  })
+
+  test('that has nothing more to say, and does not end, is told of', async () => {
+    const { reply, error } = await authenticating(bare as never)
+    await reply(begun)
+    await reply(goOn('uno'))
+    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
+    expect(error()?.message).toMatch(/Uint8Array/)
+  })
+})

@@ -1,7 +1,7 @@
 // What a connection makes of streams of somebody else's that do what ours do not.
 import { describe, expect, test } from 'vitest'
-import { start } from './beginnings.ts'
-import { pingApi, pinged, pong } from './stage.ts'
+import { attempt, start } from './beginnings.ts'
+import { pingApi, pinged, pong, Stage } from './stage.ts'
 
 const large = [Buffer.alloc(20_000, 1)]
 
@@ -72,4 +72,49 @@ test('a stream that says twice that it let go of something is believed once', ()
   stream.receive(pong(stream.take()[0]!, 'b'))
   expect(told.take()).toEqual(['a: b'])
   expect(connection.idleSinceMs).not.toBe(null)
+})
+
+describe('a stream that closes with something else than an error', () => {
+  test.each(['closed by proxy', 7, undefined, Object.create(null)])('%s: everything ends', cause => {
+    const { connection, stream, told, stage } = start()
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    stream.close(cause as never)
+    connection.close(told.of('closed'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION sent', 'closed: done'])
+  })
+})
+
+describe('a stream that closes within a call of ours', () => {
+  test('within the write: what was posted is told once, and released once, behind that', () => {
+    const { stage, connection, stream, told } = start()
+    stream.within = () => stream.close(new Error('gone'))
+    connection.post(pingApi, 'a', told.of('a'), told.note('a released'))
+    stage.clock.runSoon()
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: done', 'a released'])
+    expect(connection.state).toBe('closed')
+  })
+
+  test('within destroy, as the connection is found to be too old: the request that found it is told', () => {
+    const { stage, connection, stream, told } = start({ idleTimeout: 1_000 })
+    stream.destroy = cause => stream.close(cause ?? null)
+    stage.clock.advance(2_000)
+    connection.send(pingApi, 'a', told.of('a'))
+    stage.clock.runSoon()
+    expect(told.take()).toEqual(['a: KAFKA_CONNECTION not sent'])
+  })
+})
+
+test('a stream of before that says once more that it has closed does not disturb the next one', () => {
+  const { stage, connection } = attempt(new Stage({ 'kafka-1': ['10.0.0.1', '10.0.0.2'] }))
+  stage.clock.runSoon()
+  const first = stage.stream
+  first.break('ECONNREFUSED')
+  stage.clock.runSoon()
+  expect(stage.streams).toHaveLength(2)
+  first.events.onClose(null)
+  stage.negotiate()
+  expect(connection.state).toBe('ready')
 })

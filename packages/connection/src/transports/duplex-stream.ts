@@ -1,6 +1,6 @@
 // A Node stream as a ByteStream: gathered writes, one cause of closing, a reset where there is something to discard.
 import type { Duplex } from 'node:stream'
-import type { ByteStream, StreamEvents } from '@sluice/core'
+import { reasonOf, type ByteStream, type StreamEvents } from '@sluice/core'
 
 /** What a socket can do besides what every stream can. */
 interface SocketExtras {
@@ -54,8 +54,9 @@ export class DuplexStream implements ByteStream {
     if (!this.#referenced) stream.unref?.()
     if (open.readsItself !== true) stream.on('data', this.onData)
     stream.on('drain', () => this.#drained())
-    stream.on('error', (error: Error) => {
-      this.#cause ??= error
+    // What others emit need not be an error.
+    stream.on('error', (error: unknown) => {
+      this.#cause ??= error instanceof Error ? error : new Error(reasonOf(error))
     })
     stream.on('end', () => stream.destroy())
     stream.on('close', () => this.#close())

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import type { Transport } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
+import { catchAllUncaught } from '../../test/uncaught.ts'
 import { duplex } from './duplex.ts'
 import { tls } from './tls.ts'
 
@@ -86,4 +87,31 @@ test('a tunnel that calls back when it has queued a chunk never has it written o
   memory.fill('x')
   expect(Buffer.concat(queued).toString()).toBe('first request')
   stream.destroy()
+})
+
+// Story: the system says at once that there is no way to an address, as without an IPv6 route. Node tells that in the tick
+// before what awaits the socket goes on, and nobody had listened: the process ended.
+test('a tunnel that breaks before it was looked at closes the stream, and nothing is uncaught', async () => {
+  const uncaught = catchAllUncaught()
+  const open = (): Duplex => {
+    const tunnel = silentTunnel()
+    process.nextTick(() => void tunnel.destroy(new Error('no route')))
+    return tunnel
+  }
+  const story = await new Promise<string[]>((resolve, reject) => {
+    // From a macrotask, as when an address was looked up.
+    setImmediate(() => {
+      storyOf(duplex(open)).then(resolve, reject)
+    })
+  })
+  expect([story, await uncaught.end()]).toEqual([['close: no route'], []])
+})
+
+test('a tunnel that breaks with what is no error closes the stream, with an error', async () => {
+  const tunnel = silentTunnel()
+  const story = storyOf(duplex(() => tunnel))
+  await new Promise(setImmediate)
+  tunnel.emit('error', 'closed by proxy')
+  tunnel.destroy()
+  expect((await story).filter(what => what !== 'open')).toEqual(['close: closed by proxy'])
 })

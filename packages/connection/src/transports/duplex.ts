@@ -34,14 +34,18 @@ export async function whenMade(
 ): Promise<void> {
   let stream: NodeStream | null = null
   try {
-    const given: unknown = await open(address)
+    const made: unknown = open(address)
+    // What is wrong with it may come before `await` returns.
+    if (isStream(made)) hush(made)
+    const given = await made
     if (!isStream(given)) throw new Error(noStream)
+    if (given !== made) hush(given)
     stream = given
-    if (byteStream.destroyed) discard(stream)
+    if (byteStream.destroyed) stream.destroy()
     else if (isOver(stream)) throw stream.errored ?? new Error('The tunnel is closed already')
     else use(stream)
   } catch (cause) {
-    if (stream !== null) discard(stream)
+    stream?.destroy()
     byteStream.fail(cause instanceof Error ? cause : new Error(`The stream could not be opened: ${reasonOf(cause)}`))
   }
 }
@@ -57,10 +61,9 @@ function isOver(stream: NodeStream): boolean {
   return stream.destroyed || stream.readableEnded
 }
 
-/** Nobody listens to it; an error must not become an uncaught one. */
-function discard(stream: NodeStream): void {
+/** Until somebody listens, and when nobody does any more, an error must not become an uncaught one. */
+function hush(stream: NodeStream): void {
   stream.on('error', () => {})
-  stream.destroy()
 }
 
 export function opening(stream: NodeStream): { openEvent?: 'connect' | 'secureConnect' } {
