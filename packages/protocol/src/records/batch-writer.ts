@@ -308,8 +308,8 @@ export class BatchWriter implements Sink {
 /** Story: an array was handed to another thread, and then sent. It had no bytes any more, and an empty value was written. */
 function refuseDetached(bytes: Uint8Array): void {
   try {
-    // Of memory that is gone no array can be made.
-    new Uint8Array(bytes.buffer)
+    // Of memory that is gone there is no part.
+    bytes.buffer.slice(0, 0)
   } catch (cause) {
     throw new SerializationError('Its memory was given away: the array is detached', { cause })
   }
