@@ -1,6 +1,6 @@
 // Keeps what was not delivered: a file of JSON lines, and the first few complaints on standard error.
 import { foreignText, isKafkaError, type RecordOutcome } from '@sluice/core'
-import { createWriteStream, openSync, type WriteStream } from 'node:fs'
+import { createWriteStream, fstatSync, openSync, statSync, type WriteStream } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
 import { toldInFlags } from './flags.ts'
 import type { Line } from './lines.ts'
@@ -23,6 +23,8 @@ export class Rejects {
   /** @throws Error when the file cannot be made; it is made at once, so that an old one never looks like this run's. */
   constructor(path: string | null, shell: Shell) {
     this.#shell = shell
+    if (path !== null && isInput(path, shell))
+      throw new Error('it is the input, and would be emptied before it is read')
     this.#stream = path === null ? null : createWriteStream(path, { fd: openSync(path, 'w') })
     this.#stream?.on('error', error => {
       this.#broken ??= error
@@ -62,6 +64,15 @@ export class Rejects {
     // It may repeat the line, which may hold what a terminal obeys.
     this.#shell.err(`line ${line.number}: ${foreignText(toldInFlags(error))} (${outcome})\n`)
   }
+}
+
+/** Whether the file is the one that standard input was opened from. */
+function isInput(path: string, { input }: Shell): boolean {
+  const fd: unknown = Reflect.get(input, 'fd')
+  const file = statSync(path, { throwIfNoEntry: false })
+  if (typeof fd !== 'number' || file === undefined) return false
+  const read = fstatSync(fd)
+  return file.isFile() && read.ino === file.ino && read.dev === file.dev
 }
 
 /** One line of the rejects file. `input` is the line as it was, or `inputBase64` where it is not UTF-8. */
