@@ -40,6 +40,17 @@ async function text(frame: Promise<Uint8Array>): Promise<string> {
   return Buffer.from(await frame).toString()
 }
 
+/** Of which no fifth can be opened. */
+function onlyFour(): { readonly streams: KeptStreams<Bracketer>; readonly turns: (() => void)[] } {
+  const turns: (() => void)[] = []
+  let opened = 0
+  const open = (): Bracketer => {
+    if (++opened > 4) throw new Error('no more streams')
+    return new Bracketer(turns)
+  }
+  return { streams: new KeptStreams(open, stream => stream.reset()), turns }
+}
+
 describe('kept streams', () => {
   it('work on four at once, and the rest wait for one of these', async () => {
     const { streams, opened, turns } = stage()
@@ -85,15 +96,7 @@ describe('kept streams', () => {
   })
 
   it('fail what waits for a stream that cannot be opened', async () => {
-    const turns: (() => void)[] = []
-    let opened = 0
-    const streams = new KeptStreams(
-      () => {
-        if (++opened > 4) throw new Error('no more streams')
-        return new Bracketer(turns)
-      },
-      stream => stream.reset()
-    )
+    const { streams, turns } = onlyFour()
     const frames = ['bad', 'b', 'c', 'd', 'e'].map(input => text(streams.compress(Buffer.from(input))))
     const outcomes = Promise.allSettled(frames)
     turns.shift()!()
@@ -104,15 +107,7 @@ describe('kept streams', () => {
   })
 
   it('fail all that wait when none can be opened any more', async () => {
-    const turns: (() => void)[] = []
-    let opened = 0
-    const streams = new KeptStreams(
-      () => {
-        if (++opened > 4) throw new Error('no more streams')
-        return new Bracketer(turns)
-      },
-      stream => stream.reset()
-    )
+    const { streams, turns } = onlyFour()
     const frames = ['bad', 'bad', 'bad', 'bad', 'e', 'f', 'g', 'h', 'i', 'j'].map(input =>
       text(streams.compress(Buffer.from(input)))
     )

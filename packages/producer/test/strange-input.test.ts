@@ -1,6 +1,6 @@
 // Lists, headers and bytes that are not what they seem.
 import { expect, test } from 'vitest'
-import { stringSerializers } from '@sluice/producer'
+import { stringSerializers, type ProducerMessage } from '@sluice/producer'
 import { errorOf, Stage, text, warm } from './stage.ts'
 
 test('a hole in a list that must be all right refuses the call', async () => {
@@ -36,6 +36,15 @@ test('options of a call that a class gives, some of them by accessors, are used'
   expect(await stage.during(errorOf(stage.producer.send(new Call())))).toMatchObject({ code: 'KAFKA_ABORTED' })
 })
 
+function besideAGoodOne(
+  headers: ProducerMessage<string, string, string, string>['headers']
+): ProducerMessage<string, string, string, string>[] {
+  return [
+    { topic: 'orders', value: 'grows', partition: 0, headers },
+    { topic: 'orders', value: 'good', partition: 0 }
+  ]
+}
+
 test('a list of headers that grows while its record is made: the record has those that were there, and its neighbour is sent', async () => {
   const grown: [string, string][] = [['a', '1']]
   const headerValue = (value: string): string => {
@@ -44,11 +53,7 @@ test('a list of headers that grows while its record is made: the record has thos
   }
   await using stage = await Stage.set({}, { serializers: { ...stringSerializers, headerValue } })
   await warm(stage)
-  const messages = [
-    { topic: 'orders', value: 'grows', partition: 0, headers: grown },
-    { topic: 'orders', value: 'good', partition: 0 }
-  ]
-  await stage.during(errorOf(stage.producer.send({ messages })))
+  await stage.during(stage.producer.send({ messages: besideAGoodOne(grown) }))
   const log = stage.cluster.logNow('orders', 0)
   expect(text(log)).toEqual(['warm', 'grows', 'good'])
   expect(log.map(({ headers }) => headers.length)).toEqual([0, 1, 0])
@@ -62,11 +67,7 @@ test('a Map of headers that grows so fails its record, and its neighbour is sent
   }
   await using stage = await Stage.set({}, { serializers: { ...stringSerializers, headerValue } })
   await warm(stage)
-  const messages = [
-    { topic: 'orders', value: 'grows', partition: 0, headers: grown },
-    { topic: 'orders', value: 'good', partition: 0 }
-  ]
-  const error = await stage.during(errorOf(stage.producer.send({ messages })))
+  const error = await stage.during(errorOf(stage.producer.send({ messages: besideAGoodOne(grown) })))
   expect((error as Error).message).toContain('headers changed while they were written')
   expect(text(stage.cluster.logNow('orders', 0))).toEqual(['warm', 'good'])
 })
