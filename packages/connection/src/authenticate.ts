@@ -86,7 +86,7 @@ async function end(messages: Partial<Messages>): Promise<void> {
 
 async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
   const startMs = talk.clock.monotonicMs()
-  let message = await fromMechanism(talk, messages.next())
+  let message = await fromMechanism(talk, () => messages.next())
   const credentialsMs = talk.clock.monotonicMs() - startMs
   // Where the connection closes meanwhile it never becomes quiet.
   await unlessAborted(talk.signal, talk.quiet())
@@ -102,15 +102,15 @@ async function converse(talk: SaslTalk, messages: Messages): Promise<Session> {
     judgeAnswer(talk, answer, secretIn(talk.mechanism, message.value))
     lifetimeMs = Number(answer.sessionLifetimeMs)
     // oxlint-disable-next-line no-await-in-loop -- one message after another
-    message = await fromMechanism(talk, messages.next(answer.authBytes))
+    message = await fromMechanism(talk, () => messages.next(answer.authBytes))
   }
   return { beganMs, lifetimeMs: Math.min(Math.max(lifetimeMs, 0), longestLifetimeMs), credentialsMs }
 }
 
-async function fromMechanism(talk: SaslTalk, step: ReturnType<Messages['next']>): ReturnType<Messages['next']> {
+async function fromMechanism(talk: SaslTalk, step: () => ReturnType<Messages['next']>): ReturnType<Messages['next']> {
   const { signal } = talk
   try {
-    const message = await unlessAborted(signal, step)
+    const message = await unlessAborted(signal, step())
     if (message.done === true || message.value instanceof Uint8Array) return message
     throw new TypeError('it must yield each message as a Uint8Array')
   } catch (thrown) {
@@ -140,7 +140,7 @@ function whyAborted(signal: AbortSignal): Error {
 
 function asAuthenticationError({ mechanism, address: broker }: SaslTalk, thrown: unknown): KafkaError {
   if (isKafkaError(thrown, 'KAFKA_AUTHENTICATION')) return thrown
-  const why = thrown instanceof Error ? thrown.message : 'it threw something that is not an error'
+  const why = thrown instanceof Error ? reasonOf(thrown) : 'it threw something that is not an error'
   const message = `${mechanism.name} could not authenticate with ${brokerName(broker)}: ${why}`
   return new AuthenticationError(message, { broker, cause: thrown })
 }

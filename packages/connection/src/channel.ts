@@ -18,6 +18,7 @@ import {
   readCorrelationId,
   type Frame
 } from '@sluice/protocol'
+import { asError } from './as-error.ts'
 import { brokerName } from './broker-name.ts'
 import type { Exchange } from './exchange.ts'
 import { exchangeError } from './failures.ts'
@@ -65,7 +66,7 @@ export class Channel implements StreamEvents {
   #cause: KafkaError | null = null
   #culprit: Exchange | null = null
   #destroyed = false
-  /** The stream's own are within a call of ours. */
+  /** The stream's `destroy` is under way. */
   #destroying = false
   #hasOpened = false
   #hasClosed = false
@@ -162,6 +163,8 @@ export class Channel implements StreamEvents {
     this.#culprit = culprit
     this.#decoder.stop()
     this.#watchdog.stop()
+    // What waits is not handed over to a stream that is given up.
+    if (cause !== null) this.writes.halt()
     this.owner.closing(cause)
     this.#destroying = true
     try {
@@ -314,8 +317,7 @@ export class Channel implements StreamEvents {
 
 /** What a stream of somebody else's gave as the cause of its end. */
 function errorOrNull(cause: unknown): Error | null {
-  if (cause === null || cause === undefined) return null
-  return cause instanceof Error ? cause : new Error(reasonOf(cause))
+  return cause === null || cause === undefined ? null : asError(cause)
 }
 
 function throttleTimeOf(response: unknown): number {

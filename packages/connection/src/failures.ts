@@ -2,6 +2,7 @@
 import {
   ConnectionError,
   isKafkaError,
+  reasonOf,
   type BrokerAddress,
   type ConnectionProblem,
   type ConnectionState,
@@ -128,7 +129,7 @@ export function connectionLost(cause: Error | null, circumstances: Circumstances
   const finding = cause === null ? null : findingOf(cause, circumstances)
   if (finding !== null)
     return new ConnectionError(`${name} ${finding.what}: ${finding.todo}`, { broker, problem: finding.problem, cause })
-  const why = cause === null ? '' : ` (${codeOf(cause) || cause.message})`
+  const why = cause === null ? '' : ` (${codeOf(cause) || reasonOf(cause)})`
   const verb = cause === null || codeOf(cause) === 'ECONNRESET' ? 'closed the connection' : 'could not be reached'
   const message = `${name} ${verb}${why}${hintFor(circumstances)}`
   return new ConnectionError(message, { broker, problem: 'closed', ...(cause === null ? {} : { cause }) })

@@ -257,11 +257,11 @@ export class Handshake implements ChannelOwner {
   #timeUp(): void {
     const over = this.#parts.clock.monotonicMs() >= this.#endMs
     this.#shareEndMs = Infinity
-    // Over and over, where a stream does not say that it has closed, would be no use.
     if (!over) this.#watchdog.arm(this.#endMs)
     const error = this.#timeout()
-    if (this.#channel !== null) return this.#channel.destroy(error)
-    if (over) this.#fail(error)
+    // One that was destroyed and does not say that it has closed is not waited for.
+    if (over && (this.#channel === null || this.#channel.destroyed)) return this.#fail(error)
+    this.#channel?.destroy(error)
   }
 
   #timeout(): TimeoutError {

@@ -94,7 +94,8 @@ export class ConnectionPool extends EventEmitter<PoolEvents> {
     for (const [key, lane] of [...this.#lanes]) {
       const { nodeId, host, port } = lane.address
       if (nodeId === undefined || this.#lanes.get(key) !== lane) continue
-      const now = brokers.get(nodeId)
+      // Or tells more of brokers: what is known last holds.
+      const now = this.#brokers.get(nodeId)
       if (now === undefined) this.#dismiss(key, lane)
       else if (now.host !== host || now.port !== port) lane.moveTo({ host: now.host, port: now.port, nodeId })
     }

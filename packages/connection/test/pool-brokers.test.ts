@@ -122,6 +122,19 @@ describe('pool > brokers', () => {
     expect(failures).toBe(1)
   })
 
+  test('what is told of brokers meanwhile holds', () => {
+    const all = start()
+    const { pool } = all
+    acquired(all)
+    const newer = new Map([[1, { host: 'newer', port: 9092 }]])
+    pool.acquire({ ...one, nodeId: 0 }, 'produce', () => pool.updateBrokers(newer))
+    pool.acquire(one, 'control', () => {})
+    pool.updateBrokers(new Map([[1, { host: 'older', port: 9092 }]]))
+    pool.acquire(one, 'produce', () => {})
+    all.stage.clock.runSoon()
+    expect(all.stage.streams.map(({ address }) => address.host)).not.toContain('older')
+  })
+
   test('with a name that is none are told of in one short line', () => {
     const { stage, pool, told } = start()
     pool.updateBrokers(new Map([[1, { host: `kafka\r\nERROR forged ${'x'.repeat(30_000)}`, port: 9092 }]]))

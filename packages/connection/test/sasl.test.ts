@@ -500,6 +500,19 @@ describe('a mechanism of the user', () => {
     expect(error()?.message).toMatch(says)
   })
 
+  test('that is a plain generator and throws is told of', async () => {
+    const failing = {
+      name: 'TEST',
+      // oxlint-disable-next-line require-yield -- it fails before
+      *authenticate(): Generator<Uint8Array> {
+        throw new Error('no token today')
+      }
+    }
+    const { error } = await authenticating(failing as never)
+    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
+    expect(error()?.message).toContain('no token today')
+  })
+
   test('that has nothing more to say, and does not end, is told of', async () => {
     const { reply, error } = await authenticating(bare as never)
     await reply(begun)

@@ -75,7 +75,8 @@ test('a stream that says twice that it let go of something is believed once', ()
 })
 
 describe('a stream that closes with something else than an error', () => {
-  test.each(['closed by proxy', 7, undefined, Object.create(null)])('%s: everything ends', cause => {
+  const mute = Object.assign(new Error(), { message: Object.create(null) as string })
+  test.each(['closed by proxy', 7, undefined, Object.create(null), mute])('%s: everything ends', cause => {
     const { connection, stream, told, stage } = start()
     connection.send(pingApi, 'a', told.of('a'))
     stage.clock.runSoon()

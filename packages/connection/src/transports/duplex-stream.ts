@@ -1,6 +1,7 @@
 // A Node stream as a ByteStream: gathered writes, one cause of closing, a reset where there is something to discard.
 import type { Duplex } from 'node:stream'
-import { reasonOf, type ByteStream, type StreamEvents } from '@sluice/core'
+import type { ByteStream, StreamEvents } from '@sluice/core'
+import { asError } from '../as-error.ts'
 
 /** What a socket can do besides what every stream can. */
 interface SocketExtras {
@@ -56,7 +57,7 @@ export class DuplexStream implements ByteStream {
     stream.on('drain', () => this.#drained())
     // What others emit need not be an error.
     stream.on('error', (error: unknown) => {
-      this.#cause ??= error instanceof Error ? error : new Error(reasonOf(error))
+      this.#cause ??= asError(error)
     })
     stream.on('end', () => stream.destroy())
     stream.on('close', () => this.#close())
