@@ -69,9 +69,9 @@ export class Rejects {
 /** Whether the file is the one that standard input was opened from. */
 function isInput(path: string, { input }: Shell): boolean {
   const fd: unknown = Reflect.get(input, 'fd')
-  const file = statSync(path, { throwIfNoEntry: false })
+  const file = statSync(path, { throwIfNoEntry: false, bigint: true })
   if (typeof fd !== 'number' || file === undefined) return false
-  const read = fstatSync(fd)
+  const read = fstatSync(fd, { bigint: true })
   return file.isFile() && read.ino === file.ino && read.dev === file.dev
 }
 

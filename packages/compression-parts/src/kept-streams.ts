@@ -50,8 +50,8 @@ export class KeptStreams<Stream extends Pick<Transform, 'on' | 'write'>> {
       kept = this.#idle.pop() ?? (this.#streams < mostStreams ? this.#another() : null)
     } catch (cause) {
       job.reject(cause)
-      // Nobody is at work who would see to the next one.
-      if (this.#streams === 0) this.#next()
+      // Nobody is at work who would see to those that wait.
+      if (this.#streams === 0) for (const waiting of this.#waiting.splice(0)) waiting.reject(cause)
       return
     }
     if (kept === null) this.#waiting.push(job)

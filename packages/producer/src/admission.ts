@@ -283,8 +283,8 @@ export class Admission {
     return nextMs
   }
 
-  #isOnlyForMemory({ info, prepared }: Topic): boolean {
-    return info !== null && prepared
+  #isOnlyForMemory({ info, prepared, denied }: Topic): boolean {
+    return info !== null && prepared && !denied
   }
 
   #waitedTooLong(line: WaitingMessages, topic: Topic | null, isBufferTimeout: boolean): KafkaError {
@@ -293,7 +293,7 @@ export class Admission {
     const option = isBufferTimeout ? 'bufferTimeout' : 'deliveryTimeout'
     const outcome = 'not-persisted'
     if (topic !== null && !this.#isOnlyForMemory(topic)) {
-      const isKnown = topic.info !== null
+      const isKnown = topic.info !== null && !topic.denied
       const what = isKnown ? 'A serializer was not prepared for' : 'No metadata for'
       const cause = isKnown ? null : this.#parts.gate.whyUnknown(topic.name)
       const why = cause === null ? '' : `: ${cause.message}`

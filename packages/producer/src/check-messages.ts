@@ -37,8 +37,8 @@ function problemOf(message: unknown, serializers: RecordSerializers): Problem | 
 }
 
 function headersProblem(headers: unknown, serializers: RecordSerializers): Problem | null {
-  const isPlain = isPlainHeaders(headers)
-  if (!isPlain && !(headers instanceof Map) && !Array.isArray(headers))
+  const isPlain = !(headers instanceof Map) && !Array.isArray(headers)
+  if (isPlain && !isPlainHeaders(headers))
     return ['headers', `is ${describe(headers)}, not a Map, an object or an array of pairs`]
   const pairs: unknown[] = isPlain ? Object.entries(headers) : [...headers]
   for (const [index, pair] of pairs.entries()) {

@@ -69,7 +69,7 @@ export class Placement {
       if (refusal !== null) throw refusal
       if (!accumulator.hasRoom(chosen)) {
         // The bytes may be the serializer's own, and its next key's.
-        const kept = key instanceof Uint8Array ? Buffer.from(key) : key
+        const kept = choice === undefined && key instanceof Uint8Array && key.byteLength > 0 ? Buffer.from(key) : key
         this.#choices.push({
           operation,
           index,

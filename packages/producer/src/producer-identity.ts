@@ -124,6 +124,7 @@ export class ProducerIdentity {
   }
 
   #ask(): void {
+    this.#stopTimer()
     const { clock, requests } = this.#parts
     const request = { transactionalId: null, transactionTimeoutMs, producerId: -1n, producerEpoch: -1 }
     const deadlineMs = clock.monotonicMs() + this.#settings.askTimeoutMs

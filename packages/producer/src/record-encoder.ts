@@ -75,9 +75,12 @@ export class RecordEncoder {
       const count = headers.size
       writer.headerCount(count)
       let index = 0
-      for (const [name, value] of headers) this.#writeHeader(writer, name, value, contexts, index++)
-      // A serializer may be given the map by its user, and change it.
-      if (index !== count) throw new SerializationError('headers changed while they were written', { field: 'headers' })
+      // A serializer may have the map from its user, and change it.
+      for (const [name, value] of headers) {
+        if (index === count) throw changedHeaders()
+        this.#writeHeader(writer, name, value, contexts, index++)
+      }
+      if (index < count) throw changedHeaders()
     } else if (Array.isArray(headers)) {
       const count = headers.length
       writer.headerCount(count)
@@ -119,6 +122,9 @@ export class RecordEncoder {
 /** What gives its content by other means than its names would be written without any. */
 export function isPlainHeaders(headers: unknown): headers is object {
   if (typeof headers !== 'object' || headers === null) return false
+  const prototype: unknown = Object.getPrototypeOf(headers)
+  if (prototype === Object.prototype || prototype === null) return true
+  if (Object.keys(headers).length > 0) return true
   return !(Symbol.iterator in headers) && !('then' in headers && typeof headers.then === 'function')
 }
 
@@ -192,6 +198,10 @@ function missingValue(topic: string): SerializationError {
       field: 'value'
     }
   )
+}
+
+function changedHeaders(): SerializationError {
+  return new SerializationError('headers changed while they were written', { field: 'headers' })
 }
 
 function badHeader(index: number, what: string): SerializationError {
