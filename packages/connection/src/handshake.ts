@@ -6,7 +6,8 @@ import {
   type BrokerAddress,
   type ConnectionProblem,
   type ConnectionState,
-  type KafkaError
+  type KafkaError,
+  type Timer
 } from '@sluice/core'
 import { apiVersionsApi, type ApiVersionsResponse } from '@sluice/protocol'
 import { Addresses } from './addresses.ts'
@@ -40,6 +41,8 @@ export interface HandshakeOwner {
   failed(error: KafkaError): void
 }
 
+/** What a stream gets to close. */
+const closeMs = 1_000
 /** What a broker gets to answer behind a stall of our own event loop. */
 const allowanceMs = 1_000
 
@@ -60,6 +63,8 @@ export class Handshake implements ChannelOwner {
   #tried = 0
   #aborted = false
   #over = false
+  /** Till when a stream that is given up may close. */
+  #grace: Timer | null = null
 
   constructor(parts: ConnectionParts, broker: BrokerAddress, owner: HandshakeOwner) {
     const { clock, settings } = parts
@@ -228,16 +233,20 @@ export class Handshake implements ChannelOwner {
   #succeed(result: Prepared): void {
     // Who was told of the answer may have closed it; then `closed` follows.
     if (this.#over || result.channel.destroyed) return
-    this.#over = true
-    this.#watchdog.stop()
+    this.#end()
     this.#owner.prepared(result)
   }
 
   #fail(error: KafkaError): void {
     if (this.#over) return
+    this.#end()
+    this.#owner.failed(error)
+  }
+
+  #end(): void {
     this.#over = true
     this.#watchdog.stop()
-    this.#owner.failed(error)
+    this.#grace?.cancel()
   }
 
   /** The time left is shared with what else could be tried, so that one address that hangs leaves time for the others. */
@@ -259,8 +268,12 @@ export class Handshake implements ChannelOwner {
     this.#shareEndMs = Infinity
     if (!over) this.#watchdog.arm(this.#endMs)
     const error = this.#timeout()
-    // One that was destroyed and does not say that it has closed is not waited for.
-    if (over && (this.#channel === null || this.#channel.destroyed)) return this.#fail(error)
+    if (over && this.#channel === null) return this.#fail(error)
+    // A stream that does not say that it has closed is not waited for longer.
+    if (over) {
+      this.#grace = this.#parts.clock.after(closeMs, () => this.#fail(error))
+      this.#grace.unref()
+    }
     this.#channel?.destroy(error)
   }
 

@@ -76,7 +76,14 @@ test('a stream that says twice that it let go of something is believed once', ()
 
 describe('a stream that closes with something else than an error', () => {
   const mute = Object.assign(new Error(), { message: Object.create(null) as string })
-  test.each(['closed by proxy', 7, undefined, Object.create(null), mute])('%s: everything ends', cause => {
+  const causes: readonly (readonly [what: string, cause: unknown])[] = [
+    ['a text', 'closed by proxy'],
+    ['a number', 7],
+    ['nothing', undefined],
+    ['what has no text form', Object.create(null)],
+    ['an error whose message has none', mute]
+  ]
+  test.each(causes)('%s: everything ends', (_what, cause) => {
     const { connection, stream, told, stage } = start()
     connection.send(pingApi, 'a', told.of('a'))
     stage.clock.runSoon()
@@ -118,4 +125,14 @@ test('a stream of before that says once more that it has closed does not disturb
   first.events.onClose(null)
   stage.negotiate()
   expect(connection.state).toBe('ready')
+})
+
+test('an attempt on a stream that never says that it has closed ends in its time, and leaves no timer', () => {
+  const { stage, error } = attempt(new Stage(), { connectTimeout: 1_000 })
+  stage.clock.runSoon()
+  stage.stream.closes = false
+  stage.clock.advance(2_500)
+  stage.clock.runSoon()
+  expect(error()).toMatchObject({ code: 'KAFKA_TIMEOUT' })
+  expect(stage.clock.pendingTimers).toBe(0)
 })
