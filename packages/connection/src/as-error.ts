@@ -1,4 +1,4 @@
-// What a stream of somebody else's gives in place of an error, as one.
+// What somebody else's code gives or throws, as an error.
 import { reasonOf } from '@sluice/core'
 
 /** An error stays what it is, also one of another realm, such as those of Node in a test runner's; anything else is in its `cause`. */

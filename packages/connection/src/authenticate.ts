@@ -19,6 +19,7 @@ import {
   type SaslAuthenticateResponse,
   type SaslHandshakeResponse
 } from '@sluice/protocol'
+import { asError } from './as-error.ts'
 import { brokerName } from './broker-name.ts'
 
 export interface SaslTalk {
@@ -135,7 +136,7 @@ async function unlessAborted<T>(signal: AbortSignal, step: Promise<T>): Promise<
 
 function whyAborted(signal: AbortSignal): Error {
   const reason: unknown = signal.reason
-  return reason instanceof Error ? reason : new Error(reasonOf(reason))
+  return asError(reason)
 }
 
 function asAuthenticationError({ mechanism, address: broker }: SaslTalk, thrown: unknown): KafkaError {

@@ -2,7 +2,6 @@
 import {
   isKafkaError,
   TimeoutError,
-  reasonOf,
   type BrokerAddress,
   type ConnectionProblem,
   type ConnectionState,
@@ -11,6 +10,7 @@ import {
 } from '@sluice/core'
 import { apiVersionsApi, type ApiVersionsResponse } from '@sluice/protocol'
 import { Addresses } from './addresses.ts'
+import { asError } from './as-error.ts'
 import { askOn } from './ask.ts'
 import { authenticate, type Session } from './authenticate.ts'
 import { brokerName } from './broker-name.ts'
@@ -165,7 +165,7 @@ export class Handshake implements ChannelOwner {
       this.#channel = new Channel(this.#parts, address, this)
     } catch (thrown) {
       // A transport of the user's own that throws instead of closing the stream.
-      const error = this.explain(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
+      const error = this.explain(asError(thrown))
       this.#parts.clock.soon(() => this.closed(error))
     }
   }
@@ -224,9 +224,7 @@ export class Handshake implements ChannelOwner {
       this.#owner.saslStage('authentication')
       this.#succeed({ channel, versions, session })
     } catch (thrown) {
-      channel.destroy(
-        isKafkaError(thrown) ? thrown : this.explain(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
-      )
+      channel.destroy(isKafkaError(thrown) ? thrown : this.explain(asError(thrown)))
     }
   }
 

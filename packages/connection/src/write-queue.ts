@@ -1,7 +1,8 @@
 // What has been handed to the stream, and what provably has not.
 import { Buffer } from 'node:buffer'
-import { reasonOf, type ByteStream } from '@sluice/core'
+import type { ByteStream } from '@sluice/core'
 import type { Frame } from '@sluice/protocol'
+import { asError } from './as-error.ts'
 import type { Exchange } from './exchange.ts'
 
 // Up to so many bytes are cheaper to copy into one buffer than to write piece by piece.
@@ -154,7 +155,7 @@ export class WriteQueue {
       return this.#stream.write(segments, onFlushed) || this.#drainedWithin
     } catch (thrown) {
       // It should have closed. Some of it may be on its way, so nothing may follow.
-      this.#stream.destroy(thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
+      this.#stream.destroy(asError(thrown))
       return false
     } finally {
       this.#writing = false

@@ -3,67 +3,8 @@ import { inspect } from 'node:util'
 import type { KafkaError, SaslMechanism } from '@sluice/core'
 import { saslAuthenticateApi } from '@sluice/protocol'
 import { describe, expect, test } from 'vitest'
-import { attempt, type Attempt } from './beginnings.ts'
-import {
-  answer,
-  int16,
-  int32,
-  int64,
-  Outcomes,
-  pingApi,
-  pinged,
-  pingKey,
-  pong,
-  Stage,
-  text,
-  type SeenRequest
-} from './stage.ts'
-
-/** A mechanism that sends these texts and expects nothing in particular. */
-function talking(...texts: string[]): SaslMechanism & { heard: string[]; returned: number } {
-  const mechanism = {
-    name: 'TEST',
-    heard: [] as string[],
-    returned: 0,
-    async *authenticate(): AsyncGenerator<Uint8Array, void, Uint8Array> {
-      try {
-        for (const message of texts) mechanism.heard.push(Buffer.from(yield Buffer.from(message)).toString())
-      } finally {
-        mechanism.returned++
-      }
-    }
-  }
-  return mechanism
-}
-
-interface Authenticating extends Attempt {
-  readonly mechanism: ReturnType<typeof talking>
-  /** The newest request of SASL. */
-  readonly asked: () => SeenRequest
-  readonly reply: (...parts: (Buffer | number[])[]) => Promise<void>
-}
-
-async function authenticating(mechanism: SaslMechanism = talking('one', 'two'), options = {}): Promise<Authenticating> {
-  const all = attempt(new Stage(), { sasl: mechanism, ...options })
-  const { stage } = all
-  stage.negotiate()
-  await stage.settle()
-  let asked = stage.stream.take()[0]!
-  return {
-    ...all,
-    mechanism: mechanism as ReturnType<typeof talking>,
-    asked: () => asked,
-    reply: async (...parts) => {
-      stage.stream.receive(answer(asked.correlationId, ...parts))
-      await stage.settle()
-      asked = stage.stream.take()[0] ?? asked
-    }
-  }
-}
-
-const goOn = (reply: string, lifetimeMs = 0): Buffer =>
-  Buffer.concat([int16(0), Buffer.from([0xff, 0xff]), int32(reply.length), Buffer.from(reply), int64(lifetimeMs)])
-const begun = Buffer.concat([int16(0), int32(1), text('TEST')])
+import { authenticating, begun, goOn, talking, type Authenticating } from './authenticating.ts'
+import { answer, int16, int32, int64, Outcomes, pingApi, pinged, pingKey, pong, Stage, text } from './stage.ts'
 
 describe('handshake > SASL', () => {
   test('names the mechanism, then carries its messages until it is done', async () => {
@@ -457,67 +398,4 @@ test('handshake > a broker that closes before it answers anything may want SASL'
   expect(error).toMatchObject({ problem: 'closed' })
   expect(String(error)).toMatch(/set the sasl option/)
   expect(pingKey).toBe(pingApi.key)
-})
-
-describe('a mechanism of the user', () => {
-  const plain = {
-    name: 'TEST',
-    *authenticate(): Generator<Uint8Array, void, Uint8Array> {
-      yield Buffer.from('one')
-    }
-  }
-  const bare = {
-    name: 'TEST',
-    authenticate: () => {
-      const messages = [Buffer.from('one')]
-      return { next: async () => ({ value: messages.shift(), done: false }) }
-    }
-  }
-
-  test('that is a plain generator does', async () => {
-    const { reply, connection } = await authenticating(plain as never)
-    await reply(begun)
-    await reply(goOn('uno'))
-    expect(connection.state).toBe('ready')
-  })
-
-  test.each([
-    [
-      'gives a text',
-      {
-        name: 'TEST',
-        authenticate: () =>
-          (async function* () {
-            yield 'one'
-          })()
-      },
-      /Uint8Array/
-    ],
-    ['gives nothing', { name: 'TEST', authenticate: () => undefined }, /authenticate must return an async generator/]
-  ])('that %s is told of', async (_what, mechanism, says) => {
-    const { error } = await authenticating(mechanism as never)
-    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
-    expect(error()?.message).toMatch(says)
-  })
-
-  test('that is a plain generator and throws is told of', async () => {
-    const failing = {
-      name: 'TEST',
-      // oxlint-disable-next-line require-yield -- it fails before
-      *authenticate(): Generator<Uint8Array> {
-        throw new Error('no token today')
-      }
-    }
-    const { error } = await authenticating(failing as never)
-    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
-    expect(error()?.message).toContain('no token today')
-  })
-
-  test('that has nothing more to say, and does not end, is told of', async () => {
-    const { reply, error } = await authenticating(bare as never)
-    await reply(begun)
-    await reply(goOn('uno'))
-    expect(error()).toMatchObject({ code: 'KAFKA_AUTHENTICATION' })
-    expect(error()?.message).toMatch(/Uint8Array/)
-  })
 })

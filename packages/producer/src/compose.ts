@@ -204,12 +204,14 @@ export function composeProducer(given: AnyOptions): ProducerParts {
 /** Each option as it is now, also one that a class gives by an accessor, or that is inherited: what is judged is what is used. */
 function readOnce(given: AnyOptions): AnyOptions {
   if (typeof given !== 'object' || given === null) return given
-  const read = { ...given }
-  for (const name of [...Object.keys(baseOptionTable), ...Object.keys(producerOptionTable)]) {
+  const known = [...Object.keys(baseOptionTable), ...Object.keys(producerOptionTable)]
+  const read: Partial<AnyOptions> = {}
+  for (const name of new Set([...Object.keys(given), ...known])) {
     const value: unknown = Reflect.get(given, name)
     if (value !== undefined) Reflect.set(read, name, value)
   }
-  return read
+  // What it lacks was not given.
+  return read as AnyOptions
 }
 
 /** @throws InvalidArgumentError; then nothing listens to a pool that was given */
